@@ -1,0 +1,115 @@
+# The only door a newcomer needs: `make help`.
+# What is installed or built is remembered by stamps, so a second run starts at once.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+V         := .venv
+STAMPS    := $(V)/stamps
+UV        := $(V)/bin/uv
+PY        := $(V)/bin/python
+WITH_NODE := tools/with-node
+STEP      := tools/step
+NPM       := node_modules/.package-lock.json
+ONLINE    := Is the network up? Then run the same command again. To start from nothing: make clean
+
+PYTEST_ARGS  ?= -n auto --dist worksteal
+SCRIPTS      := $(shell grep -lsE '^.!/(bin/sh|usr/bin/env bash)' .ci/* tools/* tools/*/* contracts/bin/*)
+FRONT_SOURCE := $(shell find frontend/src frontend/public frontend/*.ts frontend/*.json -type f 2>/dev/null)
+
+.PHONY: help run test test-real lint contracts bench translations setup setup-dev lock clean
+.PHONY: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front
+
+help: ## this list
+	@echo "make TARGET, where TARGET is one of:"
+	@while IFS= read -r line; do case $$line in *[a-z]": "*"## "*|*[a-z]":## "*) \
+	  printf '  %-11s %s\n' "$${line%%:*}" "$${line##*## }";; esac; done < Makefile
+	@echo "Settings: IPX_PORT (8000), IPX_DATA_DIR (var/), PYTHON (the Python to use), PYTEST_ARGS."
+
+run: setup ## start the exchange with demo data on http://127.0.0.1:8000 (Ctrl-C stops it)
+	@exec $(V)/bin/ipx run
+
+test: setup-dev ## all tests that need no outside service, in parallel
+	@$(PY) -m pytest -m "not real" $(PYTEST_ARGS)
+	@cd frontend && ../$(WITH_NODE) npm test
+
+test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock and anvil
+	@$(PY) -m tools.real $(PY) -m pytest -m real $(REAL_ARGS)
+
+lint: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front ## style, types, import order, scripts, Dockerfile, front end
+
+lint-style: setup-dev
+	@$(STEP) "ruff check" "Some of it mends itself: $(V)/bin/ruff check --fix" $(V)/bin/ruff check .
+lint-format: setup-dev
+	@$(STEP) "ruff format" "Mend it by: $(V)/bin/ruff format" $(V)/bin/ruff format --check .
+lint-types: setup-dev
+	@$(STEP) "mypy --strict" "Add or correct the types named above." $(V)/bin/mypy --strict
+lint-imports: setup-dev
+	@$(STEP) "import order of the rooms" "ARCHITECTURE.md says who may import whom." $(V)/bin/lint-imports
+lint-scripts: setup-dev
+	@$(STEP) "shellcheck" "Correct the scripts named above." $(V)/bin/shellcheck $(SCRIPTS)
+lint-image: setup-dev
+	@$(STEP) "hadolint" "Correct the Dockerfile." $(V)/bin/hadolint Dockerfile
+lint-front: setup-dev
+	@$(STEP) "front end" "Some of it mends itself: cd frontend && npm run fix" $(WITH_NODE) npm run --prefix frontend lint
+
+contracts: setup ## build, format check, tests, gas snapshot and committed artifacts of the smart contracts
+	@$(WITH_NODE) $(MAKE) -C contracts fmt-check test snapshot-check artifacts-check vectors-check
+
+bench: setup-dev ## measurements, printed as a table
+	@$(PY) -m bench
+
+translations: setup ## collect the words of pages into frontend/translations/ for the translators
+	@tools/translations "$(V)/bin/pybabel"
+
+setup: $(STAMPS)/project contracts/$(NPM) frontend/dist/manifest.json ## install and build all that `make run` needs
+setup-dev: setup $(STAMPS)/dev ## the same, and all that the tests and linters need
+
+lock: $(STAMPS)/venv ## pin the dependencies of pyproject.toml again (UPGRADE=--upgrade takes newer ones)
+	@$(LOCK) -o requirements/run.txt
+	@$(LOCK) --group dev --group browser -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK_GROUP) --group uv -o requirements/uv.txt
+	@$(LOCK_GROUP) --group node -o requirements/node.txt
+LOCK_FLAGS := --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
+LOCK       := $(UV) pip compile $(LOCK_FLAGS) pyproject.toml
+LOCK_GROUP := $(UV) pip compile $(LOCK_FLAGS)
+
+clean: ## remove everything installed or built (data in var/ stays)
+	rm -rf $(V) frontend/node_modules frontend/dist contracts/node_modules contracts/out contracts/cache
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+# ---- how it is made ------------------------------------------------------------------------
+
+$(STAMPS)/venv: requirements/uv.txt
+	@$(STEP) "Making the Python environment $(V)" "$(ONLINE)" tools/make-venv $(V)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: requirements/run.txt $(STAMPS)/venv
+	@$(STEP) "Installing Python packages" "$(ONLINE)" $(UV) pip install --python $(PY) --require-hashes -r $<
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
+	@$(STEP) "Installing tools for the tests" "$(ONLINE)" $(UV) pip install --python $(PY) --require-hashes -r $<
+	@touch $@
+
+$(STAMPS)/project: pyproject.toml $(STAMPS)/run
+	@$(STEP) "Installing the command ipx" "$(ONLINE)" $(UV) pip install --python $(PY) --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/node: requirements/node.txt $(STAMPS)/venv
+	@tools/has-node || $(STEP) "Installing Node.js from PyPI (once, 60 MB)" "$(ONLINE)" tools/install-node
+	@touch $@
+
+contracts/$(NPM): contracts/package-lock.json $(STAMPS)/node
+	@$(STEP) "Installing the chain node and contract tools" "$(ONLINE)" $(WITH_NODE) $(MAKE) -C contracts install
+	@touch $@
+
+frontend/$(NPM): frontend/package-lock.json $(STAMPS)/node
+	@$(STEP) "Installing the front end's packages" "$(ONLINE)" $(WITH_NODE) npm ci --no-audit --no-fund --prefix frontend
+	@touch $@
+
+frontend/dist/manifest.json: frontend/$(NPM) $(FRONT_SOURCE)
+	@$(STEP) "Building the front end" "The lines above name the file." $(WITH_NODE) npm run --prefix frontend build
+	@touch $@

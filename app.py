@@ -1,0 +1,5 @@
+"""WSGI door: ``gunicorn app:app``."""
+
+from ipx.factory import create_app
+
+app = create_app()

@@ -1,0 +1,1 @@
+"""What builds and tests the exchange and is no part of it."""

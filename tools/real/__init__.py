@@ -1,0 +1,1 @@
+"""Real services for the tests: PostgreSQL, Kubo, Elasticsearch, stripe-mock and anvil."""
