@@ -1,0 +1,175 @@
+"""What goes into the ports and comes out of them: frozen facts, named as in ``core/ports.py``. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ipx.core.money import Money
+
+LISTINGS, NEEDS = "listings", "needs"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in a content-addressed store: its CID, how that was computed, and its length in bytes."""
+
+    cid: str
+    profile: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Fees:
+    """EIP-1559 fees in wei per unit of gas."""
+
+    max_fee: int
+    priority_fee: int
+
+
+@dataclass(frozen=True)
+class SignedTransaction:
+    """A transaction ready to be broadcast; broadcasting the same bytes again is always safe."""
+
+    hash: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block header's facts that we rely on; ``timestamp`` is in seconds since 1970 (UTC)."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    timestamp: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What happened to a mined transaction; ``succeeded`` is False when it was reverted."""
+
+    transaction: str
+    block_number: int
+    block_hash: str
+    succeeded: bool
+    gas_used: int
+    gas_price: int
+
+
+@dataclass(frozen=True)
+class Log:
+    """An event of one of our contracts, decoded: ``contract`` and ``event`` by name, arguments by name.
+
+    bytes32 and addresses come as 0x-strings, uint256 as int.
+    """
+
+    contract: str
+    event: str
+    arguments: Mapping[str, object]
+    address: str
+    transaction: str
+    block_number: int
+    block_hash: str
+    log_index: int
+    data: str
+    topics: Sequence[str]
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """What the index may know of a listing or a need: public text only.
+
+    ``version`` grows with every change; an older version that arrives late never replaces a newer one.
+    Facets: ``organisation``, ``source``, ``status``, ``readiness``, ``classes``, ``rights``, ``exclusivity``,
+    ``territory`` … each a list of keywords. ``numbers`` are integers to filter and sort by (``trl``, ``published``
+    as a Unix time in seconds, ``upfront`` in minor units).
+    """
+
+    id: str
+    kind: str
+    version: int
+    title: str
+    summary: str
+    text: str
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """A search: words, facet values (any within a facet, all facets together), number ranges, a page."""
+
+    kind: str
+    words: str = ""
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    at_least: Mapping[str, int] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    offset: int = 0
+    limit: int = 20
+    newest_first: bool = False
+    count_facets: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    r"""One found document: its id, its score (higher is better, comparable within one answer only), and
+    fragments of the text around the words, as plain text with the matches between \\x02 and \\x03."""
+
+    id: str
+    score: float
+    fragments: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """A page of hits, how many there are in all, and the counts of each asked facet, largest first."""
+
+    hits: Sequence[SearchHit]
+    total: int
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckoutRequest:
+    """What is to be paid, for which of our checkouts; our id is the idempotency key."""
+
+    checkout_id: str
+    amount: Money
+    description: str
+    success_url: str
+    cancel_url: str
+    customer_email: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckoutState:
+    """A checkout as the payment service knows it. ``status``: open, complete or expired; ``payment_status``:
+    unpaid, paid or refunded."""
+
+    reference: str
+    checkout_id: str
+    url: str | None
+    status: str
+    payment_status: str
+    amount: Money
+    payment_reference: str | None
+
+
+@dataclass(frozen=True)
+class PaymentEvent:
+    """A verified notification: only a hint, the object must be read again."""
+
+    id: str
+    type: str
+    checkout_reference: str | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message in plain text; ``id`` becomes the Message-ID, so a repeat can be recognised."""
+
+    id: str
+    to: str
+    subject: str
+    body: str

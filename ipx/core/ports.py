@@ -1,0 +1,313 @@
+"""The outside world on one page: what the exchange needs, named by need.
+
+Each port has one behaviour suite in tests/adapters that runs on every adapter found. A promise that
+is not written here may not be relied on. Every method may raise ``Unavailable``, and only that is
+worth retrying; adapters turn their vendor's errors into the tree of ``core.errors``.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ipx.core.money import Money
+from ipx.core.port_records import (
+    LISTINGS,
+    NEEDS,
+    Block,
+    CheckoutRequest,
+    CheckoutState,
+    Fees,
+    Log,
+    Mail,
+    PaymentEvent,
+    Receipt,
+    SearchAnswer,
+    SearchDocument,
+    SearchHit,
+    SearchQuery,
+    SignedTransaction,
+    StoredFile,
+)
+from ipx.core.typed_data import TypedData
+
+__all__ = [
+    "LISTINGS",
+    "NEEDS",
+    "Block",
+    "ChainGateway",
+    "CheckoutRequest",
+    "CheckoutState",
+    "Clock",
+    "DocumentStore",
+    "Entropy",
+    "Fees",
+    "KeyVault",
+    "Log",
+    "Mail",
+    "Mailer",
+    "PaymentEvent",
+    "PaymentGateway",
+    "Receipt",
+    "SearchAnswer",
+    "SearchDocument",
+    "SearchHit",
+    "SearchIndex",
+    "SearchQuery",
+    "SignedTransaction",
+    "Signer",
+    "StoreSink",
+    "StoreSource",
+    "StoredFile",
+]
+
+
+class Clock(Protocol):
+    """Time, so that tests can turn it."""
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in UTC."""
+
+
+class Entropy(Protocol):
+    """Randomness, so that a run can be repeated from a seed."""
+
+    def token(self, size: int) -> bytes:
+        """Return ``size`` unpredictable bytes."""
+
+    def new_id(self) -> str:
+        """Return a new random UUID in its canonical text form."""
+
+
+# ── documents ────────────────────────────────────────────────────────────────────────────────────
+
+
+class StoreSink(Protocol):
+    """One file being written. Nothing is visible under a CID before ``finish`` returned."""
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes and return how many were taken: always all of them."""
+
+    def flush(self) -> None:
+        """Do nothing; writers of other libraries call it."""
+
+    def finish(self) -> StoredFile:
+        """Make the file durable (fsync or pin), read its root back, and return where it is."""
+
+    def abort(self) -> None:
+        """Forget the file. Harmless after ``finish`` and when called twice."""
+
+
+class StoreSource(Protocol):
+    """One file being read. Bytes are verified against the CID, block by block, before they come out."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes, all that is left for -1, ``b""`` at the end. Raises Tampered."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class DocumentStore(Protocol):
+    """Files by CID (UnixFS, profile ``unixfs-v1-2025``). Adding the same bytes twice is harmless."""
+
+    def begin(self) -> StoreSink:
+        """Start to write a file."""
+
+    def open(self, cid: str) -> StoreSource:
+        """Open a file to read. Raises Invalid for a bad CID, NotFound when its first blocks are missing; a block that
+        is missing further inside raises NotFound from ``read``."""
+
+    def has(self, cid: str) -> bool:
+        """Tell whether the root block is here (and pinned, where the store pins)."""
+
+    def delete(self, cid: str) -> None:
+        """Unpin and remove the file's blocks unless another file uses them. Harmless when absent."""
+
+    def files(self) -> Iterator[str]:
+        """Return the CIDs of all whole files (pins) here, in no order; in a shared store also those of others."""
+
+    def check(self) -> str:
+        """Return one line about the store for ``ipx doctor``. Raises Unavailable."""
+
+
+# ── keys and signatures ──────────────────────────────────────────────────────────────────────────
+
+
+class KeyVault(Protocol):
+    """Two levels of keys: the root key wraps organisation keys, an organisation key wraps secrets.
+
+    AES-256-GCM with the context as associated data: a wrapped secret opens only under the same
+    organisation key and the same context. Raises Tampered when either is wrong.
+    """
+
+    def create_organisation_key(self, organisation_id: str) -> bytes:
+        """Return a new organisation key, wrapped by the root key and bound to the organisation."""
+
+    def wrap(self, organisation_id: str, organisation_key: bytes, secret: bytes, *, context: str) -> bytes:
+        """Return ``secret`` wrapped by the (wrapped) organisation key."""
+
+    def unwrap(self, organisation_id: str, organisation_key: bytes, wrapped: bytes, *, context: str) -> bytes:
+        """Return the secret."""
+
+
+class Signer(Protocol):
+    """secp256k1 accounts and EIP-712 signatures (65 bytes r ‖ s ‖ v, low s)."""
+
+    def create_account(self) -> tuple[str, bytes]:
+        """Return a new account: checksummed address (EIP-55) and its 32-byte private key."""
+
+    def sign(self, private_key: bytes, data: TypedData) -> bytes:
+        """Return the signature over the EIP-712 digest of ``data``."""
+
+    def recover(self, data: TypedData, signature: bytes) -> str:
+        """Return the checksummed address that signed. Raises Invalid for a malformed signature."""
+
+    def digest(self, data: TypedData) -> bytes:
+        """Return the 32-byte EIP-712 digest of ``data``."""
+
+
+# ── chain ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ChainGateway(Protocol):
+    """One EVM chain with our contracts on it. Nothing here decides; it asks the node and encodes."""
+
+    @property
+    def chain_id(self) -> int:
+        """The chain that our contracts are on (EIP-155)."""
+
+    def contract_address(self, contract: str) -> str:
+        """Return the address of a contract of the current generation by name (``EvidenceLog``)."""
+
+    def first_block(self) -> int:
+        """Return the height at which the oldest of our contracts was deployed: no log of ours is older."""
+
+    def relayer(self) -> str:
+        """Return the address whose key signs and pays for our transactions."""
+
+    def encode_call(self, contract: str, function: str, arguments: Sequence[object]) -> bytes:
+        """Return call data. Raises Invalid when the arguments do not fit the ABI."""
+
+    def call(self, contract: str, function: str, arguments: Sequence[object]) -> object:
+        """Return the result of a read at the latest block. Raises Refused when the contract reverts."""
+
+    def next_nonce(self) -> int:
+        """Return the relayer's next nonce as the node knows it, pending transactions counted."""
+
+    def mined_nonce(self) -> int:
+        """Return how many transactions of the relayer are mined."""
+
+    def estimate_gas(self, to: str, data: bytes) -> int:
+        """Return a gas limit with head room. Raises Refused, with the contract's reason, when it would revert."""
+
+    def fees(self) -> Fees:
+        """Return fees that should be mined soon."""
+
+    def sign(self, *, nonce: int, to: str, data: bytes, gas: int, fees: Fees) -> SignedTransaction:
+        """Sign a type 2 transaction with the relayer's key. Pure: nothing is sent."""
+
+    def broadcast(self, raw: bytes) -> None:
+        """Hand the bytes to the node. Returns also for "already known" and "nonce too low": both mean
+        unknown, so look the hash up. Raises Refused when the node rejects the transaction itself."""
+
+    def receipt(self, transaction: str) -> Receipt | None:
+        """Return the receipt, or None, which is no evidence that the transaction is not mined."""
+
+    def head(self) -> Block:
+        """Return the newest block."""
+
+    def block(self, number: int) -> Block | None:
+        """Return the block of that height on the node's present chain."""
+
+    def final_height(self) -> int:
+        """Return the height up to which blocks are final by settings (tag or depth), -1 when none is."""
+
+    def settle(self) -> None:
+        """Embedded chain only: mine the empty blocks that finality needs. Elsewhere does nothing."""
+
+    def logs(self, first: int, last: int) -> list[Log]:
+        """Return our contracts' events of blocks ``first`` to ``last`` inclusive, in order."""
+
+    def balance(self) -> int:
+        """Return the relayer's balance in wei."""
+
+    def check(self) -> str:
+        """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""
+
+
+# ── search ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class SearchIndex(Protocol):
+    """Full text over public listings and needs. It can always be rebuilt from the database."""
+
+    def put(self, documents: Sequence[SearchDocument]) -> None:
+        """Add or replace; visible to ``search`` when it returns. Older versions are ignored.
+
+        Raises Invalid for an id, name or number that no index can hold.
+        """
+
+    def remove(self, kind: str, id: str, version: int) -> None:
+        """Take a document out; an older ``put`` that arrives later must not bring it back. At the same version the
+        removal wins."""
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        """Answer a query. Any text is a valid query; nothing in it is an operator that can fail.
+
+        Blank words find everything, newest first; a text without any word finds nothing. Pages reach to hit 10,000.
+        """
+
+    def rebuild(self, documents: Iterator[SearchDocument]) -> int:
+        """Build a new index from scratch beside the old one, swap, return the number of documents.
+
+        The iterator must begin to read only when it is first advanced; puts and removals meanwhile are kept. Raises
+        Conflict when one is running already or this one was overtaken.
+        """
+
+    def needs_rebuild(self) -> bool:
+        """Tell whether it is new, damaged, of another layout, or was never filled by a rebuild."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""
+
+
+# ── payments ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class PaymentGateway(Protocol):
+    """Card payments on a hosted page."""
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether no money moves."""
+
+    def open_checkout(self, request: CheckoutRequest) -> CheckoutState:
+        """Open a hosted checkout. The same ``checkout_id`` gives the same checkout."""
+
+    def checkout(self, reference: str) -> CheckoutState:
+        """Read a checkout again. Raises NotFound."""
+
+    def refund(self, *, refund_id: str, payment_reference: str, amount: Money) -> str:
+        """Refund; idempotent by ``refund_id``. Returns the service's reference."""
+
+    def read_event(self, raw_body: bytes, signature: str) -> PaymentEvent:
+        """Verify a webhook's signature over the raw body. Raises Tampered when forged or too old."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""
+
+
+# ── mail ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Mailer(Protocol):
+    """Outgoing mail."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand the message over. May deliver twice after a crash. Raises Unavailable, Invalid (address)."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""

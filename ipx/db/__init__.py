@@ -1,0 +1,1 @@
+"""The database: tables' base, transactions, events inside a transaction, durable workflows."""

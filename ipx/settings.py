@@ -1,0 +1,148 @@
+"""All settings of one process, read once from the environment; nothing else reads the environment."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ipx.core.errors import Invalid
+
+EMBEDDED, PRODUCTION = "embedded", "production"
+PROJECT = Path(__file__).resolve().parent.parent
+_ADDRESS = re.compile(r"https?://[^/\s]+")
+_CHAIN_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What README's settings table lists, typed."""
+
+    mode: str
+    data_dir: Path
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    chain_url: str | None
+    chain_key: str | None
+    chain_finality: str
+    kubo_api: str | None
+    elasticsearch_url: str | None
+    stripe_secret_key: str | None
+    stripe_webhook_secret: str | None
+    stripe_api_base: str | None
+    smtp_url: str | None
+    mail_from: str
+    root_key: str | None
+    secret_key: str | None
+    batch_delay: timedelta
+    upload_limit: int
+    demo: bool
+
+    @property
+    def embedded(self) -> bool:
+        """True where simulators and generated secrets are allowed."""
+        return self.mode == EMBEDDED
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check the settings. Raises Invalid, naming every variable that is wrong at once."""
+    mode = environment.get("IPX_MODE", EMBEDDED)
+    data_dir = Path(environment.get("IPX_DATA_DIR", "var")).resolve()
+    port = int(_number(environment, "IPX_PORT", "8000"))
+    settings = Settings(
+        mode=mode,
+        data_dir=data_dir,
+        host=environment.get("IPX_HOST", "127.0.0.1"),
+        port=port,
+        public_url=environment.get("IPX_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        database_url=environment.get("IPX_DATABASE_URL", f"sqlite:///{data_dir / 'ipx.sqlite3'}"),
+        chain_url=environment.get("IPX_CHAIN_URL") or None,
+        chain_key=environment.get("IPX_CHAIN_KEY") or None,
+        chain_finality=environment.get("IPX_CHAIN_FINALITY", "finalized"),
+        kubo_api=environment.get("IPX_KUBO_API") or None,
+        elasticsearch_url=environment.get("IPX_ELASTICSEARCH_URL") or None,
+        stripe_secret_key=environment.get("IPX_STRIPE_SECRET_KEY") or None,
+        stripe_webhook_secret=environment.get("IPX_STRIPE_WEBHOOK_SECRET") or None,
+        stripe_api_base=environment.get("IPX_STRIPE_API_BASE") or None,
+        smtp_url=environment.get("IPX_SMTP_URL") or None,
+        mail_from=environment.get("IPX_MAIL_FROM", "IPX <no-reply@localhost>"),
+        root_key=environment.get("IPX_ROOT_KEY") or None,
+        secret_key=environment.get("IPX_SECRET_KEY") or None,
+        batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "2" if mode == EMBEDDED else "60")),
+        upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
+        demo=environment.get("IPX_DEMO", "1" if mode == EMBEDDED else "0") == "1",
+    )
+    problems = _problems(settings)
+    if problems:
+        raise Invalid("The settings cannot be used:\n- " + "\n- ".join(problems))
+    return settings
+
+
+def _number(environment: Mapping[str, str], name: str, default: str) -> float:
+    try:
+        number = float(environment.get(name) or default)
+    except ValueError as error:
+        raise Invalid(f"{name} must be a number, not {environment[name]!r}.") from error
+    if not 0 <= number < 2**53:
+        raise Invalid(f"{name} must be a number from 0 to 2^53.")
+    return number
+
+
+def _problems(settings: Settings) -> list[str]:
+    if settings.mode not in (EMBEDDED, PRODUCTION):
+        return [f"IPX_MODE is {settings.mode!r}; it must be embedded or production."]
+    if settings.chain_finality != "finalized" and not settings.chain_finality.isdecimal():
+        return ["IPX_CHAIN_FINALITY must be “finalized” or a number of blocks."]
+    return _shape_problems(settings) + ([] if settings.embedded else _production_problems(settings))
+
+
+def _shape_problems(settings: Settings) -> list[str]:
+    addresses = {
+        "IPX_PUBLIC_URL": settings.public_url,
+        "IPX_CHAIN_URL": settings.chain_url,
+        "IPX_ELASTICSEARCH_URL": settings.elasticsearch_url,
+        "IPX_STRIPE_API_BASE": settings.stripe_api_base,
+    }
+    problems = [
+        f"{name} must be an address such as http://127.0.0.1:8545, not {value!r}."
+        for name, value in addresses.items()
+        if value and not _ADDRESS.match(value)
+    ]
+    if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        problems.append("IPX_DATABASE_URL must look like postgresql://user:password@host/database.")
+    if settings.chain_key and not _CHAIN_KEY.fullmatch(settings.chain_key):
+        problems.append("IPX_CHAIN_KEY must be a private key: 64 hexadecimal digits.")
+    if not 0 < settings.port < 2**16:
+        problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
+    return problems
+
+
+def _production_problems(settings: Settings) -> list[str]:
+    required = {
+        "IPX_CHAIN_URL": settings.chain_url,
+        "IPX_CHAIN_KEY": settings.chain_key,
+        "IPX_KUBO_API": settings.kubo_api,
+        "IPX_ELASTICSEARCH_URL": settings.elasticsearch_url,
+        "IPX_STRIPE_SECRET_KEY": settings.stripe_secret_key,
+        "IPX_STRIPE_WEBHOOK_SECRET": settings.stripe_webhook_secret,
+        "IPX_SMTP_URL": settings.smtp_url,
+        "IPX_ROOT_KEY": settings.root_key,
+        "IPX_SECRET_KEY": settings.secret_key,
+    }
+    problems = [
+        f"{name} is not set; production has no default for it." for name, value in required.items() if not value
+    ]
+    if settings.database_url.startswith("sqlite"):
+        problems.append("IPX_DATABASE_URL must name a PostgreSQL database in production.")
+    if urlsplit(settings.public_url).scheme != "https":
+        problems.append("IPX_PUBLIC_URL must begin with https:// in production.")
+    if settings.stripe_api_base:
+        problems.append("IPX_STRIPE_API_BASE points payments elsewhere, such as to a simulator: not in production.")
+    if settings.secret_key and len(settings.secret_key) < 32:
+        problems.append("IPX_SECRET_KEY must have 32 characters or more.")
+    if settings.demo:
+        problems.append("IPX_DEMO=1 loads demonstration data: not in production.")
+    return problems

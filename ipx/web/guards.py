@@ -1,0 +1,102 @@
+"""Who may call a view. Every view declares exactly one guard; a view without one is never served.
+
+What an actor may do with a particular thing is for the room's ``policy.py`` to say.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
+
+from ipx.core.errors import Forbidden
+
+View = TypeVar("View", bound=Callable[..., Any])
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """flask-login's view of a person; ``actor`` is ours (accounts' Actor, unknown to this toolkit)."""
+
+    def __init__(self, person_id: str, actor: Any) -> None:
+        self.id = person_id
+        self.actor = actor
+
+
+def public(view: View) -> View:
+    """Anybody may call this view."""
+    view.ipx_guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Any signed-in person may call this view; others are sent to sign in and come back."""
+    return _guarded(view, "signed in", lambda actor: True)
+
+
+def for_roles(*roles: str) -> Callable[[View], View]:
+    """Only people who hold one of these roles in their organisation may call this view."""
+
+    def guard(view: View) -> View:
+        return _guarded(view, "roles: " + ", ".join(sorted(roles)), lambda actor: bool(actor.roles & set(roles)))
+
+    return guard
+
+
+def current_actor() -> Any:
+    """Return the signed-in actor, or None."""
+    return current_user.actor if current_user.is_authenticated else None
+
+
+def is_public(endpoint: str | None) -> bool:
+    """Tell whether anybody may call the view of this endpoint."""
+    return getattr(current_app.view_functions.get(endpoint or ""), "ipx_guard", "") == "public"
+
+
+def install(app: Flask, load_actor: Callable[[str], Any]) -> None:
+    """Wire flask-login; refuse views that declare no guard, and what no database can hold."""
+    manager = LoginManager()
+    # A session from another address or browser stays signed in, since people travel, but is not fresh any more:
+    # signing asks for the password again (``web.fresh``).
+    manager.session_protection = "basic"
+    manager.init_app(app)
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(person_id: str) -> SignedIn | None:
+        actor = load_actor(person_id)
+        return SignedIn(person_id, actor) if actor is not None else None
+
+    @app.before_request
+    def refuse_unguarded() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is not None and not hasattr(view, "ipx_guard"):
+            raise RuntimeError(f"the view {request.endpoint} declares no guard")
+
+    @app.before_request
+    def refuse_nul() -> None:
+        """PostgreSQL keeps no NUL in a text; no person types one."""
+        typed = request.form.values() if request.mimetype in FORM_TYPES else ()
+        if "\0" in request.path or any("\0" in value for value in (*request.args.values(), *typed)):
+            abort(400, "There is a character in it that no text can hold.")
+
+
+def _guarded(view: View, name: str, allows: Callable[[Any], bool]) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        actor = current_actor()
+        if actor is None:
+            return _ask_to_sign_in()
+        if not allows(actor):
+            raise Forbidden("Your role in your organisation does not include this. Ask an owner of your organisation.")
+        g.actor = actor
+        return view(*args, **kwargs)
+
+    guarded.ipx_guard = name  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def _ask_to_sign_in() -> Any:
+    if request.method != "GET" or request.headers.get("HX-Request"):
+        abort(401)
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
