@@ -1,0 +1,1 @@
+"""People, organisations, roles, on-chain accounts and sign-in."""

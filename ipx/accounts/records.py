@@ -1,0 +1,58 @@
+"""What the room hands out: frozen facts about people, organisations and accounts."""
+
+from dataclasses import dataclass
+
+from ipx.accounts.rules import Role
+from ipx.audit.service import By
+
+
+@dataclass(frozen=True)
+class Account:
+    """A custodial on-chain account; ``address`` is checksummed (EIP-55)."""
+
+    id: str
+    organisation_id: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An organisation as others may see it."""
+
+    id: str
+    name: str
+    country: str | None
+    is_demo: bool
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is asking: a signed-in person acting for an organisation, with roles there."""
+
+    person_id: str
+    name: str
+    email: str
+    organisation_id: str
+    organisation_name: str
+    roles: frozenset[str]
+    unread_notices: int = 0
+
+    @property
+    def by(self) -> By:
+        """Return the actor as the audit log names him."""
+        return By(person_id=self.person_id, organisation_id=self.organisation_id)
+
+    def has(self, *roles: Role) -> bool:
+        """Tell whether the actor holds any of the roles."""
+        return any(role in self.roles for role in roles)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of an organisation and the roles held there."""
+
+    person_id: str
+    name: str
+    email: str
+    roles: frozenset[str]
+    is_verified: bool

@@ -1,0 +1,123 @@
+"""The door to notices and mail. Sends nothing itself: a workflow does."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from ipx.accounts.events import LinkIssued
+from ipx.core.ports import Clock, Entropy, Mail
+from ipx.db.durable import Durable
+from ipx.notices.letters import letter_for
+from ipx.notices.models import MailRow, NoticeRow
+
+SEND_MAIL = "notices.send_mail"
+MAIL_KEPT, NOTICES_KEPT = timedelta(days=30), timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to know, with the page where it can be acted on."""
+
+    id: str
+    subject: str
+    body: str
+    link: str
+    created_at: datetime
+    is_read: bool
+
+
+class NoticeService:
+    """Tells people things."""
+
+    def __init__(self, *, clock: Clock, entropy: Entropy, durable: Durable, public_url: str) -> None:
+        self._public_url = public_url
+        self._clock = clock
+        self._entropy = entropy
+        self._durable = durable
+
+    def tell(self, session: Session, *, organisation_id: str, subject: str, body: str, link: str) -> None:
+        """Put a notice before an organisation's people; ``link`` is a path of ours."""
+        session.add(
+            NoticeRow(
+                id=self._entropy.new_id(),
+                organisation_id=organisation_id,
+                subject=subject,
+                body=body,
+                link=link,
+                created_at=self._clock.now(),
+                read_at=None,
+            )
+        )
+
+    def mail(self, session: Session, *, to: str, subject: str, body: str) -> None:
+        """Queue one message; it leaves after the transaction, again and again while the mail server is away."""
+        mail_id = self._entropy.new_id()
+        session.add(
+            MailRow(
+                id=mail_id,
+                recipient=to,
+                subject=subject,
+                body=body,
+                created_at=self._clock.now(),
+                sent_at=None,
+                refused=None,
+            )
+        )
+        session.flush()
+        self._durable.enqueue(session, SEND_MAIL, mail_id, key=mail_id)
+
+    def on_link_issued(self, session: Session, issued: LinkIssued) -> None:
+        """Mail a link to its person."""
+        letter = letter_for(issued, public_url=self._public_url)
+        self.mail(session, to=issued.email, subject=letter.subject, body=letter.body)
+
+    def notices(self, session: Session, *, organisation_id: str, limit: int = 50) -> list[Notice]:
+        """Return an organisation's newest notices."""
+        query = (
+            select(NoticeRow)
+            .where(NoticeRow.organisation_id == organisation_id)
+            .order_by(NoticeRow.created_at.desc(), NoticeRow.id)
+            .limit(limit)
+        )
+        return [
+            Notice(row.id, row.subject, row.body, row.link, row.created_at, row.read_at is not None)
+            for row in session.scalars(query)
+        ]
+
+    def unread(self, session: Session, *, organisation_id: str) -> int:
+        """Return how many notices nobody of the organisation has opened."""
+        query = select(func.count()).where(NoticeRow.organisation_id == organisation_id, NoticeRow.read_at.is_(None))
+        return session.scalar(query) or 0
+
+    def mark_read(self, session: Session, *, organisation_id: str) -> None:
+        """Mark all notices of an organisation as read."""
+        session.execute(
+            update(NoticeRow)
+            .where(NoticeRow.organisation_id == organisation_id, NoticeRow.read_at.is_(None))
+            .values(read_at=self._clock.now())
+        )
+
+    def pending_mail(self, session: Session, mail_id: str) -> Mail | None:
+        """Return a message that still has to leave, or None. Never a step's result: links in it are keys."""
+        row = session.get_one(MailRow, mail_id)
+        if row.sent_at is not None or row.refused is not None:
+            return None
+        return Mail(id=row.id, to=row.recipient, subject=row.subject, body=row.body)
+
+    def mail_left(self, session: Session, mail_id: str, refused: str | None) -> None:
+        """Note that a message was handed over, or why it never can be; either way forget its text."""
+        row = session.get_one(MailRow, mail_id, with_for_update=True)
+        if row.sent_at is not None or row.refused is not None:
+            return
+        row.sent_at = None if refused else self._clock.now()
+        row.refused = refused
+        row.body = ""
+
+    def forget_old(self, session: Session) -> None:
+        """Delete what nobody needs any more: messages that left, and notices that were read, long ago."""
+        now = self._clock.now()
+        left = MailRow.sent_at.is_not(None) | MailRow.refused.is_not(None)
+        session.execute(delete(MailRow).where(MailRow.created_at < now - MAIL_KEPT, left))
+        session.execute(delete(NoticeRow).where(NoticeRow.read_at < now - NOTICES_KEPT))
