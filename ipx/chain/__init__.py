@@ -1,0 +1,1 @@
+"""Our own transactions, from queued to final, and the mirror of our contracts' logs."""

@@ -1,0 +1,47 @@
+"""What the chain room tells others, inside the transaction that records it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TransactionMined:
+    """A transaction succeeded in a block that may still vanish; its logs are in the mirror. May come again after a
+    reorg, with another block. ``block_time``: Unix seconds."""
+
+    transaction_id: str
+    key: str
+    purpose: str
+    block_number: int
+    block_hash: str
+    block_time: int
+
+
+@dataclass(frozen=True)
+class TransactionFinal:
+    """A successful transaction's block is final. Comes once."""
+
+    transaction_id: str
+    key: str
+    purpose: str
+    block_number: int
+    block_hash: str
+    block_time: int
+
+
+@dataclass(frozen=True)
+class TransactionReorged:
+    """The block vanished. The same bytes are sent again; nobody has to do anything but stop calling it included."""
+
+    transaction_id: str
+    key: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class TransactionFailed:
+    """The contract refused, for good. Comes once."""
+
+    transaction_id: str
+    key: str
+    purpose: str
+    reason: str

@@ -1,0 +1,32 @@
+"""What every part of the relay works with; owns nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ipx.chain.rules import RelayLimits
+from ipx.core.ports import ChainGateway, Clock
+from ipx.db.events import Events
+from ipx.db.lease import Lease
+from ipx.db.session import Database
+
+
+@dataclass(frozen=True)
+class RelayTools:
+    """Database and chain, who is told, what time it is, and whether we are still the only relay."""
+
+    database: Database
+    gateway: ChainGateway
+    events: Events
+    clock: Clock
+    lease: Lease
+    limits: RelayLimits
+
+    @contextmanager
+    def look(self) -> Iterator[Session]:
+        """Read; the rows found stay readable afterwards, cut loose from the database."""
+        with self.database.read() as session:
+            yield session
+            session.expunge_all()

@@ -1,0 +1,1 @@
+"""Commitments, Merkle batches, anchors, bundles, certificates and their verification."""

@@ -1,0 +1,237 @@
+"""FROZEN. The evidence bundle: its fields, how it is written, and how it is read strictly.
+
+docs/spec/evidence-bundle.md is the specification; docs/spec/vectors/evidence_bundle.json its vectors.
+It must never accept a second spelling of the same bundle, nor a field that it does not know.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from ipx.core import canonical, commitment
+from ipx.core.canonical import Json
+from ipx.core.errors import Tampered
+
+FORMAT = "ipx/evidence/v1"
+FULL, COMMITMENT = "full", "commitment"
+DISCLOSURES = (FULL, COMMITMENT)
+TRACES = (b"ipx/evidence/", b'"previous_head"')  # a file with neither is something else, not a damaged bundle
+LARGEST_FILE = 1 << 20
+MOST_BRACKETS = 16  # there are five; a parser must not be sent down a pit
+
+_WORD = re.compile(r"[0-9a-f]{64}")
+_CHAIN_WORD = re.compile(r"0x[0-9a-f]{64}")
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+class NotABundle(Exception):
+    """The bytes are no evidence bundle at all, or one of a later format."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a commitment is made of; only the owner and whom he shows it know this."""
+
+    salt: bytes
+    content_sha256: bytes
+    owner: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A leaf's place in its batch, and the RFC 6962 path from it to the root."""
+
+    leaf_index: int
+    tree_size: int
+    path: Sequence[bytes]
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A root on a chain: who anchored it, in which transaction and block (``block_time``: Unix seconds, UTC)."""
+
+    previous_head: bytes
+    root: bytes
+    size: int
+    head: bytes
+    chain_id: int
+    contract: str
+    sender: str
+    transaction: str
+    block_number: int
+    block_hash: str
+    block_time: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle as it was read. ``opening`` is None when it discloses the commitment only."""
+
+    tag: str
+    value: bytes
+    opening: Opening | None
+    proof: Proof
+    anchor: Anchor
+    digest: bytes
+    computed_digest: bytes
+
+
+def write(*, tag: str, value: bytes, opening: Opening | None, proof: Proof, anchor: Anchor) -> bytes:
+    """Return the bundle's canonical bytes, its digest included."""
+    fields: dict[str, Json] = {
+        "format": FORMAT,
+        "disclosure": FULL if opening else COMMITMENT,
+        "commitment": {
+            "tag": tag,
+            "value": value.hex(),
+            "salt": opening.salt.hex() if opening else None,
+            "content_sha256": opening.content_sha256.hex() if opening else None,
+            "owner": opening.owner.lower() if opening else None,
+        },
+        "merkle": {
+            "leaf_index": proof.leaf_index,
+            "tree_size": proof.tree_size,
+            "path": [sibling.hex() for sibling in proof.path],
+        },
+        "anchor": _anchor_fields(anchor),
+        "header": None,
+        "receipt_proof": None,
+        "time_stamp": None,
+    }
+    return canonical.encode({**fields, "digest": digest_of(fields).hex()})
+
+
+def read(data: bytes) -> Bundle:
+    """Read a bundle strictly. The digest is computed, but not compared.
+
+    Raises NotABundle for bytes that are something else or of a later format, Tampered for a damaged bundle.
+    """
+    if not any(trace in data for trace in TRACES):
+        raise NotABundle("This file is not an evidence bundle.")
+    if len(data) > LARGEST_FILE:
+        raise NotABundle("This file is larger than any evidence bundle (1 MiB).")
+    if sum(data.count(bracket) for bracket in (b"[", b"{")) > MOST_BRACKETS:
+        raise Tampered("This is nested deeper than any bundle.")
+    fields = canonical.decode(data)
+    if not isinstance(fields, Mapping):
+        raise Tampered("A bundle is a JSON object.")
+    digest = _match(fields, "digest", _WORD)
+    computed = digest_of({name: value for name, value in fields.items() if name != "digest"})
+    if fields.get("format") != FORMAT and digest == computed.hex():
+        raise NotABundle(f"This bundle is of the format {fields.get('format')}; this verifier knows {FORMAT} only.")
+    return _read_fields(fields, bytes.fromhex(digest), computed)
+
+
+def digest_of(fields: Mapping[str, Json]) -> bytes:
+    """Return the SHA-256 over the canonical bytes of all fields but ``digest``: it guards against accidents."""
+    return hashlib.sha256(canonical.encode(fields)).digest()
+
+
+def _anchor_fields(anchor: Anchor) -> dict[str, Json]:
+    return {
+        "previous_head": anchor.previous_head.hex(),
+        "root": anchor.root.hex(),
+        "size": anchor.size,
+        "head": anchor.head.hex(),
+        "chain_id": anchor.chain_id,
+        "contract": anchor.contract.lower(),
+        "sender": anchor.sender.lower(),
+        "transaction": anchor.transaction.lower(),
+        "block_number": anchor.block_number,
+        "block_hash": anchor.block_hash.lower(),
+        "block_time": anchor.block_time,
+    }
+
+
+_TOP = ("format", "disclosure", "commitment", "merkle", "anchor", "header", "receipt_proof", "time_stamp", "digest")
+
+
+def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> Bundle:
+    _only(fields, _TOP, "the bundle")
+    if fields["format"] != FORMAT:
+        raise Tampered(f"The format must be {FORMAT}.")
+    for reserved in ("header", "receipt_proof", "time_stamp"):
+        if fields[reserved] is not None:
+            raise Tampered(f"The field {reserved} is reserved and must be null.")
+    committed = _part(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
+    tag = committed["tag"]
+    if tag not in commitment.TAGS:
+        raise Tampered("The field tag names no kind of commitment.")
+    return Bundle(
+        tag=str(tag),
+        value=_word(committed, "value"),
+        opening=_opening(fields, committed),
+        proof=_proof(_part(fields, "merkle", ("leaf_index", "tree_size", "path"))),
+        anchor=_anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__))),
+        digest=digest,
+        computed_digest=computed,
+    )
+
+
+def _opening(fields: Mapping[str, Json], committed: Mapping[str, Json]) -> Opening | None:
+    inputs = [committed[name] for name in ("salt", "content_sha256", "owner")]
+    if fields["disclosure"] == COMMITMENT:
+        if any(item is not None for item in inputs):
+            raise Tampered("A bundle that discloses the commitment only must leave out what it is made of.")
+        return None
+    if fields["disclosure"] != FULL:
+        raise Tampered("The field disclosure must be full or commitment.")
+    return Opening(_word(committed, "salt"), _word(committed, "content_sha256"), _match(committed, "owner", _ADDRESS))
+
+
+def _proof(part: Mapping[str, Json]) -> Proof:
+    path = part["path"]
+    if not isinstance(path, list) or len(path) > 64:
+        raise Tampered("The field path must be a list of 64 hashes at most.")
+    siblings = [_word({"path": item}, "path") for item in cast(list[Json], path)]
+    return Proof(_number(part, "leaf_index"), _number(part, "tree_size"), siblings)
+
+
+def _anchor(part: Mapping[str, Json]) -> Anchor:
+    return Anchor(
+        previous_head=_word(part, "previous_head"),
+        root=_word(part, "root"),
+        size=_number(part, "size"),
+        head=_word(part, "head"),
+        chain_id=_number(part, "chain_id"),
+        contract=_match(part, "contract", _ADDRESS),
+        sender=_match(part, "sender", _ADDRESS),
+        transaction=_match(part, "transaction", _CHAIN_WORD),
+        block_number=_number(part, "block_number"),
+        block_hash=_match(part, "block_hash", _CHAIN_WORD),
+        block_time=_number(part, "block_time"),
+    )
+
+
+def _part(fields: Mapping[str, Json], name: str, expected: Sequence[str]) -> Mapping[str, Json]:
+    part = fields[name]
+    if not isinstance(part, Mapping):
+        raise Tampered(f"The field {name} must be an object.")
+    _only(part, expected, name)
+    return part
+
+
+def _only(part: Mapping[str, Json], expected: Sequence[str], where: str) -> None:
+    if set(part) != set(expected):
+        odd = ", ".join(sorted(set(part) ^ set(expected)))
+        raise Tampered(f"In {where} a field is missing or unknown: {odd}.")
+
+
+def _word(part: Mapping[str, Json], name: str) -> bytes:
+    return bytes.fromhex(_match(part, name, _WORD))
+
+
+def _match(part: Mapping[str, Json], name: str, pattern: re.Pattern[str]) -> str:
+    value = part.get(name)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise Tampered(f"The field {name} does not have the form that the format asks for.")
+    return value
+
+
+def _number(part: Mapping[str, Json], name: str) -> int:
+    value = part[name]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Tampered(f"The field {name} must be a whole number, not negative.")
+    return value

@@ -1,0 +1,163 @@
+"""How the certificate looks on paper. It must never state anything that is not in the bundle or in the facts given."""
+
+import io
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import segno
+from reportlab import rl_config
+from reportlab.graphics.shapes import Drawing, Rect
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from ipx.evidence.bundle import Bundle
+from ipx.evidence.certificate import ATTACHMENT, CertificateFacts, facts_of
+from ipx.evidence.verification import moment
+
+PLAIN, BOLD = "Vera", "VeraBd"
+GREEK, FAR = "Symbol", "STSong-Light"  # every reader has the first; the second is for all that Vera lacks besides
+INNER_WIDTH = 170 * mm - 12  # the frame keeps 6 points on each side
+BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=8.5, leading=12.5, spaceAfter=4)
+SMALL = ParagraphStyle("small", parent=BODY, fontSize=7, leading=9, spaceAfter=0, wordWrap="CJK")
+LABEL = ParagraphStyle("label", parent=SMALL, textColor=colors.HexColor("#555555"))
+HEADING = ParagraphStyle("heading", parent=BODY, fontName=BOLD, fontSize=9.5, spaceBefore=6, spaceAfter=3)
+TITLE = ParagraphStyle("title", parent=BODY, fontName=BOLD, fontSize=16, leading=20, spaceAfter=6)
+
+PROVES = (
+    "Whoever made the commitment below had the document, or its SHA-256, not later than the time of the block. The "
+    "document itself was not published, and nothing about it can be learned from the chain."
+)
+PROVES_NOT = (
+    "It does not prove who invented or wrote it (inventorship), who owns it (ownership), that it is new (novelty), or "
+    "that nobody had it earlier (priority). It is no filing at a patent office and replaces none."
+)
+CHECK = (
+    "Keep the document unchanged: one changed byte gives another SHA-256. This PDF carries the evidence bundle as the "
+    "attachment <i>{attachment}</i>. Check both on the page that the code opens (your browser hashes the document, it "
+    "is not uploaded), or without us: <font name='{bold}'>ipx verify CERTIFICATE --file DOCUMENT --rpc NODE</font>, "
+    "where NODE is any node of the chain. The format is public. Only a check against the chain makes it genuine: a "
+    "forger can print a page like this one. Show it only to people who may know that you have this document: "
+    "it names the document's SHA-256 and the salt."
+)
+PENDING = (
+    "The block is not final yet and could still vanish from the chain. If it does, the same root is anchored again; "
+    "take a new certificate then."
+)
+
+
+def draw_page(bundle: Bundle, facts: CertificateFacts) -> bytes:
+    """Return the page as a PDF, without attachment."""
+    _register_fonts()
+    sink = io.BytesIO()
+    document = SimpleDocTemplate(
+        sink,
+        pagesize=A4,
+        leftMargin=20 * mm,
+        rightMargin=20 * mm,
+        topMargin=16 * mm,
+        bottomMargin=14 * mm,
+        title=f"Certificate of evidence: {facts.title}",
+        author="IPX",
+        subject=bundle.value.hex(),
+        invariant=1,
+        lang="en",
+    )
+    document.build(_story(bundle, facts))
+    return sink.getvalue()
+
+
+def _story(bundle: Bundle, facts: CertificateFacts) -> list[Any]:
+    when = moment(bundle.anchor.block_time)
+    lead = f"{facts.document}, deposited by {facts.organisation}, existed on {when}."
+    story: list[Any] = [
+        _head(facts),
+        Paragraph(_text(lead), BODY),
+        *([] if facts.is_final else [Paragraph(PENDING, BODY)]),
+        Paragraph("What this proves", HEADING),
+        Paragraph(PROVES, BODY),
+        Paragraph("What this does not prove", HEADING),
+        Paragraph(PROVES_NOT, BODY),
+        Paragraph("How to check it", HEADING),
+        Paragraph(CHECK.format(attachment=ATTACHMENT, bold=BOLD), BODY),
+        Paragraph("The evidence", HEADING),
+        _table(bundle),
+    ]
+    if facts.declaration:
+        story += [Spacer(0, 4 * mm), HRFlowable(width="100%"), Paragraph("Declaration", HEADING)]
+        story += [Paragraph(_text(paragraph), BODY) for paragraph in facts.declaration]
+    return story
+
+
+def _head(facts: CertificateFacts) -> Table:
+    left = [
+        Paragraph("Certificate of evidence", TITLE),
+        Paragraph(_text(facts.title), ParagraphStyle("name", parent=BODY, fontName=BOLD, fontSize=11, leading=14)),
+        Paragraph(f"Check it at {_text(facts.verify_url)}", SMALL),
+    ]
+    table = Table([[left, _code(facts.verify_url)]], colWidths=[INNER_WIDTH - 30 * mm, 30 * mm], hAlign="LEFT")
+    table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
+    return table
+
+
+def _table(bundle: Bundle) -> Table:
+    rows = [[Paragraph(label, LABEL), Paragraph(_text(value), SMALL)] for label, value in facts_of(bundle)]
+    table = Table(rows, colWidths=[42 * mm, INNER_WIDTH - 42 * mm], hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#cccccc")),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+            ]
+        )
+    )
+    return table
+
+
+def _code(url: str) -> Drawing:
+    """Return the QR code of an address, 28 mm wide with its quiet zone."""
+    rows = [list(row) for row in segno.make(url, error="m", micro=False).matrix_iter(border=2)]
+    side = 28 * mm / len(rows)
+    drawing = Drawing(28 * mm, 28 * mm)
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            if dark:
+                below = (len(rows) - 1 - y) * side
+                drawing.add(Rect(x * side, below, side, side, fillColor=colors.black, strokeColor=None))  # type: ignore[arg-type]
+    return drawing
+
+
+def _text(text: str) -> str:
+    """Return text as paragraph markup; characters that the embedded font lacks are set in other fonts."""
+    plain = " ".join(re.findall(r"[^\x00-\x1f]+", text))
+    runs = itertools.groupby(plain, key=_font_for)
+    return "".join(
+        f'<font name="{font}">{escape("".join(run))}</font>' if font else escape("".join(run)) for font, run in runs
+    )
+
+
+def _font_for(character: str) -> str | None:
+    font: Any = pdfmetrics.getFont(PLAIN)
+    if character.isspace() or ord(character) in font.face.charToGlyph:
+        return None
+    return GREEK if "\u0370" <= character <= "\u03ff" else FAR
+
+
+def _register_fonts() -> None:
+    if PLAIN in pdfmetrics.getRegisteredFontNames():
+        return
+    folder = Path(rl_config.__file__).parent / "fonts"
+    pdfmetrics.registerFont(TTFont(PLAIN, str(folder / "Vera.ttf")))
+    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "VeraBd.ttf")))
+    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
+    pdfmetrics.registerFont(UnicodeCIDFont(FAR))

@@ -1,0 +1,57 @@
+"""Tables of the evidence room."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ipx.db.base import Base
+
+
+class BatchRow(Base):
+    """Leaves under one root, and where that root is anchored. Membership never changes once the row is there."""
+
+    __tablename__ = "evidence_batches"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_head: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(index=True)
+    tries: Mapped[int]
+    transaction_id: Mapped[str | None] = mapped_column(unique=True)
+    chain_id: Mapped[int] = mapped_column(BigInteger)
+    contract: Mapped[str]
+    sender: Mapped[str]
+    transaction: Mapped[str | None]
+    block_number: Mapped[int | None] = mapped_column(BigInteger)
+    block_hash: Mapped[str | None]
+    block_time: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class StampRow(Base):
+    """One commitment of one organisation. ``sealed_opening`` is wrapped by its key; without it only the commitment is
+    left, which says nothing."""
+
+    __tablename__ = "evidence_stamps"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str]
+    owner: Mapped[str]
+    tag: Mapped[str]
+    commitment: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    sealed_opening: Mapped[bytes | None] = mapped_column(LargeBinary)
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    batch_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_batches.id"))
+    leaf_index: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("batch_id", "leaf_index"),
+        Index("ix_evidence_stamps_pending", "batch_id", "created_at", "id"),
+        Index("ix_evidence_stamps_subject", "subject_kind", "subject_id"),
+    )

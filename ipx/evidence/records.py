@@ -1,0 +1,32 @@
+"""What the evidence room returns: frozen, without a database behind it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ipx.evidence.rules import StampState
+
+
+@dataclass(frozen=True)
+class StampView:
+    """A stamp as it stands. Batch, transaction and block are None until it is in one; ``block_time``: Unix seconds."""
+
+    id: str
+    organisation_id: str
+    owner: str
+    commitment: bytes
+    subject_kind: str
+    subject_id: str
+    state: StampState
+    created_at: datetime
+    batch_id: str | None
+    batch_size: int | None
+    chain_id: int | None
+    transaction: str | None
+    block_number: int | None
+    block_hash: str | None
+    block_time: int | None
+
+    @property
+    def included_at(self) -> datetime | None:
+        """The time of the block."""
+        return None if self.block_time is None else datetime.fromtimestamp(self.block_time, UTC)

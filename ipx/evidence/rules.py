@@ -1,0 +1,39 @@
+"""What a batch and a stamp may be, and when a batch is due. Pure."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LARGEST_BATCH = 100_000  # leaves: 3 MB of hashes, frozen in one transaction
+
+
+class BatchState(StrEnum):
+    """PENDING → INCLUDED → FINAL. A reorg puts INCLUDED back to PENDING; FAILED is chained again, and PENDING then."""
+
+    PENDING = "PENDING"
+    INCLUDED = "INCLUDED"
+    FINAL = "FINAL"
+    FAILED = "FAILED"
+
+
+UNANCHORED = (BatchState.PENDING, BatchState.FAILED)
+ANCHORED = (BatchState.INCLUDED, BatchState.FINAL)
+
+
+class StampState(StrEnum):
+    """The three states that people see."""
+
+    SEALED = "sealed"  # the time stamp is pending
+    INCLUDED = "included"
+    FINAL = "final"
+
+
+def stamp_state(batch: BatchState | None) -> StampState:
+    """Return what a stamp is called whose batch is in this state, or that has no batch yet."""
+    if batch is BatchState.FINAL:
+        return StampState.FINAL
+    return StampState.INCLUDED if batch is BatchState.INCLUDED else StampState.SEALED
+
+
+def is_due(oldest: datetime | None, now: datetime, delay: timedelta) -> bool:
+    """Tell whether the oldest pending stamp has waited its time. A clock set back must not make it wait for ever."""
+    return oldest is not None and (now - oldest >= delay or oldest > now)

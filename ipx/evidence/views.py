@@ -1,0 +1,63 @@
+"""The page Verify, and what our node says of one transaction when the page asks."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+
+from ipx.core.errors import Invalid
+from ipx.core.ports import Block, ChainGateway, Log
+from ipx.web.guards import public
+from ipx.web.limits import limited
+from ipx.web.services import provided
+
+blueprint = Blueprint("evidence", __name__)
+
+
+@blueprint.get("/verify")
+@public
+def verify() -> str:
+    """Show the page; everything is checked in the browser, no file is sent."""
+    return render_template("verify/verify.html")
+
+
+@blueprint.get("/verify/chain")
+@public
+@limited("120/minute", methods=["GET"])
+def chain() -> Response:
+    """Tell what our node knows of an anchor. Who trusts nobody asks another node with ``ipx verify --rpc``."""
+    transaction = request.args.get("transaction", "")
+    if not re.fullmatch(r"0x[0-9a-f]{64}", transaction):
+        raise Invalid(_("A transaction is named by 0x and 64 lowercase hexadecimal digits."), field="transaction")
+    gateway = provided(ChainGateway)  # type: ignore[type-abstract]
+    receipt = gateway.receipt(transaction)
+    if receipt is None or not receipt.succeeded:
+        return jsonify(found=False)
+    number = receipt.block_number
+    block = gateway.block(number)
+    anchors = [log for log in gateway.logs(number, number) if (log.transaction, log.event) == (transaction, "Anchored")]
+    if block is None or block.hash != receipt.block_hash or not anchors:
+        return jsonify(found=False)
+    return jsonify(_told(gateway, block, anchors[0]))
+
+
+def _told(gateway: ChainGateway, block: Block, anchor: Log) -> dict[str, Any]:
+    arguments = anchor.arguments
+    return {
+        "found": True,
+        "chain_id": gateway.chain_id,
+        "sender": arguments["sender"],
+        "contract": anchor.address,
+        "root": _bare(arguments["root"]),
+        "size": arguments["size"],
+        "head": _bare(arguments["head"]),
+        "block_number": block.number,
+        "block_hash": block.hash,
+        "block_time": block.timestamp,
+        "final": block.number <= gateway.final_height(),
+    }
+
+
+def _bare(word: object) -> str:
+    return str(word).removeprefix("0x")

@@ -1,0 +1,35 @@
+"""Forms of documents: what a reader says before a document opens."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from ipx.core.errors import Conflict, Invalid
+from ipx.vault.rules import LONGEST_PURPOSE, Form
+
+
+class OpenForm(FlaskForm):  # type: ignore[misc]
+    """Purpose and form of a reading."""
+
+    purpose = StringField(
+        _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]
+    )
+    form = RadioField(_("How"), default=str(Form.CLEAR))
+    recipient = StringField(_("Your age public key"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.choices = {
+            str(Form.CLEAR): str(_("Download in clear")),
+            str(Form.AGE): str(_("Download sealed for my own key (.age)")),
+        }
+
+
+def show_error(form: Any, error: Invalid | Conflict, *, default: str) -> None:
+    """Put a refusal where the person can mend it: at its field."""
+    name = getattr(error, "field", None) or default
+    field = form[name] if name in form else form[default]
+    field.errors = [*field.errors, error.message]

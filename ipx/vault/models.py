@@ -1,0 +1,127 @@
+"""Tables of the vault. A document's identity is stored only wrapped by its organisation's key."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ipx.db.base import Base
+
+
+class DocumentRow(Base):
+    """A deposited document. Setting ``wrapped_secret`` to NULL is what forgets a sealed one.
+
+    ``wrapped_secret``: age identity and content hash, wrapped by the organisation's key; of sealed documents only.
+    ``content_sha256``: of public ones only, where the hash is no secret.
+    """
+
+    __tablename__ = "vault_documents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"))
+    subject_kind: Mapped[str]
+    subject_id: Mapped[str]
+    role: Mapped[str]
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    confidential: Mapped[bool]
+    content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    cid: Mapped[str] = mapped_column(index=True)
+    profile: Mapped[str]
+    stored_size: Mapped[int] = mapped_column(BigInteger)
+    wrapped_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stamp_id: Mapped[str]
+    idempotency_key: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "idempotency_key"),
+        Index("ix_vault_documents_subject", "subject_kind", "subject_id", "created_at"),
+    )
+
+
+class GrantRow(Base):
+    """Access of another organisation to a document; one row for each source, so a repeat changes nothing."""
+
+    __tablename__ = "vault_grants"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"))
+    source_kind: Mapped[str]
+    source_id: Mapped[str]
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("document_id", "organisation_id", "source_kind", "source_id"),
+        Index("ix_vault_grants_source", "source_kind", "source_id"),
+    )
+
+
+class OpenSubjectRow(Base):
+    """A subject, such as a listed technology, whose public documents everybody may see."""
+
+    __tablename__ = "vault_open_subjects"
+
+    subject_kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
+class ReceiptRow(Base):
+    """One reading as it is shown. ``salt``, ``purpose``, ``recipient``, ``delivered_…`` can be erased: the chain
+    holds only salted commitments to them."""
+
+    __tablename__ = "vault_receipts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
+    form: Mapped[str]
+    source_kind: Mapped[str]
+    source_id: Mapped[str]
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    purpose: Mapped[str | None]
+    recipient: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    delivered_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    delivered_sha256: Mapped[str | None]
+    sequence: Mapped[int] = mapped_column(unique=True)
+    hash: Mapped[str]
+
+
+class ReceiptLineRow(Base):
+    """One line of the chain of receipts, as the canonical text that was hashed; rows are only ever added."""
+
+    __tablename__ = "vault_receipt_lines"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    receipt_id: Mapped[str] = mapped_column(index=True)
+    record: Mapped[str]
+    hash: Mapped[str]
+
+
+class ReceiptHead(Base):
+    """The end of the chain of receipts: one row, locked while a line is added."""
+
+    __tablename__ = "vault_receipt_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    hash: Mapped[str]
+
+
+class SuspectRow(Base):
+    """A stored file that no document names: an interrupted deposit's, to be removed after a period of grace."""
+
+    __tablename__ = "vault_suspects"
+
+    cid: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]

@@ -1,0 +1,62 @@
+"""Removes stored files that no document names: what deposits left that were killed before their row was written.
+
+A file is removed only when two sweeps, a period of grace apart, found it without a document. It must never sweep a
+store that others use as well: what is not in our table counts as ours to remove.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import islice
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ipx.core.ports import Clock, DocumentStore
+from ipx.db.session import Database
+from ipx.vault.models import DocumentRow, SuspectRow
+
+GRACE = timedelta(days=1)
+AT_ONCE = 500
+
+
+class OrphanCollector:
+    """Compares the store's files with the table of documents."""
+
+    def __init__(
+        self, *, database: Database, store: DocumentStore, files: Callable[[], Iterable[str]], clock: Clock
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._files = files
+        self._clock = clock
+
+    def collect(self, *, grace: timedelta = GRACE) -> int:
+        """Note new suspects, remove those that have been suspect for longer than ``grace``; return how many."""
+        files = iter(self._files())
+        while batch := list(islice(files, AT_ONCE)):
+            with self._database.write() as session:
+                self._note(session, batch)
+        return sum(self._remove(cid) for cid in self._overdue(grace))
+
+    def _note(self, session: Session, cids: list[str]) -> None:
+        known = set(session.scalars(select(DocumentRow.cid).where(DocumentRow.cid.in_(cids))))
+        noted = set(session.scalars(select(SuspectRow.cid).where(SuspectRow.cid.in_(cids))))
+        session.add_all(SuspectRow(cid=cid, seen_at=self._clock.now()) for cid in set(cids) - known - noted)
+        session.execute(delete(SuspectRow).where(SuspectRow.cid.in_(known & noted)))
+
+    def _overdue(self, grace: timedelta) -> list[str]:
+        query = select(SuspectRow.cid).where(SuspectRow.seen_at <= self._clock.now() - grace)
+        with self._database.read() as session:
+            return list(session.scalars(query))
+
+    def _remove(self, cid: str) -> bool:
+        """Remove under the lock of the suspect's row, which a deposit of the same bytes takes as well."""
+        with self._database.write() as session:
+            suspect = session.get(SuspectRow, cid, with_for_update=True)
+            if suspect is None:
+                return False
+            adopted = session.scalar(select(DocumentRow.id).where(DocumentRow.cid == cid).limit(1)) is not None
+            if not adopted:
+                self._store.delete(cid)
+            session.delete(suspect)
+            return not adopted

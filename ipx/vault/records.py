@@ -1,0 +1,92 @@
+"""What the vault hands out: frozen facts about documents, access and receipts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind
+
+
+@dataclass(frozen=True)
+class Document:
+    """A deposited document; ``size`` is its own length in bytes, ``cid`` names what is stored of it."""
+
+    id: str
+    organisation_id: str
+    subject_kind: str
+    subject_id: str
+    role: DocumentRole
+    file_name: str
+    media_type: str
+    size: int
+    confidential: bool
+    cid: str
+    profile: str
+    stamp_id: str
+    created_at: datetime
+    created_by: str
+
+    @property
+    def is_image(self) -> bool:
+        """True for a picture."""
+        return self.media_type.startswith("image/")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Why an actor may read a document, and until when (None: no end is set)."""
+
+    source_kind: SourceKind
+    source_id: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Access of another organisation to one document."""
+
+    id: str
+    document_id: str
+    organisation_id: str
+    source_kind: SourceKind
+    source_id: str
+    granted_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether the grant lets anybody read now."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One reading. What ended it is None while it runs, and for ever when the exchange crashed during it.
+
+    ``purpose`` and ``delivered_sha256`` (hex) are None once they were erased; ``hash`` is that of the opening line.
+    """
+
+    id: str
+    document_id: str
+    organisation_id: str
+    person_id: str
+    purpose: str | None
+    form: Form
+    recipient: str | None
+    source_kind: SourceKind
+    source_id: str
+    opened_at: datetime
+    outcome: Outcome | None
+    closed_at: datetime | None
+    delivered_bytes: int | None
+    delivered_sha256: str | None
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class ChainCheck:
+    """Result of verifying the chain of receipts: lines, the head, the first broken line if any."""
+
+    lines: int
+    head: str
+    broken_at: int | None

@@ -1,0 +1,99 @@
+"""What a document may be: roles, forms of delivery, sources of access, acceptable names and purposes. Pure."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from ipx.core.errors import Invalid
+
+
+class DocumentRole(StrEnum):
+    """What a document is for; it decides whether the document is sealed."""
+
+    CONFIDENTIAL = "confidential"
+    PUBLIC = "public"
+    IMAGE = "image"
+    INSTRUMENT = "instrument"
+
+    @property
+    def is_sealed(self) -> bool:
+        """True when the document is stored encrypted and opens only to those who may read it."""
+        return self in (DocumentRole.CONFIDENTIAL, DocumentRole.INSTRUMENT)
+
+
+class Form(StrEnum):
+    """How a document is handed over: as it was deposited, or as an age file for the reader's own key."""
+
+    CLEAR = "clear"
+    AGE = "age"
+
+
+class SourceKind(StrEnum):
+    """Why somebody may read: the own organisation's document, or what another organisation was granted."""
+
+    OWN = "own"
+    LICENCE = "licence"
+    NDA = "nda"
+    PERSON = "person"
+
+
+class Outcome(StrEnum):
+    """How a reading ended; a receipt without one was cut off by a crash of ours."""
+
+    COMPLETE = "complete"
+    ABORTED = "aborted"
+    FAILED = "failed"
+
+
+MIB = 1 << 20
+# Public files are served to everybody from our own disk, so they stay small; secrets only meet the setting's limit.
+ROLE_LIMITS = {DocumentRole.PUBLIC: 256 * MIB, DocumentRole.IMAGE: 20 * MIB, DocumentRole.INSTRUMENT: 256 * MIB}
+LONGEST_NAME = 200
+LONGEST_PURPOSE = 500
+
+_KEY = re.compile(r"[A-Za-z0-9._:-]{8,100}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def limit_of(role: DocumentRole, upload_limit: int) -> int:
+    """Return the most bytes that a document of this role may have."""
+    return min(ROLE_LIMITS.get(role, upload_limit), upload_limit)
+
+
+def clean_file_name(name: str) -> str:
+    """Return the last part of the name, composed, without control or direction characters. Raises Invalid."""
+    composed = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    visible = "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    cleaned = " ".join(visible.split()).strip(". ")
+    if not cleaned or "." not in cleaned:
+        raise Invalid("Give the file a name with an ending that says its type, such as report.pdf.", field="file")
+    if len(cleaned) > LONGEST_NAME:
+        raise Invalid(f"A file name may have {LONGEST_NAME} characters at most; rename the file.", field="file")
+    return cleaned
+
+
+def clean_purpose(purpose: str) -> str:
+    """Return the purpose of a reading with single spaces. Raises Invalid when it says nothing or too much."""
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in purpose).split())
+    if len(cleaned) < 3:
+        raise Invalid("Write in a few words what you read the document for.", field="purpose")
+    if len(cleaned) > LONGEST_PURPOSE:
+        raise Invalid(f"Say the purpose in {LONGEST_PURPOSE} characters at most.", field="purpose")
+    return cleaned
+
+
+def check_idempotency_key(key: str) -> str:
+    """Return the key. Raises Invalid unless it is 8 to 100 letters, digits or ``._:-``."""
+    if not _KEY.fullmatch(key):
+        raise Invalid("The header Idempotency-Key takes 8 to 100 letters, digits or . _ : -, new for each file.")
+    return key
+
+
+def check_sha256(value: str | None) -> str | None:
+    """Return the announced SHA-256 in lower case, None when there is none. Raises Invalid."""
+    if value is None or not value.strip():
+        return None
+    lowered = value.strip().lower()
+    if not _HASH.fullmatch(lowered):
+        raise Invalid("The header X-Content-SHA256 takes 64 hexadecimal digits.")
+    return lowered

@@ -1,0 +1,182 @@
+"""Pages of a single document: what it is, its evidence, opening it, its receipts."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ipx.accounts.records import Actor
+from ipx.accounts.service import AccountService
+from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.ports import Clock
+from ipx.evidence.records import StampView
+from ipx.evidence.rules import StampState
+from ipx.evidence.service import EvidenceService
+from ipx.settings import Settings
+from ipx.vault.answers import attachment, streamed
+from ipx.vault.forms import OpenForm, show_error
+from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
+from ipx.vault.records import Document, Reading
+from ipx.vault.rules import Form
+from ipx.vault.service import VaultService
+from ipx.web.errors import wants_json
+from ipx.web.guards import current_actor, public, signed_in
+from ipx.web.services import provided
+from ipx.web.transactions import commit, db, release
+
+blueprint = Blueprint("vault", __name__)
+
+
+@blueprint.get("/documents/<document_id>")
+@signed_in
+def document(document_id: str) -> str:
+    """Show a document's facts, who may open it, and to its owner who did."""
+    found, reading = _known(document_id)
+    return render_template("vault/document.html", **_page(found, reading))
+
+
+@blueprint.route("/documents/<document_id>/open", methods=["GET", "POST"])
+@signed_in
+def open_document(document_id: str) -> Any:
+    """Ask for the purpose, write the receipt, and hand the document over."""
+    actor: Actor = current_actor()
+    found, reading = _known(document_id)
+    if not found.confidential:
+        return redirect(url_for("vault.file", document_id=document_id))
+    check_may_read(actor, found, reading)
+    form = OpenForm()
+    if form.validate_on_submit():
+        try:
+            delivery = provided(VaultService).read(
+                db(),
+                actor=actor,
+                document_id=document_id,
+                purpose=form.purpose.data or "",
+                form=Form(form.form.data),
+                recipient=form.recipient.data,
+            )
+        except (Invalid, Conflict) as error:
+            release()
+            show_error(form, error, default="purpose")
+        else:
+            commit()  # the receipt stands before the first byte leaves
+            return streamed(delivery.chunks(), name=delivery.file_name, kind=delivery.media_type, size=delivery.size)
+    page = render_template("vault/open.html", document=found, reading=reading, form=form)
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.get("/documents/<document_id>/file")
+@public
+def file(document_id: str) -> Response:
+    """Hand a public document or image over; an image is shown, everything else is downloaded."""
+    found = provided(VaultService).public_file(db(), actor=current_actor(), document_id=document_id)
+    facts = found.document
+    release()
+    return streamed(found.chunks(), name=facts.file_name, kind=facts.media_type, size=facts.size, inline=facts.is_image)
+
+
+# ── evidence ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/documents/<document_id>/evidence")
+@signed_in
+def evidence(document_id: str) -> str:
+    """Show since when the document is provable, to whom, and how."""
+    found = _own(document_id)
+    return render_template("vault/evidence.html", document=found, stamp=_stamp(found))
+
+
+@blueprint.get("/documents/<document_id>/stamp")
+@signed_in
+def stamp(document_id: str) -> Any:
+    """Show how far the stamp is: the part of a page that moves by itself, or JSON."""
+    found, _reading = _known(document_id)
+    view = _stamp(found)
+    if wants_json():
+        return jsonify(
+            document=found.id,
+            state=str(view.state),
+            block=view.block_number,
+            transaction=view.transaction,
+            commitment=view.commitment.hex(),
+            included_at=view.included_at.isoformat() if view.included_at else None,
+        )
+    return render_template("vault/_stamp.html", document=found, stamp=view)
+
+
+@blueprint.get("/documents/<document_id>/bundle")
+@signed_in
+def bundle(document_id: str) -> Response:
+    """Download the evidence bundle: its owner alone may, since it opens the commitment."""
+    found = _own(document_id)
+    content = provided(EvidenceService).bundle(db(), stamp_id=found.stamp_id)
+    return attachment(content, name=_proof_name(found) + ".ipx-evidence.json", kind="application/json")
+
+
+@blueprint.get("/documents/<document_id>/certificate")
+@signed_in
+def certificate(document_id: str) -> Response:
+    """Download the certificate as a PDF with the bundle inside."""
+    found = _own(document_id)
+    settings = provided(Settings)
+    content = provided(EvidenceService).certificate(
+        db(),
+        stamp_id=found.stamp_id,
+        title=_("Certificate of deposit"),
+        document=found.file_name,
+        organisation=provided(AccountService).organisation(db(), found.organisation_id).name,
+        verify_url=f"{settings.public_url}/verify",
+    )
+    return attachment(content, name=_proof_name(found) + ".certificate.pdf", kind="application/pdf")
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _known(document_id: str) -> tuple[Document, Reading | None]:
+    """Return a document that the actor may know of, and why he may read it."""
+    vault, actor = provided(VaultService), current_actor()
+    found = vault.document(db(), document_id=document_id)
+    reading = vault.may_read(db(), actor=actor, document_id=document_id)
+    check_may_know_of(actor, found, reading)
+    return found, reading
+
+
+def _own(document_id: str) -> Document:
+    """Return a document of the actor's organisation. Raises NotFound."""
+    found, _reading = _known(document_id)
+    actor: Actor = current_actor()
+    if found.organisation_id != actor.organisation_id:
+        raise NotFound(_("The evidence of a document is with its owner."))
+    return found
+
+
+def _stamp(found: Document) -> StampView:
+    return provided(EvidenceService).get_stamp(db(), found.stamp_id)
+
+
+def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
+    vault, accounts = provided(VaultService), provided(AccountService)
+    actor: Actor = current_actor()
+    receipts = vault.receipts_of(db(), document_ids=[found.id])
+    sees_all = may_see_receipts(actor, found)
+    shown = receipts if sees_all else [r for r in receipts if r.organisation_id == actor.organisation_id]
+    grants = vault.grants_of(db(), document_ids=[found.id]) if sees_all else []
+    organisations = {r.organisation_id for r in shown} | {g.organisation_id for g in grants} | {found.organisation_id}
+    view = _stamp(found)
+    return {
+        "document": found,
+        "reading": reading,
+        "is_own": sees_all,
+        "receipts": shown,
+        "grants": grants,
+        "people": accounts.names(db(), [*(r.person_id for r in shown), found.created_by]),
+        "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
+        "stamp": view,
+        "is_final": view.state is StampState.FINAL,
+        "moment_now": provided(Clock).now(),  # type: ignore[type-abstract]
+    }
+
+
+def _proof_name(found: Document) -> str:
+    return found.file_name.rpartition(".")[0]
