@@ -1,0 +1,19 @@
+"""What the catalogue tells other rooms."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ListingChanged:
+    """A listing was published, published again or withdrawn; ``version`` is the one it has now."""
+
+    listing_id: str
+    version: int
+
+
+@dataclass(frozen=True)
+class NeedChanged:
+    """A need was posted or changed; ``version`` is the one it has now."""
+
+    need_id: str
+    version: int

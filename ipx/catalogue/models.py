@@ -1,0 +1,83 @@
+"""Tables of listings and needs: public pictures that stand by themselves."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ipx.db.base import Base
+
+
+class SourceRow(Base):
+    """Where imported records come from."""
+
+    __tablename__ = "catalogue_sources"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    url: Mapped[str | None]
+    licence: Mapped[str]
+    statement: Mapped[str] = mapped_column(Text)
+
+
+class ListingRow(Base):
+    """One listing: of a technology here, or an imported public record."""
+
+    __tablename__ = "catalogue_listings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    state: Mapped[str]
+    technology_id: Mapped[str | None] = mapped_column(ForeignKey("technologies_technologies.id"), unique=True)
+    technology_revision: Mapped[int | None]
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("accounts_organisations.id"), index=True)
+    owner_name: Mapped[str]
+    owner_is_demo: Mapped[bool]
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str | None] = mapped_column(Text)
+    advantage: Mapped[str | None] = mapped_column(Text)
+    measure: Mapped[dict[str, Any] | None]
+    trl: Mapped[int | None]
+    classes: Mapped[list[str]]
+    rights: Mapped[list[Any]]
+    terms: Mapped[dict[str, Any] | None]
+    novelty: Mapped[str | None]
+    filed_on: Mapped[date | None]
+    takes_offers: Mapped[bool]
+    source_key: Mapped[str | None] = mapped_column(ForeignKey("catalogue_sources.key"), index=True)
+    programme: Mapped[str | None]
+    record_number: Mapped[str | None]
+    record_status: Mapped[str | None]
+    record_year: Mapped[int | None]
+    expires: Mapped[date | None]
+    published_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_catalogue_listings_newest", "state", "published_at", "id"),)
+
+
+class NeedRow(Base):
+    """One need: of a company here, or an imported public record. Budgets in minor units of the currency."""
+
+    __tablename__ = "catalogue_needs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("accounts_organisations.id"), index=True)
+    owner_name: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    programme: Mapped[str | None]
+    keywords: Mapped[list[str]]
+    opens: Mapped[date | None]
+    closes: Mapped[date | None]
+    budget_min: Mapped[int | None] = mapped_column(BigInteger)
+    budget_max: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    url: Mapped[str | None]
+    source_key: Mapped[str | None] = mapped_column(ForeignKey("catalogue_sources.key"), index=True)
+    record_number: Mapped[str | None]
+    published_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_catalogue_needs_newest", "published_at", "id"),)

@@ -1,0 +1,115 @@
+"""What the room hands out: public facts only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ipx.catalogue.rules import Novelty, State
+from ipx.licences.terms import Terms
+
+
+@dataclass(frozen=True)
+class PublicRight:
+    """A right as everybody may see it: number and title are None while an office keeps them secret.
+
+    ``status``: ``granted``, ``published`` or ``unpublished`` for our own, the source's word for an imported one.
+    ``evidence``: how well its record is founded (technologies' EvidenceLevel), None where there is no record.
+    """
+
+    right_id: str
+    kind: str
+    title: str | None
+    office: str | None
+    number: str | None
+    status: str | None
+    evidence: int | None = None
+    matched_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measured advantage: the number as it was written, its unit, and what it was compared with."""
+
+    number: str
+    unit: str
+    compared_with: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where imported records come from, for attribution. ``statement`` is what the licence asks us to say."""
+
+    key: str
+    name: str
+    url: str | None
+    licence: str
+    statement: str = ""
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """A source and how many of its records are here."""
+
+    source: Source
+    listings: int
+    needs: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One public listing. Fields that its source does not state are None: shown as *not stated*, never invented.
+
+    Imported records of real owners have a ``source``, no organisation here, no terms, and take no offers.
+    ``technology_revision`` is the state of the technology that this is a picture of.
+    """
+
+    id: str
+    version: int
+    state: State
+    technology_id: str | None
+    organisation_id: str | None
+    owner_name: str
+    title: str
+    summary: str
+    problem: str | None
+    advantage: str | None
+    trl: int | None
+    classes: Sequence[str]
+    rights: Sequence[PublicRight]
+    terms: Terms | None
+    novelty: Novelty | None
+    filed_on: date | None
+    takes_offers: bool
+    source: Source | None
+    record_number: str | None
+    record_status: str | None
+    record_year: int | None
+    expires: date | None
+    published_at: datetime
+    measure: Measure | None = None
+    owner_is_demo: bool = False
+    technology_revision: int | None = None
+    programme: str | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """One public need, of a company here or imported. Budgets are in minor units of ``currency``."""
+
+    id: str
+    version: int
+    organisation_id: str | None
+    owner_name: str
+    title: str
+    text: str
+    programme: str | None
+    keywords: Sequence[str]
+    opens: date | None
+    closes: date | None
+    budget_min: int | None
+    budget_max: int | None
+    currency: str | None
+    url: str | None
+    source: Source | None
+    published_at: datetime
+    record_number: str | None = None

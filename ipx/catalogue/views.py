@@ -1,0 +1,181 @@
+"""Pages of listings and needs: what is it, on which terms, what is left; and publishing, with its warning."""
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from ipx.accounts.records import Actor
+from ipx.accounts.rules import Role
+from ipx.catalogue.forms import NeedForm, PressForm, PublishForm
+from ipx.catalogue.listing_page import budget, paragraphs, readiness, right_row, rights_bars
+from ipx.catalogue.records import Listing
+from ipx.catalogue.rules import Novelty, State
+from ipx.catalogue.service import CatalogueService
+from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
+from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.licences.service import LicenceService
+from ipx.licences.words import in_words
+from ipx.technologies.service import TechnologyService
+from ipx.vault.service import VaultService
+from ipx.web.errors import wants_json
+from ipx.web.guards import current_actor, for_roles, public, signed_in
+from ipx.web.services import provided
+from ipx.web.transactions import db, release
+
+blueprint = Blueprint("catalogue", __name__)
+
+
+@blueprint.get("/listings/<listing_id>")
+@public
+def listing(listing_id: str) -> Any:
+    """Show a listing; a withdrawn one to its own organisation only."""
+    found = provided(CatalogueService).listing(db(), listing_id=listing_id)
+    if found.state is not State.PUBLISHED and not _is_own(found):
+        raise NotFound(_("This listing has been withdrawn."))
+    if wants_json():
+        return jsonify(
+            id=found.id,
+            title=found.title,
+            state=found.state,
+            takes_offers=found.takes_offers,
+            terms=found.terms.to_json() if found.terms else None,
+        )
+    return render_template("catalogue/listing.html", **_listing_context(found))
+
+
+@blueprint.route("/technologies/<technology_id>/publish", methods=["GET", "POST"])
+@for_roles(Role.LICENSING_MANAGER)
+def publish(technology_id: str) -> Any:
+    """Ask for terms and the statement, preview the real page, publish. ``step`` says which of these."""
+    actor: Actor = current_actor()
+    technology = provided(TechnologyService).technology(db(), actor=actor, technology_id=technology_id)
+    before = provided(CatalogueService).find_by_technology(db(), technology_id=technology_id)
+    form = PublishForm(data=_first_values(before))
+    if request.form.get("step") != "edit" and form.validate_on_submit():
+        try:
+            return _preview_or_publish(actor, technology_id, form)
+        except (Invalid, Conflict) as error:
+            release()
+            _show(form, error, default="novelty")
+    status = 422 if form.errors else 200
+    return render_template("catalogue/publish.html", form=form, technology=technology, listing=before), status
+
+
+@blueprint.get("/technologies/<technology_id>/market")
+@signed_in
+def market(technology_id: str) -> str:
+    """Show, as a part of the technology's page, whether it is listed, and the next step."""
+    actor: Actor = current_actor()
+    technology = provided(TechnologyService).technology(db(), actor=actor, technology_id=technology_id)
+    found = provided(CatalogueService).find_by_technology(db(), technology_id=technology_id)
+    return render_template(
+        "catalogue/market.html",
+        technology=technology,
+        listing=found,
+        may_publish=actor.has(Role.LICENSING_MANAGER),
+        form=PressForm(),
+    )
+
+
+@blueprint.post("/listings/<listing_id>/withdraw")
+@for_roles(Role.LICENSING_MANAGER)
+def withdraw(listing_id: str) -> Response:
+    """Take a listing out."""
+    actor: Actor = current_actor()
+    provided(CatalogueService).withdraw(db(), actor=actor, listing_id=listing_id)
+    flash(_("The listing is withdrawn. Deals under way go on; you can publish it again."), "success")
+    return redirect(url_for("catalogue.listing", listing_id=listing_id))
+
+
+@blueprint.get("/needs/<need_id>")
+@public
+def need(need_id: str) -> Any:
+    """Show a need."""
+    found = provided(CatalogueService).need(db(), need_id=need_id)
+    if wants_json():
+        return jsonify(id=found.id, title=found.title, text=found.text, keywords=list(found.keywords))
+    return render_template("catalogue/need.html", need=found, budget=budget(found), paragraphs=paragraphs)
+
+
+@blueprint.route("/needs/new", methods=["GET", "POST"])
+@for_roles(Role.LICENSING_MANAGER)
+def new_need() -> Any:
+    """Post a need."""
+    actor: Actor = current_actor()
+    form = NeedForm()
+    if form.validate_on_submit():
+        try:
+            posted = provided(CatalogueService).post_need(
+                db(),
+                actor=actor,
+                title=form.title.data or "",
+                text=form.text.data or "",
+                keywords=(form.keywords.data or "").split(","),
+                closes=form.closes.data,
+            )
+        except Invalid as error:
+            release()
+            _show(form, error, default="text")
+        else:
+            flash(_("The need is posted; it can be found in a moment."), "success")
+            return redirect(url_for("catalogue.need", need_id=posted.id))
+    return render_template("catalogue/new_need.html", form=form), 422 if form.errors else 200
+
+
+def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> Any:
+    catalogue = provided(CatalogueService)
+    statement: dict[str, Any] = {
+        "actor": actor,
+        "technology_id": technology_id,
+        "terms": form.terms(),
+        "novelty": Novelty(form.novelty.data),
+        "filed_on": form.filed_on.data,
+    }
+    if request.form.get("step") == "preview":
+        draft = catalogue.preview(db(), **statement)
+        kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("step", "csrf_token")]
+        context = _listing_context(draft)
+        return render_template("catalogue/preview.html", kept=kept, form=form, **context)
+    published = catalogue.publish(db(), **statement)
+    flash(_("Published. It can be found in a moment."), "success")
+    return redirect(url_for("catalogue.listing", listing_id=published.id))
+
+
+def _listing_context(found: Listing) -> dict[str, Any]:
+    """Return what the page of a listing shows."""
+    licences, documents = [], []
+    if found.technology_id is not None:
+        licences = provided(LicenceService).licences_on(db(), technology_id=found.technology_id)
+        documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
+    return {
+        "listing": found,
+        "bars": rights_bars(found, licences),
+        "words": in_words(found.terms) if found.terms else [],
+        "paragraphs": paragraphs,
+        "rights": [right_row(right) for right in found.rights],
+        "readiness": readiness(found.trl),
+        "documents": [document for document in documents if not document.confidential],
+        "is_own": _is_own(found),
+        "technology": None,
+        "may_publish": _is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
+    }
+
+
+def _is_own(thing: Any) -> bool:
+    actor: Actor | None = current_actor()
+    return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
+
+
+def _first_values(before: Listing | None) -> dict[str, object]:
+    if before is None or before.terms is None:
+        return FIRST_VALUES
+    return {**values_of(before.terms), "novelty": str(before.novelty or ""), "filed_on": before.filed_on}
+
+
+def _show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
+    """Put an error where the person can mend it: at its field."""
+    name = getattr(error, "field", None) or default
+    target = form[name] if name in form else form[default]
+    target.errors = [*target.errors, error.message]

@@ -1,0 +1,63 @@
+"""The catalogue's codes in people's words. Translated; decides nothing."""
+
+from flask_babel import lazy_gettext as _
+
+RIGHT_KINDS = {
+    "patent": _("Patent"),
+    "application": _("Patent application"),
+    "utility-model": _("Utility model"),
+    "design": _("Design"),
+    "know-how": _("Know-how"),
+    "software": _("Software"),
+    "data-set": _("Data set"),
+    "material": _("Material"),
+}
+RIGHT_STATUS = {
+    "granted": _("granted"),
+    "published": _("published by the office"),
+    "unpublished": _("not published yet; the number is secret"),
+}
+EVIDENCE = {
+    0: _("declared by the owner"),
+    1: _("declared, instrument attached"),
+    2: _("matches the office’s record"),
+}
+STATUS = {
+    "granted": _("Granted right"),
+    "pending": _("Application pending"),
+    "unregistered": _("No registered right"),
+}
+EXCLUSIVITY = {
+    "exclusive": _("Exclusive"),
+    "sole": _("Sole"),
+    "non-exclusive": _("Non-exclusive"),
+}
+# Titles of the sections of the Cooperative Patent Classification.
+SECTIONS = {
+    "A": _("Human necessities"),
+    "B": _("Operations and transport"),
+    "C": _("Chemistry and metallurgy"),
+    "D": _("Textiles and paper"),
+    "E": _("Fixed constructions"),
+    "F": _("Mechanics, lighting, heating, weapons"),
+    "G": _("Physics"),
+    "H": _("Electricity"),
+    "Y": _("New and cross-sectional technology"),
+}
+# Readiness in the words of the EU's Horizon programmes (general annex G).
+READINESS = {
+    1: _("basic principles observed"),
+    2: _("concept formulated"),
+    3: _("experimental proof of concept"),
+    4: _("validated in the laboratory"),
+    5: _("validated in a relevant environment"),
+    6: _("demonstrated in a relevant environment"),
+    7: _("prototype demonstrated in operation"),
+    8: _("complete and qualified"),
+    9: _("proven in operation"),
+}
+READINESS_BANDS = {
+    "1-3": _("TRL 1–3: research"),
+    "4-6": _("TRL 4–6: development"),
+    "7-9": _("TRL 7–9: demonstration and use"),
+}

@@ -1,0 +1,1 @@
+"""Licences: terms as data, grants on chain and their life."""

@@ -1,0 +1,59 @@
+"""What the room hands out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ipx.licences.rules import State, TermEnd, months_later
+from ipx.licences.terms import Terms
+
+
+@dataclass(frozen=True)
+class Licence:
+    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits."""
+
+    id: str
+    agreement_id: str
+    technology_id: str
+    technology_title: str
+    licensor_id: str
+    licensor_name: str
+    licensee_id: str
+    licensee_name: str
+    holder: str
+    token: str
+    titles: Sequence[str]
+    terms: Terms
+    state: State
+    transaction_id: str
+    created_at: datetime
+    activated_at: datetime | None
+    refused: str | None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of a fixed term; None before the licence is active, and where the end is not a matter of time."""
+        if self.activated_at is None or self.terms.end is not TermEnd.FIXED or self.terms.months is None:
+            return None
+        return months_later(self.activated_at, self.terms.months)
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether its fixed term has run out."""
+        return self.ends_at is not None and self.ends_at <= now
+
+
+@dataclass(frozen=True)
+class Grant:
+    """All that is needed to issue a licence: what both signed, and both signatures."""
+
+    agreement_id: str
+    technology_id: str
+    technology_title: str
+    licensor_id: str
+    licensor_name: str
+    licensee_id: str
+    licensee_name: str
+    message: dict[str, object]
+    licensor_signature: bytes
+    licensee_signature: bytes
+    terms: Terms

@@ -1,0 +1,210 @@
+"""The door to licences. Grants only what both sides signed, once for each agreement."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ipx.accounts.records import Actor
+from ipx.audit.service import THE_EXCHANGE, AuditService
+from ipx.chain.events import TransactionFailed, TransactionFinal
+from ipx.chain.service import ChainService
+from ipx.core.canonical import Json
+from ipx.core.errors import NotFound
+from ipx.core.ports import Clock, Entropy
+from ipx.core.typed_data import GRANT
+from ipx.db.events import Events
+from ipx.licences.conflicts import refuse_conflict
+from ipx.licences.events import LicenceActivated, LicenceRefused
+from ipx.licences.models import BookRow, LicenceRow
+from ipx.licences.policy import may_see
+from ipx.licences.records import Grant, Licence
+from ipx.licences.rules import State
+from ipx.licences.terms import Terms, terms_from_json
+from ipx.technologies.status import StatusLine, Step
+
+REGISTRY = "LicenceRegistry"
+
+
+class LicenceService:
+    """Issues licences and follows them to their final block."""
+
+    def __init__(
+        self, *, audit: AuditService, events: Events, clock: Clock, entropy: Entropy, chain: ChainService
+    ) -> None:
+        self._audit = audit
+        self._events = events
+        self._clock = clock
+        self._entropy = entropy
+        self._chain = chain
+
+    def refuse_conflict(self, session: Session, *, technology_id: str, terms: Terms) -> None:
+        """Raise Conflict when a licence in force excludes these terms.
+
+        Until this transaction ends nobody else can decide about the technology: two grants at the same moment would
+        each see that the other one is not there yet.
+        """
+        self._lock_book(session, technology_id)
+        refuse_conflict(terms, self.licences_on(session, technology_id=technology_id), now=self._clock.now())
+
+    def issue(self, session: Session, *, grant: Grant) -> Licence:
+        """Put the grant on its way to the chain; the same agreement always gives the same licence.
+
+        Raises Conflict when a licence in force excludes it.
+        """
+        self._lock_book(session, grant.technology_id)
+        found = session.scalar(select(LicenceRow).where(LicenceRow.agreement_id == grant.agreement_id))
+        if found is None:
+            existing = self.licences_on(session, technology_id=grant.technology_id)
+            refuse_conflict(grant.terms, existing, now=self._clock.now())
+            found = self._submit(session, grant)
+        return _record(found)
+
+    def licence(self, session: Session, *, actor: Actor, licence_id: str) -> Licence:
+        """Return a licence to one of its parties. Raises NotFound for everybody else."""
+        row = session.get(LicenceRow, licence_id)
+        if row is None:
+            raise NotFound("There is no such licence, or it is not yours to see.")
+        may_see(actor, row)
+        return _record(row)
+
+    def find_by_agreement(self, session: Session, *, agreement_id: str) -> Licence | None:
+        """Return the licence of an agreement, if it has been issued."""
+        row = session.scalar(select(LicenceRow).where(LicenceRow.agreement_id == agreement_id))
+        return _record(row) if row else None
+
+    def licences_of(self, session: Session, *, organisation_id: str) -> list[Licence]:
+        """Return the licences that an organisation gave or holds, newest first."""
+        mine = or_(LicenceRow.licensor_id == organisation_id, LicenceRow.licensee_id == organisation_id)
+        rows = session.scalars(select(LicenceRow).where(mine).order_by(LicenceRow.created_at.desc(), LicenceRow.id))
+        return [_record(row) for row in rows]
+
+    def licences_on(self, session: Session, *, technology_id: str) -> list[Licence]:
+        """Return the licences of a technology, oldest first; the caller has checked who asks."""
+        rows = session.scalars(
+            select(LicenceRow).where(LicenceRow.technology_id == technology_id).order_by(LicenceRow.created_at)
+        )
+        return [_record(row) for row in rows]
+
+    def status_lines(self, session: Session, technology_id: str) -> list[StatusLine]:
+        """Return the step *licensed* for the page of a technology (``technologies.status``)."""
+        alive = [row for row in self.licences_on(session, technology_id=technology_id) if row.state is State.ACTIVE]
+        if not alive:
+            return []
+        words = "Licensed once" if len(alive) == 1 else f"Licensed {len(alive)} times"
+        return [StatusLine(Step.LICENSED, is_done=True, text=words, href=f"/licences/{alive[-1].id}")]
+
+    def on_transaction_final(self, session: Session, final: TransactionFinal) -> None:
+        """Make the licence active when its grant can no longer be undone."""
+        row = self._of_transaction(session, final.transaction_id)
+        if row is None or row.state != State.GRANTING:
+            return
+        row.state, row.activated_at = State.ACTIVE, self._clock.now()
+        self._record(session, "licence:grant:final", row, {"token": row.token})
+        self._events.publish(
+            session,
+            LicenceActivated(row.id, row.agreement_id, row.technology_id, row.licensor_id, row.licensee_id),
+        )
+
+    def on_transaction_failed(self, session: Session, failed: TransactionFailed) -> None:
+        """Give up a licence that the chain refused for good."""
+        row = self._of_transaction(session, failed.transaction_id)
+        if row is None or row.state != State.GRANTING:
+            return
+        row.state, row.refused = State.ISSUE_FAILED, failed.reason
+        self._record(session, "licence:grant:refused", row, {"reason": failed.reason})
+        self._events.publish(session, LicenceRefused(row.id, row.agreement_id, failed.reason))
+
+    def _lock_book(self, session: Session, technology_id: str) -> None:
+        insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(BookRow).values(technology_id=technology_id).on_conflict_do_nothing())
+        session.get(BookRow, technology_id, with_for_update=True)
+
+    def _submit(self, session: Session, grant: Grant) -> LicenceRow:
+        licence_id = self._entropy.new_id()
+        message = cast(Mapping[str, Json], grant.message)
+        transaction_id = self._chain.submit(
+            session,
+            key=f"licence:{grant.agreement_id}",
+            contract=REGISTRY,
+            function="grant",
+            arguments=[
+                [_abi_value(message[name], kind) for name, kind in GRANT],
+                "0x" + grant.licensor_signature.hex(),
+                "0x" + grant.licensee_signature.hex(),
+            ],
+            purpose="grant a licence",
+        )
+        row = LicenceRow(
+            id=licence_id,
+            agreement_id=grant.agreement_id,
+            technology_id=grant.technology_id,
+            technology_title=grant.technology_title,
+            licensor_id=grant.licensor_id,
+            licensor_name=grant.licensor_name,
+            licensee_id=grant.licensee_id,
+            licensee_name=grant.licensee_name,
+            token=str(message["commitment"]),
+            message=dict(grant.message),
+            licensor_signature=grant.licensor_signature,
+            licensee_signature=grant.licensee_signature,
+            terms=dict(grant.terms.to_json()),
+            state=State.GRANTING,
+            transaction_id=transaction_id,
+            created_at=self._clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        self._record(session, "licence:grant:submitted", row, {"token": row.token, "transaction": transaction_id})
+        return row
+
+    def _of_transaction(self, session: Session, transaction_id: str) -> LicenceRow | None:
+        query = select(LicenceRow).where(LicenceRow.transaction_id == transaction_id)
+        return session.scalar(query.with_for_update())
+
+    def _record(self, session: Session, action: str, row: LicenceRow, details: Mapping[str, Json]) -> None:
+        self._audit.record(
+            session,
+            action=action,
+            by=THE_EXCHANGE,
+            subject_kind="licence",
+            subject_id=row.id,
+            details={"agreement": row.agreement_id, "technology": row.technology_id, **details},
+        )
+
+
+def _abi_value(value: Json, kind: str) -> Json:
+    """Return a message's value as the chain's encoder takes it: integers as decimal strings stay strings."""
+    if kind.endswith("[]"):
+        return [_abi_value(item, kind[:-2]) for item in cast(Sequence[Json], value)]
+    return value
+
+
+def _record(row: LicenceRow) -> Licence:
+    values: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in (
+            "id",
+            "agreement_id",
+            "technology_id",
+            "technology_title",
+            "licensor_id",
+            "licensor_name",
+            "licensee_id",
+            "licensee_name",
+            "token",
+            "transaction_id",
+            "created_at",
+            "activated_at",
+            "refused",
+        )
+    }
+    return Licence(
+        **values,
+        holder=row.message["holder"],
+        titles=tuple(row.message["titles"]),
+        terms=terms_from_json(row.terms),
+        state=State(row.state),
+    )

@@ -1,0 +1,69 @@
+"""Pages of licences: what may I do, where, until when, and how is it proven."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from ipx.accounts.records import Actor
+from ipx.chain.service import ChainService
+from ipx.licences.service import LicenceService
+from ipx.licences.words import in_words
+from ipx.vault.service import DocumentRole, VaultService
+from ipx.web.errors import wants_json
+from ipx.web.guards import current_actor, signed_in
+from ipx.web.services import provided
+from ipx.web.transactions import db
+
+blueprint = Blueprint("licences", __name__)
+
+
+@blueprint.get("/licences")
+@signed_in
+def index() -> str:
+    """List the licences that the organisation holds and gave."""
+    actor: Actor = current_actor()
+    found = provided(LicenceService).licences_of(db(), organisation_id=actor.organisation_id)
+    return render_template(
+        "licences/index.html",
+        held=[licence for licence in found if licence.licensee_id == actor.organisation_id],
+        given=[licence for licence in found if licence.licensor_id == actor.organisation_id],
+    )
+
+
+@blueprint.get("/licences/<licence_id>")
+@signed_in
+def licence(licence_id: str) -> Any:
+    """Show one licence to one of its parties."""
+    actor: Actor = current_actor()
+    found = provided(LicenceService).licence(db(), actor=actor, licence_id=licence_id)
+    transaction = provided(ChainService).transaction(db(), found.transaction_id)
+    vault = provided(VaultService)
+    documents = [
+        document
+        for document in vault.documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
+        if document.role is DocumentRole.CONFIDENTIAL
+        and vault.may_read(db(), actor=actor, document_id=document.id) is not None
+    ]
+    if wants_json():
+        return jsonify(
+            id=found.id,
+            state=found.state,
+            token=found.token,
+            holder=found.holder,
+            transaction=transaction.hash,
+            block=transaction.block_number,
+            documents=[document.id for document in documents],
+        )
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("deals.agreement", agreement_id=found.agreement_id), _("signed by both sides")
+    )
+    return render_template(
+        "licences/licence.html",
+        licence=found,
+        words=in_words(found.terms),
+        documents=documents,
+        transaction=transaction,
+        agreement_link=link,
+    )

@@ -1,0 +1,80 @@
+"""Facets in people's words, for the pages of search. Decides nothing about what is found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from ipx.catalogue.listing_page import country
+from ipx.catalogue.search_documents import OURS, WORLD
+from ipx.catalogue.words import EXCLUSIVITY, READINESS_BANDS, RIGHT_KINDS, SECTIONS, STATUS
+from ipx.matching.records import ResultPage
+from ipx.matching.rules import CLOSED, FACETS, OPEN
+
+SHOWN = 8
+"""Values of a facet that are shown; those that are chosen always are."""
+OPEN_GROUPS = ("source", "status", "readiness", "exclusivity", "deadline", "programme")
+
+
+def facet_groups(page: ResultPage, sources: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the groups for the macro ``facets``; ``sources`` names sources by their keys."""
+    chosen: Mapping[str, Sequence[str]] = page.search.facets
+    names = (*FACETS[page.search.kind], "deadline")
+    groups = []
+    for name in names:
+        ticked = [page.search.deadline] if name == "deadline" else chosen.get(name, ())
+        values = _values(name, page.facets.get(name, ()), [value for value in ticked if value], sources)
+        is_open = name in OPEN_GROUPS or any(value["checked"] for value in values)
+        groups.append({"name": name, "title": _titles()[name], "values": values, "open": is_open})
+    return groups
+
+
+def label_of(name: str, value: str, sources: Mapping[str, str]) -> str:
+    """Return a facet's value in words."""
+    tables: Mapping[str, Mapping[str, Any]] = {
+        "source": {OURS: _("Offered on this exchange"), **sources},
+        "status": STATUS,
+        "readiness": READINESS_BANDS,
+        "rights": RIGHT_KINDS,
+        "exclusivity": EXCLUSIVITY,
+        "deadline": {OPEN: _("Open"), CLOSED: _("Closed")},
+    }
+    if name == "classes":
+        return f"{value}: {SECTIONS[value]}" if value in SECTIONS else value
+    if name == "territory":
+        return str(_("Worldwide")) if value == WORLD else country(value)
+    return str(tables.get(name, {}).get(value, value))
+
+
+def _values(
+    name: str, counted: Sequence[tuple[str, int]], ticked: Sequence[str], sources: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    counts = dict(counted)
+    shown = [value for value, number in counted if number][:SHOWN]
+    if name == "readiness":
+        shown.sort()
+    shown += [value for value in ticked if value not in shown]
+    return [
+        {
+            "value": value,
+            "label": label_of(name, value, sources),
+            "count": counts.get(value, 0),
+            "checked": value in ticked,
+        }
+        for value in shown
+    ]
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "source": _("Source"),
+        "status": _("Protection"),
+        "readiness": _("Readiness"),
+        "rights": _("Rights"),
+        "exclusivity": _("Licence offered"),
+        "territory": _("Territory"),
+        "classes": _("Classes"),
+        "organisation": _("Organisation"),
+        "programme": _("Programme"),
+        "deadline": _("Deadline"),
+    }

@@ -1,0 +1,27 @@
+"""What the room hands out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ipx.catalogue.records import Listing, Need
+from ipx.matching.rules import Search
+
+
+@dataclass(frozen=True)
+class Found:
+    r"""One result: a listing or a need, and fragments of its text with the matches between \\x02 and \\x03."""
+
+    thing: Listing | Need
+    fragments: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """A page of results. ``resting`` is True when the index is down and these are simply the newest, unfiltered."""
+
+    search: Search
+    found: Sequence[Found]
+    total: int
+    pages: int
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    resting: bool = False

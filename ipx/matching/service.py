@@ -1,0 +1,145 @@
+"""The door to search. Public listings and needs only; the database is the truth, the index a way to find it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ipx.catalogue.events import ListingChanged, NeedChanged
+from ipx.catalogue.records import Listing, Need
+from ipx.catalogue.search_documents import WORLD, day_seconds
+from ipx.catalogue.service import CatalogueService
+from ipx.core.errors import Unavailable
+from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
+from ipx.db.durable import Durable
+from ipx.matching.records import Found, ResultPage
+from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
+
+log = logging.getLogger("ipx.matching")
+
+INDEX_LISTING = "matching.index_listing"
+REBUILD = "matching.rebuild"
+
+
+class SearchService:
+    """Searches, and asks for the index to be brought up to date."""
+
+    def __init__(self, *, index: SearchIndex, catalogue: CatalogueService, durable: Durable) -> None:
+        self._index = index
+        self._catalogue = catalogue
+        self._durable = durable
+
+    def search(self, session: Session, search: Search, *, today: date) -> ResultPage:
+        """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
+        search = search.cleaned()
+        try:
+            answer = self._index.search(_query(search, today))
+            deadlines = self._deadlines(search, today)
+        except Unavailable as error:
+            log.warning("search rests: %s", error.message)
+            return self._newest(session, search)
+        found = self._found(session, search.kind, [hit.id for hit in answer.hits])
+        fragments = {hit.id: hit.fragments for hit in answer.hits}
+        return ResultPage(
+            search=search,
+            found=[Found(thing, fragments[thing.id]) for thing in found],
+            total=answer.total,
+            pages=_pages(answer.total),
+            facets={**answer.facets, **deadlines},
+        )
+
+    def rebuild(self, session: Session) -> int:
+        """Build the index anew from the database; return the number of documents.
+
+        ``session`` must not have read anything yet: what changes after its first look reaches the index by itself,
+        what changed before must be in what it sees. Raises Unavailable, Conflict (a rebuild is under way).
+        """
+        return self._index.rebuild(self._catalogue.all_search_documents(session))
+
+    def ask_for_rebuild(self, session: Session, *, key: str) -> None:
+        """Have a worker rebuild the index after this transaction; the same key asks once."""
+        self._durable.enqueue(session, REBUILD, key, key=key)
+
+    def heal(self, session: Session, *, moment: str) -> bool:
+        """Ask for a rebuild when the index is new, damaged or of another layout; ``moment`` keeps two askings apart."""
+        if not self._index.needs_rebuild():
+            return False
+        self.ask_for_rebuild(session, key=f"heal:{moment}")
+        return True
+
+    def on_listing_changed(self, session: Session, changed: ListingChanged) -> None:
+        """Have the index follow a listing."""
+        self._enqueue(session, LISTINGS, changed.listing_id, changed.version)
+
+    def on_need_changed(self, session: Session, changed: NeedChanged) -> None:
+        """Have the index follow a need."""
+        self._enqueue(session, NEEDS, changed.need_id, changed.version)
+
+    def document(self, session: Session, kind: str, id: str) -> SearchDocument | None:
+        """Return what the index may know of a thing now, or None when it must forget it."""
+        return self._catalogue.search_document(session, kind=kind, id=id)
+
+    def write(self, document: SearchDocument | None, kind: str, id: str, version: int) -> None:
+        """Put a document into the index, or take the thing out. An older version never wins. Raises Unavailable."""
+        if document is None:
+            self._index.remove(kind, id, version)
+        else:
+            self._index.put([document])
+
+    def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
+        self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")
+
+    def _deadlines(self, search: Search, today: date) -> dict[str, list[tuple[str, int]]]:
+        """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
+        if search.kind != NEEDS:
+            return {}
+        either = replace(search, page=1)
+        return {
+            "deadline": [
+                (value, self._index.search(replace(_query(replace(either, deadline=value), today), limit=0)).total)
+                for value in (OPEN, CLOSED)
+            ]
+        }
+
+    def _found(self, session: Session, kind: str, ids: Sequence[str]) -> Sequence[Listing | Need]:
+        if kind == LISTINGS:
+            return self._catalogue.listings(session, ids=ids)
+        return self._catalogue.needs(session, ids=ids)
+
+    def _newest(self, session: Session, search: Search) -> ResultPage:
+        offset = (search.page - 1) * PAGE_SIZE
+        newest: Sequence[Listing | Need]
+        if search.kind == LISTINGS:
+            newest = self._catalogue.newest_listings(session, limit=PAGE_SIZE, offset=offset)
+        else:
+            newest = self._catalogue.newest_needs(session, limit=PAGE_SIZE, offset=offset)
+        total = self._catalogue.count(session, kind=search.kind)
+        found = [Found(thing) for thing in newest]
+        return ResultPage(search=search, found=found, total=total, pages=_pages(total), resting=True)
+
+
+def _query(search: Search, today: date) -> SearchQuery:
+    since = {"closes": day_seconds(today)} if search.deadline == OPEN else {}
+    until = {"closes": day_seconds(today) - 1} if search.deadline == CLOSED else {}
+    return SearchQuery(
+        kind=search.kind,
+        words=search.words,
+        facets={name: _widened(name, values) for name, values in search.facets.items()},
+        at_least=since,
+        at_most=until,
+        offset=(search.page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+        newest_first=search.newest_first,
+        count_facets=FACETS[search.kind],
+    )
+
+
+def _widened(name: str, values: Sequence[str]) -> Sequence[str]:
+    """Who looks for a country also finds what is offered worldwide."""
+    return [*values, WORLD] if name == "territory" and WORLD not in values else values
+
+
+def _pages(total: int) -> int:
+    return min(-(-total // PAGE_SIZE), LAST_PAGE)

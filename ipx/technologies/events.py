@@ -1,0 +1,20 @@
+"""What technologies tell other rooms."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TechnologyRevised:
+    """What a technology says, or one of its rights, has changed."""
+
+    technology_id: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class TitleRegistered:
+    """The record of title of a right is in a block; comes once."""
+
+    technology_id: str
+    right_id: str
+    token: int

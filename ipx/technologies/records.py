@@ -1,0 +1,117 @@
+"""What the room hands out: frozen facts about technologies, rights and titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ipx.evidence.records import StampView
+from ipx.technologies.rules import Advantage, EvidenceLevel, RightDraft, RightKind, TitleState
+from ipx.vault.records import Document
+
+
+@dataclass(frozen=True)
+class Right:
+    """One right as its owner sees it."""
+
+    id: str
+    technology_id: str
+    particulars: RightDraft
+    number_is_secret: bool
+    evidence: EvidenceLevel
+    instrument_document_id: str | None
+    matched_on: date | None
+    matched_source: str | None
+
+
+@dataclass(frozen=True)
+class Title:
+    """The administrative record of one right: its token, holder's account, and how far the record is on the chain.
+
+    ``evidence`` is what the chain has been asked to say; block fields are None until the record is in a block.
+    """
+
+    right_id: str
+    technology_id: str
+    token: int
+    holder: str
+    state: TitleState
+    evidence: EvidenceLevel
+    transaction_id: str
+    block_number: int | None
+    block_time: datetime | None
+    failure: str | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True)
+class StampedDocument:
+    """A document of a technology, and how far its stamp is."""
+
+    document: Document
+    stamp: StampView
+
+
+@dataclass(frozen=True)
+class Technology:
+    """A technology as its owner sees it: everything. ``revision`` grows by one with every change."""
+
+    id: str
+    organisation_id: str
+    title: str
+    summary: str
+    problem: str
+    advantage: Advantage
+    trl: int | None
+    classes: Sequence[str]
+    rights: Sequence[Right]
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True)
+class PublicRight:
+    """One right as others may see it: title, number and dates are None while the office keeps them secret."""
+
+    id: str
+    kind: RightKind
+    title: str | None
+    office: str | None
+    number: str | None
+    kind_code: str | None
+    filed_on: date | None
+    published_on: date | None
+    granted_on: date | None
+    evidence: EvidenceLevel
+    matched_on: date | None
+
+
+@dataclass(frozen=True)
+class PublicTechnology:
+    """A technology as a listing may show it."""
+
+    id: str
+    organisation_id: str
+    organisation_name: str
+    title: str
+    summary: str
+    problem: str
+    advantage: Advantage
+    trl: int | None
+    classes: Sequence[str]
+    rights: Sequence[PublicRight]
+    revision: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class TechnologyLine:
+    """A technology in a list."""
+
+    id: str
+    title: str
+    trl: int | None
+    right_kinds: Sequence[RightKind]
+    title_states: Sequence[TitleState]
+    changed_at: datetime

@@ -1,0 +1,55 @@
+"""The raw body of an upload as the vault reads it: never parsed as a form, never spooled to a file."""
+
+from urllib.parse import unquote
+
+from flask import abort, request
+from werkzeug.exceptions import ClientDisconnected
+
+from ipx.core.errors import Invalid
+from ipx.vault.service import DocumentRole
+
+# What is read and thrown away after a refusal, so that a browser sees the answer instead of a broken connection.
+MOST_DRAINED = 64 << 20
+
+
+class Body:
+    """The request's body; a connection that breaks looks like an early end."""
+
+    def __init__(self) -> None:
+        self._stream = request.stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to ``size`` bytes, ``b""`` at the end and after a broken connection."""
+        try:
+            return self._stream.read(size)
+        except (ClientDisconnected, OSError):
+            return b""
+
+    def drain(self) -> None:
+        """Throw away what is left, up to a limit."""
+        left = MOST_DRAINED
+        while left > 0 and (piece := self.read(1 << 16)):
+            left -= len(piece)
+
+
+def announced_length() -> int:
+    """Return Content-Length; 411 without it, 415 for a form, which would have been written to a file in clear."""
+    if request.mimetype.startswith("multipart/"):
+        abort(415, "Send the file itself as the body of the request, not as a form.")
+    if request.content_length is None:
+        abort(411, "Say the length of the file in the header Content-Length; chunked bodies are not accepted.")
+    return request.content_length
+
+
+def asked_role() -> DocumentRole:
+    """Return the role from header or address. Raises Invalid."""
+    asked = request.headers.get("X-Document-Role") or request.args.get("role") or DocumentRole.CONFIDENTIAL
+    try:
+        return DocumentRole(asked)
+    except ValueError as error:
+        raise Invalid("X-Document-Role is confidential, public, image or instrument.") from error
+
+
+def file_name() -> str:
+    """Return the file's name, which the browser has percent-encoded."""
+    return unquote(request.headers.get("X-File-Name", ""), errors="replace")
