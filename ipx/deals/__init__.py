@@ -1,0 +1,1 @@
+"""From interest to right: NDA, offer, agreement, signatures."""

@@ -1,0 +1,28 @@
+"""How the pages of this room answer: errors at their fields, or said at the top of the page one comes back to."""
+
+from typing import Any
+
+from flask import flash, render_template, request
+
+from ipx.core.errors import Conflict, Invalid
+from ipx.web.transactions import release
+
+
+def show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
+    """Put an error where the person can mend it: at its field."""
+    release()
+    field = getattr(error, "field", None) or default
+    target = form[field] if field in form else form[default]
+    target.errors = [*target.errors, error.message]
+
+
+def say(error: Conflict) -> None:
+    """Say why nothing was done."""
+    release()
+    flash(error.message, "error")
+
+
+def page(template: str, form: Any, **context: Any) -> Any:
+    """Return the page; 422 when a form was sent and cannot be taken."""
+    status = 422 if request.method == "POST" else 200
+    return render_template(f"deals/{template}", form=form, **context), status

@@ -1,0 +1,151 @@
+"""From the second signature to the licence in force, or back where it cannot be: what payments and licences tell.
+
+Every step happens inside the transaction of who tells; the state of the agreement decides, so a repeat changes nothing.
+"""
+
+from sqlalchemy.orm import Session
+
+from ipx.audit.service import THE_EXCHANGE, By
+from ipx.core.errors import Conflict, Invalid
+from ipx.deals.agreement_room import AgreementRoom
+from ipx.deals.models import AgreementRow
+from ipx.deals.rules import AgreementState, Side
+from ipx.licences.events import LicenceActivated, LicenceRefused
+from ipx.licences.records import Grant
+from ipx.licences.terms import terms_from_json
+from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
+from ipx.payments.rules import State as Payment
+from ipx.vault.rules import DocumentRole, SourceKind
+
+_OVER = (AgreementState.WITHDRAWN, AgreementState.ISSUE_FAILED)
+
+
+class Granting(AgreementRoom):
+    """Payment, grant, failure."""
+
+    # ── what other rooms tell ────────────────────────────────────────────────────────────────────
+
+    def on_checkout_settled(self, session: Session, settled: CheckoutSettled) -> None:
+        """The money is there: grant, or give it back where that is not possible any more."""
+        row = self._locked(session, settled.agreement_id)
+        if row.state == AgreementState.AWAITING_PAYMENT:
+            self._grant_or_fail(session, row)
+        elif row.state in _OVER:
+            self._payments.ask_refund(session, agreement_id=row.id, reason="paid after the end")
+
+    def on_checkout_refunded(self, session: Session, refunded: CheckoutRefunded) -> None:
+        """The money is back. Where we did not ask for that, nothing can rest on it any more."""
+        row = self._locked(session, refunded.agreement_id)
+        if row.state in _OVER:
+            self._tell(session, row, row.licensee_id, "Your payment was returned")
+            return
+        self._note(session, row, "deal:agreement:payment_gone", THE_EXCHANGE)
+        if row.state in (AgreementState.SIGNING, AgreementState.AWAITING_PAYMENT):
+            row.state, row.reason = AgreementState.ISSUE_FAILED, "The payment was returned by the payment service."
+            self._tell_both(session, row, "Licence not granted: the payment was returned")
+            return
+        row.reason = "The payment was returned by the payment service, so the documents are closed."
+        licence = self._licences.find_by_agreement(session, agreement_id=row.id)
+        if licence is not None:
+            self._vault.revoke(
+                session,
+                by=By(organisation_id=row.licensor_id),
+                source_kind=SourceKind.LICENCE,
+                source_id=licence.id,
+            )
+        self._tell_both(session, row, "The payment went back; the documents are closed")
+
+    def on_payment_troubled(self, session: Session, troubled: PaymentTroubled) -> None:
+        """Tell both sides what is not as it should be."""
+        self._tell_both(session, self._locked(session, troubled.agreement_id), troubled.what)
+
+    def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
+        """The right exists: let the licensee read, and tell both sides."""
+        row = self._locked(session, activated.agreement_id)
+        if row.state != AgreementState.GRANTING:
+            return
+        row.state = AgreementState.ACTIVE
+        checkout = self._payments.find_by_agreement(session, agreement_id=row.id)
+        if checkout is None or checkout.state is Payment.PAID:
+            self._open_documents(session, row)
+        self._note(session, row, "deal:agreement:active", THE_EXCHANGE)
+        self._tell_both(session, row, "Licence active", f"/licences/{activated.licence_id}")
+
+    def on_licence_refused(self, session: Session, refused: LicenceRefused) -> None:
+        """The chain refused for good: give the money back, and tell both sides."""
+        self._payments.hold(session, agreement_id=refused.agreement_id)
+        row = self._locked(session, refused.agreement_id)
+        if row.state == AgreementState.GRANTING:
+            self._fail(session, row, refused.reason)
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────
+
+    def _both_signed(self, session: Session, row: AgreementRow) -> None:
+        """Open the payment, or grant where nothing is to be paid. Raises Conflict when a licence excludes this one."""
+        terms = terms_from_json(row.value["terms"])
+        if terms.upfront.amount == 0:
+            self._grant(session, row)
+            return
+        self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=terms)
+        row.state = AgreementState.AWAITING_PAYMENT
+        self._payments.open_checkout(
+            session,
+            agreement_id=row.id,
+            payer_id=row.licensee_id,
+            payee_id=row.licensor_id,
+            amount=terms.upfront,
+            description=f"Upfront fee, licence of {row.value['technology']['title']}"[:250],
+        )
+        self._tell(session, row, row.licensee_id, "Signed by both sides; the upfront fee is due")
+
+    def _grant_or_fail(self, session: Session, row: AgreementRow) -> None:
+        """Another exclusive licence may have been granted while this one waited for its payment."""
+        try:
+            self._grant(session, row)
+        except (Conflict, Invalid) as error:
+            self._fail(session, row, error.message)
+
+    def _grant(self, session: Session, row: AgreementRow) -> None:
+        signatures = {signature.side: signature.signature for signature in self._signature_rows(session, row)}
+        self._licences.issue(
+            session,
+            grant=Grant(
+                agreement_id=row.id,
+                technology_id=row.technology_id,
+                technology_title=row.value["technology"]["title"],
+                licensor_id=row.licensor_id,
+                licensor_name=row.value["licensor"]["name"],
+                licensee_id=row.licensee_id,
+                licensee_name=row.value["licensee"]["name"],
+                message=row.message,
+                licensor_signature=signatures[Side.LICENSOR],
+                licensee_signature=signatures[Side.LICENSEE],
+                terms=terms_from_json(row.value["terms"]),
+            ),
+        )
+        row.state = AgreementState.GRANTING
+
+    def _fail(self, session: Session, row: AgreementRow, reason: str) -> None:
+        row.state, row.reason = AgreementState.ISSUE_FAILED, reason
+        pays_back = self._payments.ask_refund(session, agreement_id=row.id, reason=reason)
+        self._note(session, row, "deal:agreement:issue_failed", THE_EXCHANGE)
+        what = "Licence not granted; the payment goes back" if pays_back else "Licence not granted"
+        self._tell_both(session, row, what)
+
+    def _open_documents(self, session: Session, row: AgreementRow) -> None:
+        """Open what is confidential about the technology, for as long as the licence lasts; deeds stay closed."""
+        licence = self._licences.find_by_agreement(session, agreement_id=row.id)
+        if licence is None:
+            return
+        documents = self._vault.documents_of(session, subject_kind="technology", subject_id=row.technology_id)
+        for document in documents:
+            if document.role is DocumentRole.CONFIDENTIAL:
+                self._vault.grant(
+                    session,
+                    by=By(organisation_id=row.licensor_id),
+                    document_id=document.id,
+                    organisation_id=row.licensee_id,
+                    source_kind=SourceKind.LICENCE,
+                    source_id=licence.id,
+                    expires_at=licence.ends_at,
+                )

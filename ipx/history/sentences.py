@@ -1,0 +1,95 @@
+"""What a line says, in one sentence. It must never say more than the audit line behind it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from ipx.core.money import Money
+from ipx.history.rules import action_in_words
+from ipx.technologies.rules import EvidenceLevel
+from ipx.vault.records import Receipt
+from ipx.vault.rules import Form, Outcome
+
+# %(it)s: the document, right, listing or other party that the line is about; %(other)s: the organisation let in.
+_SENTENCES = {
+    "technology:draft:created": _("Technology described"),
+    "technology:draft:revised": _("Description changed"),
+    "technology:documents:opened": _("Public documents shown to everybody"),
+    "technology:documents:closed": _("Public documents shown to the owner only"),
+    "right:particulars:declared": _("Right declared: %(it)s"),
+    "right:particulars:revised": _("Particulars of a right changed: %(it)s"),
+    "right:title:signed": _("Record of title signed, %(level)s: %(it)s"),
+    "right:title:refused": _("Record of title refused by the contract: %(it)s"),
+    "right:evidence:instrument_attached": _("Instrument attached to a right: %(it)s"),
+    "right:evidence:office_record_matched": _("Compared with the office’s record, and matching: %(it)s"),
+    "document:content:deposited": _("Document deposited: %(it)s"),
+    "document:access:granted": _("%(other)s may read %(it)s"),
+    "document:access:revoked": _("%(other)s may not read %(it)s any more"),
+    "evidence:stamp:made": _("Fingerprint committed to, for the time stamp: %(it)s"),
+    "evidence:stamp:erased": _("Opening of the commitment erased: %(it)s"),
+    "listing:offer:published": _("Listed with terms"),
+    "listing:offer:withdrawn": _("Listing withdrawn"),
+    "deal:nda:accepted": _("Undertaking of confidentiality accepted by %(it)s"),
+    "deal:offer:made": _("Offer made by %(it)s"),
+    "deal:offer:accepted": _("Offer of %(it)s accepted"),
+    "deal:offer:declined": _("Offer of %(it)s declined"),
+    "deal:offer:withdrawn": _("Offer withdrawn by %(it)s"),
+    "deal:agreement:drawn_up": _("Agreement with %(it)s drawn up"),
+    "deal:agreement:signed": _("Agreement with %(it)s signed for the %(side)s"),
+    "deal:agreement:withdrawn": _("Agreement with %(it)s withdrawn"),
+    "deal:agreement:active": _("Agreement with %(it)s in force"),
+    "deal:agreement:issue_failed": _("Agreement with %(it)s failed: the licence could not be granted"),
+    "payment:checkout:opened": _("Payment of %(money)s asked from %(it)s"),
+    "payment:checkout:settled": _("Payment of %(money)s by %(it)s settled"),
+    "payment:checkout:cancelled": _("Payment of %(money)s by %(it)s cancelled"),
+    "payment:checkout:amount_differs": _("Payment by %(it)s not booked: its amount is not %(money)s"),
+    "payment:refund:asked": _("Refund of %(money)s to %(it)s begun"),
+    "payment:refund:settled": _("%(money)s refunded to %(it)s"),
+    "licence:grant:submitted": _("Grant of the licence to %(it)s sent to the chain"),
+    "licence:grant:final": _("Licence granted to %(it)s, final"),
+    "licence:grant:refused": _("Grant of the licence to %(it)s refused by the chain"),
+    "history:export:made": _("History taken away as %(form)s"),
+}
+_LEVELS: Mapping[object, object] = {
+    EvidenceLevel.DECLARED: _("declared"),
+    EvidenceLevel.INSTRUMENT: _("instrument attached"),
+    EvidenceLevel.OFFICE_RECORD: _("matches the office’s record"),
+}
+_OUTCOMES = {
+    Outcome.COMPLETE: _("complete"),
+    Outcome.ABORTED: _("broken off"),
+    Outcome.FAILED: _("failed"),
+    None: _("not ended"),
+}
+
+
+def sentence(action: str, details: Mapping[str, Any], *, it: str, other: str = "") -> str:
+    """Return the sentence of an audit line; for an unknown action, its own words."""
+    template = _SENTENCES.get(action)
+    if template is None:
+        return f"{action_in_words(action)}: {it}" if it else action_in_words(action)
+    values = {
+        "it": it,
+        "other": other or gettext("another organisation"),
+        "money": _money(details),
+        "level": str(_LEVELS.get(details.get("evidence"), "")),
+        "side": details.get("side", ""),
+        "form": str(details.get("form", "")).upper(),
+    }
+    return str(template) % values
+
+
+def reading(receipt: Receipt, *, name: str) -> str:
+    """Return the sentence of a reading."""
+    what = (
+        gettext("%(it)s read as an age file", it=name) if receipt.form is Form.AGE else gettext("%(it)s read", it=name)
+    )
+    purpose = gettext("purpose: %(purpose)s", purpose=receipt.purpose) if receipt.purpose else gettext("purpose erased")
+    return f"{what} ({_OUTCOMES[receipt.outcome]}; {purpose})"
+
+
+def _money(details: Mapping[str, Any]) -> str:
+    amount, currency = details.get("amount"), details.get("currency")
+    return str(Money(amount, currency)) if isinstance(amount, int) and isinstance(currency, str) else ""

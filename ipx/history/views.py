@@ -1,0 +1,122 @@
+"""Pages of history: who described, listed, licensed and read what, when, and how it is proven."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import lazy_gettext as _
+
+from ipx.accounts.records import Actor
+from ipx.core.ports import Clock
+from ipx.history.policy import VIEWERS
+from ipx.history.records import TimelineLine
+from ipx.history.rules import ExportForm, Kind
+from ipx.history.service import HistoryService
+from ipx.settings import Settings
+from ipx.web.errors import wants_json
+from ipx.web.guards import current_actor, for_roles
+from ipx.web.services import provided
+from ipx.web.transactions import db, writes
+
+blueprint = Blueprint("history", __name__)
+
+KIND_LABELS = {
+    Kind.TECHNOLOGY: _("Description"),
+    Kind.DEPOSIT: _("Deposit"),
+    Kind.ANCHOR: _("Anchor"),
+    Kind.TITLE: _("Record of title"),
+    Kind.LISTING: _("Listing"),
+    Kind.NDA: _("Undertaking"),
+    Kind.OFFER: _("Offer"),
+    Kind.SIGNATURE: _("Agreement"),
+    Kind.PAYMENT: _("Payment"),
+    Kind.GRANT: _("Grant"),
+    Kind.ACCESS: _("Access"),
+    Kind.READ: _("Reading"),
+    Kind.EXPORT: _("Export"),
+}
+
+
+@blueprint.get("/history")
+@for_roles(*VIEWERS)
+def index() -> Any:
+    """List the organisation's technologies, and say whether the audit log is whole."""
+    service, actor = provided(HistoryService), current_actor()
+    technologies = service.technologies(db(), actor=actor)
+    chains = service.check_chains(db(), actor=actor)
+    if wants_json():
+        return jsonify(
+            technologies=[{"id": line.id, "title": line.title} for line in technologies],
+            audit=chains.audit.__dict__,
+            receipts=chains.receipts.__dict__,
+        )
+    return render_template("history/index.html", technologies=technologies, chains=chains, checked_at=_now())
+
+
+@blueprint.get("/history/audit")
+@for_roles(*VIEWERS)
+def audit() -> Any:
+    """Verify both hash chains now, and say in plain words what that means."""
+    chains = provided(HistoryService).check_chains(db(), actor=current_actor())
+    if wants_json():
+        return jsonify(audit=chains.audit.__dict__, receipts=chains.receipts.__dict__)
+    if request.headers.get("HX-Target") == "audit-state":
+        return render_template("history/_audit_state.html", chains=chains)
+    return render_template("history/audit.html", chains=chains, checked_at=_now())
+
+
+@blueprint.get("/history/technologies/<uuid:technology_id>")
+@for_roles(*VIEWERS)
+def technology(technology_id: UUID) -> str:
+    """Show the timeline of a technology; ``kind`` and ``until`` narrow it."""
+    history = provided(HistoryService).history(
+        db(), actor=current_actor(), technology_id=str(technology_id), is_simulated=_is_simulated()
+    )
+    chosen, until = request.args.getlist("kind"), _day(request.args.get("until", ""))
+    shown = [line for line in history.lines if _fits(line, chosen, until)]
+    return render_template(
+        "history/technology.html",
+        history=history,
+        lines=shown,
+        counts=Counter(line.kind for line in history.lines),
+        labels=KIND_LABELS,
+        chosen=chosen,
+        until=until,
+        forms=list(ExportForm),
+    )
+
+
+@blueprint.get("/history/technologies/<uuid:technology_id>.<any(csv, json, pdf):form>")
+@for_roles(*VIEWERS)
+@writes
+def export(technology_id: UUID, form: str) -> Response:
+    """Hand the whole history over as a file; that this was done is a line of it from now on."""
+    actor: Actor = current_actor()
+    made = provided(HistoryService).export(
+        db(), actor=actor, technology_id=str(technology_id), form=ExportForm(form), is_simulated=_is_simulated()
+    )
+    response = Response(made.body, content_type=made.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=made.file_name)
+    return response
+
+
+def _fits(line: TimelineLine, kinds: list[str], until: date | None) -> bool:
+    return (not kinds or line.kind in kinds) and (until is None or line.at.astimezone(UTC).date() <= until)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _is_simulated() -> bool:
+    settings = provided(Settings)
+    return settings.embedded and settings.chain_url is None
+
+
+def _now() -> datetime:
+    return provided(Clock).now()  # type: ignore[type-abstract]

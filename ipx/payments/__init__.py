@@ -1,0 +1,1 @@
+"""Payments: our own double-entry ledger first, a hosted checkout behind a port second."""
