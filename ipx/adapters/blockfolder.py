@@ -1,0 +1,222 @@
+"""The DocumentStore in a folder: each file is a folder of its blocks, named by CID.
+
+    files/<last two characters of the root>/<root>/<block>…   whole files, and nothing else
+    incoming/<random>/<block>…                                files being written, or being removed
+    lock                                                      held while a file appears or disappears
+
+A file appears by the rename of its folder, after every byte of it was forced to the disk: so it is there whole or
+not at all, and removing it cannot take a block from another file. The price: files that share blocks store them
+twice, and sealed files, being encrypted under fresh keys, share none. It must never leave a block in ``files``
+that belongs to no whole file.
+"""
+
+import contextlib
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from ipx.core.cid import Cid
+from ipx.core.errors import NotFound, Unavailable
+from ipx.core.ports import StoredFile
+from ipx.core.unixfs import PROFILE, Block, FileSource, Importer
+
+
+class BlockFolder:
+    """Files below ``folder``; several threads and processes may use it at once (POSIX only: flock, fsync)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, making it when it is new, and clear what a crash left half written."""
+        self._files = folder / "files"
+        self._incoming = folder / "incoming"
+        self._lock = folder / "lock"
+        with _disk_errors():
+            for path in (self._files, self._incoming):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._clear_abandoned()
+            _sync(folder)
+
+    def begin(self) -> "FolderSink":
+        """Start to write a file."""
+        with _disk_errors():
+            return FolderSink(self, *self._reserve())
+
+    def open(self, cid: str) -> FileSource:
+        """Open a file to read; its root and first leaf are verified at once, the rest as it is read."""
+        folder = self._folder_of(Cid.parse(cid))
+
+        def fetch(block: Cid) -> bytes:
+            with _disk_errors():
+                try:
+                    return (folder / str(block)).read_bytes()
+                except FileNotFoundError as error:
+                    raise NotFound(f"The store has no block {block} of the file {cid}.") from error
+
+        return FileSource(Cid.parse(cid), fetch)
+
+    def has(self, cid: str) -> bool:
+        """Tell whether the file is here; files are whole or absent."""
+        with _disk_errors():
+            return (self._folder_of(Cid.parse(cid)) / cid).is_file()
+
+    def delete(self, cid: str) -> None:
+        """Remove a file. It is gone at once, by a rename; its blocks are gone when this returns."""
+        folder = self._folder_of(Cid.parse(cid))
+        trash = self._incoming / uuid.uuid4().hex
+        with _disk_errors():
+            with self._locked():
+                if not folder.is_dir():
+                    return
+                folder.rename(trash)
+                _sync(folder.parent)
+            _remove(trash)
+
+    def files(self) -> Iterator[str]:
+        """Return the CIDs of all files, for the sweep that compares them with the database; no order."""
+        with _disk_errors():
+            for shard in self._files.iterdir():
+                for file in shard.iterdir():
+                    yield file.name
+
+    def check(self) -> str:
+        """Write and remove a scratch folder, and tell how much room is left."""
+        self.begin().abort()
+        with _disk_errors():
+            disk = os.statvfs(self._files)
+        return f"block folder, writable, {disk.f_bavail * disk.f_frsize / 2**30:.1f} GiB free"
+
+    def publish(self, scratch: Path, root: Cid) -> None:
+        """Let the finished folder ``scratch`` appear under its root. For FolderSink only."""
+        folder = self._folder_of(root)
+        with self._locked():
+            folder.parent.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_dir():
+                # The same file is here already: replacing its blocks repairs any that the disk has damaged.
+                for block in scratch.iterdir():
+                    block.replace(folder / block.name)
+                _sync(folder)
+                scratch.rmdir()
+            else:
+                scratch.rename(folder)
+            _sync(folder.parent)
+            _sync(self._files)
+
+    def _folder_of(self, root: Cid) -> Path:
+        return self._files / str(root)[-2:] / str(root)
+
+    def _reserve(self) -> tuple[Path, int]:
+        """Make a folder to write into and hold its lock, which tells other processes that it is in use."""
+        scratch = self._incoming / uuid.uuid4().hex
+        with self._locked():  # or another process could take the folder for abandoned before it is locked
+            scratch.mkdir(mode=0o700)
+            held = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        return scratch, held
+
+    def _clear_abandoned(self) -> None:
+        with self._locked():
+            for scratch in self._incoming.iterdir():
+                with contextlib.suppress(FileNotFoundError):  # its writer may have removed it just now
+                    self._clear_unless_held(scratch)
+
+    def _clear_unless_held(self, scratch: Path) -> None:
+        held = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(scratch)
+        except BlockingIOError:
+            pass  # a living process writes here
+        finally:
+            os.close(held)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._lock.open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # closing the file lets go of it, and so does the end of the process
+            yield
+
+
+class FolderSink:
+    """One file being written into a folder that nobody looks into until it is whole."""
+
+    def __init__(self, store: BlockFolder, scratch: Path, held: int) -> None:
+        self._store, self._scratch = store, scratch
+        self._held: int | None = held
+        self._importer = Importer()
+        self._writable = True
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes; a full block goes to the disk at once."""
+        self._interrupt()
+        with _disk_errors():
+            self._store_blocks(self._importer.feed(data))
+        self._writable = True
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: durability is the business of ``finish``."""
+
+    def finish(self) -> StoredFile:
+        """Let the file appear, read its root back and return where it is."""
+        self._interrupt()
+        with _disk_errors():
+            self._store_blocks(self._importer.finish())
+            _sync(self._scratch)
+            self._store.publish(self._scratch, self._importer.root)
+        self._let_go()
+        stored = StoredFile(str(self._importer.root), PROFILE.name, self._importer.size)
+        self._store.open(stored.cid).close()
+        return stored
+
+    def abort(self) -> None:
+        """Remove what was written so far; nothing when the file is finished."""
+        self._writable = False
+        if self._held is not None:
+            with _disk_errors():
+                _remove(self._scratch)
+            self._let_go()
+
+    def _store_blocks(self, blocks: list[Block]) -> None:
+        for block in blocks:
+            # A file may hold the same block many times; writing it again gives the same bytes.
+            with (self._scratch / str(block.cid)).open("wb") as target:
+                target.write(block.data)
+                target.flush()
+                os.fsync(target.fileno())
+
+    def _interrupt(self) -> None:
+        """Close the sink until the step has succeeded: a block that the disk refused must not be forgotten."""
+        if not self._writable:
+            raise ValueError("This file is finished, given up or failed; begin another.")
+        self._writable = False
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of blocks; another process may be doing the same."""
+    with contextlib.suppress(FileNotFoundError):
+        for block in list(folder.iterdir()):
+            block.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    """Force a folder's entries to the disk: without this a rename may be undone by a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # full, read-only, worn out: all may be better later, none is the caller's fault
+        raise Unavailable(f"The document folder cannot be used: {error.strerror}.") from error

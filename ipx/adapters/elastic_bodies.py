@@ -1,0 +1,175 @@
+"""What is said to Elasticsearch: settings, mapping, documents, queries; and how its hits are read.
+
+It must never talk to a server, and never use what only some licences have (scripts, reindex, ranking plug-ins).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ipx.core.ports import SearchAnswer, SearchDocument, SearchHit, SearchQuery
+from ipx.core.search_words import (
+    FRAGMENT_LENGTH,
+    MATCH_END,
+    MATCH_START,
+    MAX_COUNTS,
+    REMOVED,
+    WEIGHTS,
+    Entry,
+    newest_order,
+    page_window,
+    read_words,
+    words_required,
+)
+
+LAYOUT = 1
+"""Raise it when the mapping or the analyser changes: older indices are then rebuilt."""
+FRAGMENT_FIELDS = ("summary", "text")
+
+# One shard: counts of facets and word statistics are then exact, and it is good for some 10 million listings.
+SETTINGS: Mapping[str, Any] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "analysis": {
+        "filter": {"english_stemmer": {"type": "stemmer", "language": "porter2"}},
+        "analyzer": {
+            "words": {
+                "type": "custom",
+                "tokenizer": "standard",
+                "filter": ["lowercase", "asciifolding", "english_stemmer"],
+            }
+        },
+    },
+}
+
+
+def mapping(*, complete: bool) -> dict[str, Any]:
+    """Return the mapping: strict, but any facet is a keyword and any number a long.
+
+    ``complete`` is False for an index that single puts began; a rebuild makes it True.
+    """
+    return {
+        "dynamic": "strict",
+        "date_detection": False,
+        "_meta": {"layout": LAYOUT, "complete": complete},
+        "dynamic_templates": [
+            {"facets": {"path_match": "facets.*", "mapping": {"type": "keyword"}}},
+            {"numbers": {"path_match": "numbers.*", "mapping": {"type": "long"}}},
+        ],
+        "properties": {
+            "kind": {"type": "keyword"},
+            "newest": {"type": "long"},
+            **{field: {"type": "text", "analyzer": "words"} for field in WEIGHTS},
+            "facets": {"type": "object", "dynamic": True},
+            "numbers": {"type": "object", "dynamic": True},
+        },
+    }
+
+
+def action(entry: Entry, target: str) -> dict[str, Any]:
+    """Return one action of a bulk request: Elasticsearch itself refuses what is older than what it has."""
+    return {
+        "_op_type": "index",
+        "_index": target,
+        "_id": entry.key,
+        "version": entry.rank,
+        "version_type": "external_gte",
+        "_source": {"kind": REMOVED} if entry.document is None else _source(entry.document),
+    }
+
+
+def request(query: SearchQuery) -> dict[str, Any]:
+    """Return the arguments of a search for ``query``, whose names and values are checked."""
+    offset, size = page_window(query)
+    by_score = bool(query.words.strip()) and not query.newest_first
+    body: dict[str, Any] = {
+        "query": {"bool": {"must": _words(query.words), "filter": [{"term": {"kind": query.kind}}, *_ranges(query)]}},
+        # Hits only: counts of a facet are taken under all filters but its own.
+        "post_filter": {"bool": {"filter": list(_facet_filters(query).values())}},
+        "aggs": {name: _count(query, name) for name in query.count_facets},
+        "sort": [{"_score": "desc"}, {"newest": "desc"}] if by_score else [{"newest": "desc"}],
+        "from_": offset if size else 0,
+        "size": size,
+        "source": False,
+        "track_total_hits": True,
+    }
+    return body | ({"highlight": _HIGHLIGHT} if query.words.strip() else {})
+
+
+def answer(response: Mapping[str, Any], query: SearchQuery) -> SearchAnswer:
+    """Return what the server's ``response`` to ``query`` means."""
+    hits = [
+        SearchHit(
+            id=hit["_id"].partition(":")[2],
+            score=float(hit["_score"] or 0.0) if query.words.strip() else 0.0,
+            fragments=_fragments(hit.get("highlight", {})),
+        )
+        for hit in response["hits"]["hits"]
+    ]
+    facets = {
+        name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in _buckets(response, name)]
+        for name in query.count_facets
+    }
+    return SearchAnswer(hits=hits, total=int(response["hits"]["total"]["value"]), facets=facets)
+
+
+# One fragment a field, as tantivy gives. The server trims control characters off its fragments, so other
+# characters that no cleaned text has (invisible plus and separator) stand for our marks on the way.
+_WIRE_START, _WIRE_END = "\u2064", "\u2063"
+_FROM_WIRE = str.maketrans({_WIRE_START: MATCH_START, _WIRE_END: MATCH_END})
+_HIGHLIGHT: Mapping[str, Any] = {
+    "type": "unified",
+    "pre_tags": [_WIRE_START],
+    "post_tags": [_WIRE_END],
+    "fragment_size": FRAGMENT_LENGTH,
+    "number_of_fragments": 1,
+    "fields": {field: {} for field in FRAGMENT_FIELDS},
+}
+
+
+def _fragments(highlight: Mapping[str, Any]) -> list[str]:
+    return [text.translate(_FROM_WIRE).strip() for field in FRAGMENT_FIELDS for text in highlight.get(field, ())]
+
+
+def _source(document: SearchDocument) -> dict[str, Any]:
+    return {
+        "kind": document.kind,
+        "newest": newest_order(document),
+        **{field: getattr(document, field) for field in WEIGHTS},
+        "facets": dict(document.facets),
+        "numbers": dict(document.numbers),
+    }
+
+
+def _words(text: str) -> list[dict[str, Any]]:
+    words = read_words(text)
+    if not words:
+        return [{"match_none": {}}] if text.strip() else []
+    fields = [f"{field}^{weight}" for field, weight in WEIGHTS.items()]
+    should = [
+        {"multi_match": {"query": word, "fields": fields, "type": "most_fields", "operator": "and"}} for word in words
+    ]
+    return [{"bool": {"should": should, "minimum_should_match": words_required(len(words))}}]
+
+
+def _ranges(query: SearchQuery) -> list[dict[str, Any]]:
+    limits: dict[str, dict[str, int]] = {}
+    for name, low in query.at_least.items():
+        limits.setdefault(name, {})["gte"] = low
+    for name, high in query.at_most.items():
+        limits.setdefault(name, {})["lte"] = high
+    return [{"range": {f"numbers.{name}": limit}} for name, limit in limits.items()]
+
+
+def _facet_filters(query: SearchQuery) -> dict[str, dict[str, Any]]:
+    return {name: {"terms": {f"facets.{name}": list(values)}} for name, values in query.facets.items()}
+
+
+def _count(query: SearchQuery, name: str) -> dict[str, Any]:
+    others = [part for facet, part in _facet_filters(query).items() if facet != name]
+    terms = {"field": f"facets.{name}", "size": MAX_COUNTS}
+    return {"filter": {"bool": {"filter": others}}, "aggs": {"values": {"terms": terms}}}
+
+
+def _buckets(response: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = response["aggregations"][name]["values"]["buckets"]
+    return found

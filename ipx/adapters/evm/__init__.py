@@ -1,0 +1,1 @@
+"""The EVM chain: JSON-RPC, our contracts' ABI and deployment, signatures, and the embedded anvil."""

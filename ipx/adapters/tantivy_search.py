@@ -1,0 +1,138 @@
+"""How a query is answered by tantivy: words, filters and ranges, a page of hits, counts and fragments.
+
+It must never write, and never give the words of a person to tantivy's query parser.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import tantivy
+
+from ipx.adapters.tantivy_generation import ANALYSER, FACET_MARK, SCHEMA, total
+from ipx.core.ports import SearchAnswer, SearchHit, SearchQuery
+from ipx.core.search_words import (
+    FRAGMENT_LENGTH,
+    MATCH_END,
+    MATCH_START,
+    MAX_COUNTS,
+    WEIGHTS,
+    page_window,
+    read_words,
+    words_required,
+)
+
+FRAGMENT_FIELDS = ("summary", "text")
+# Many more than are shown, so that the counts of the largest are exact although segments are counted apart.
+_COUNTED, _COUNTED_IN_SEGMENT = 10 * MAX_COUNTS, 100 * MAX_COUNTS
+
+_MUST, _SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
+
+
+def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery) -> SearchAnswer:
+    """Answer ``query``, whose names and values are checked, from one view of the index."""
+    matching = words_query(query.words)
+    filters = _filters(index, query)
+    offset, size = page_window(query)
+    by_score = bool(query.words.strip()) and not query.newest_first
+    found = searcher.search(
+        _all_of(matching, filters),
+        limit=max(size, 1),
+        offset=offset if size else 0,
+        order_by_field=None if by_score else "newest",
+    )
+    page = found.hits[:size]
+    fragments = _fragments(searcher, matching, [address for _, address in page])
+    hits = [
+        SearchHit(
+            id=str(searcher.doc(address).get_first("key")).partition(":")[2],
+            score=float(key) if by_score else 0.0,
+            fragments=texts,
+        )
+        for (key, address), texts in zip(page, fragments, strict=True)
+    ]
+    return SearchAnswer(hits=hits, total=total(found), facets=_counts(searcher, query, matching, filters))
+
+
+def words_query(text: str) -> tantivy.Query | None:
+    """Return the scored part of a query: None for a blank text, nothing found for one without a word."""
+    words = read_words(text)
+    if not words:
+        return tantivy.Query.empty_query() if text.strip() else None
+    return tantivy.Query.boolean_query([(_SHOULD, _word(word)) for word in words], words_required(len(words)))
+
+
+def _word(word: str) -> tantivy.Query:
+    """Find documents with all tokens of the word in one field; the score is the sum over the fields."""
+    tokens = ANALYSER.analyze(word)
+    if not tokens:
+        return tantivy.Query.empty_query()
+    return tantivy.Query.boolean_query(
+        [(_SHOULD, tantivy.Query.boost_query(_tokens(field, tokens), weight)) for field, weight in WEIGHTS.items()]
+    )
+
+
+def _tokens(field: str, tokens: Sequence[str]) -> tantivy.Query:
+    terms = [tantivy.Query.term_query(SCHEMA, field, token, "freq") for token in tokens]
+    return terms[0] if len(terms) == 1 else tantivy.Query.boolean_query([(_MUST, term) for term in terms])
+
+
+def _filters(index: tantivy.Index, query: SearchQuery) -> Mapping[str, tantivy.Query]:
+    """Return the filters by name: each facet under its own, the rest under names that no facet can have."""
+    filters = {".kind": tantivy.Query.term_query(SCHEMA, "kind", query.kind)}
+    for name, values in query.facets.items():
+        filters[name] = tantivy.Query.term_set_query(SCHEMA, f"facets.{name}", [FACET_MARK + v for v in values])
+    for name in {*query.at_least, *query.at_most}:
+        low, high = query.at_least.get(name, "*"), query.at_most.get(name, "*")
+        # Only the parser makes a range over a JSON path; it sees a checked name and two numbers.
+        filters[f".{name}"] = index.parse_query(f"numbers.{name}:[{low} TO {high}]", ["key"])
+    return filters
+
+
+def _all_of(matching: tantivy.Query | None, filters: Mapping[str, tantivy.Query], but: str = "") -> tantivy.Query:
+    parts = [tantivy.Query.const_score_query(part, 0.0) for name, part in filters.items() if name != but]
+    return tantivy.Query.boolean_query([(_MUST, part) for part in [*parts, *([matching] if matching else [])]])
+
+
+def _counts(
+    searcher: tantivy.Searcher,
+    query: SearchQuery,
+    matching: tantivy.Query | None,
+    filters: Mapping[str, tantivy.Query],
+) -> dict[str, list[tuple[str, int]]]:
+    """Count each asked facet under all filters except its own, so that another choice can be seen."""
+    unfiltered = [name for name in query.count_facets if name not in query.facets]
+    rounds = [(unfiltered, ""), *(([name], name) for name in query.count_facets if name in query.facets)]
+    counts: dict[str, list[tuple[str, int]]] = {}
+    for names, but in rounds:
+        terms = {"size": _COUNTED, "segment_size": _COUNTED_IN_SEGMENT}
+        asked = {name: {"terms": {"field": f"facets.{name}", **terms}} for name in names}
+        found = searcher.aggregate(_all_of(matching, filters, but=but), asked) if asked else {}
+        for name in names:
+            pairs = [(str(b["key"]).removeprefix(FACET_MARK), int(b["doc_count"])) for b in found[name]["buckets"]]
+            counts[name] = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:MAX_COUNTS]
+    return counts
+
+
+def _fragments(
+    searcher: tantivy.Searcher, matching: tantivy.Query | None, addresses: Sequence[tantivy.DocAddress]
+) -> list[list[str]]:
+    if matching is None or not addresses:
+        return [[] for _ in addresses]
+    generators = []
+    for field in FRAGMENT_FIELDS:
+        generator = tantivy.SnippetGenerator.create(searcher, matching, SCHEMA, field)
+        generator.set_max_num_chars(FRAGMENT_LENGTH)
+        generators.append(generator)
+    found: list[list[str]] = []
+    for document in (searcher.doc(address) for address in addresses):
+        snippets = (generator.snippet_from_doc(document) for generator in generators)
+        found.append([_marked(snippet) for snippet in snippets if snippet.highlighted()])
+    return found
+
+
+def _marked(snippet: tantivy.Snippet) -> str:
+    """Put the marks around the matches; tantivy counts in bytes of UTF-8."""
+    text, marked, end = snippet.fragment().encode(), b"", 0
+    for match in snippet.highlighted():
+        marked += text[end : match.start] + MATCH_START.encode() + text[match.start : match.end] + MATCH_END.encode()
+        end = match.end
+    return (marked + text[end:]).decode().strip()
