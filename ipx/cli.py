@@ -1,0 +1,142 @@
+"""The `ipx` command. Each command opens what it needs, does one thing, and says what it did."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ipx.core.errors import ExchangeError
+from ipx.settings import Settings, read_settings
+
+app = typer.Typer(
+    help="IPX, the exchange for technology intellectual property.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+@app.command(epilog="Example: IPX_PORT=8080 ipx run")
+def run() -> None:
+    """Start the whole exchange on this machine, with an embedded chain and demo data. Ctrl-C stops it."""
+    from ipx.embedded import run as run_embedded
+
+    raise typer.Exit(run_embedded(_settings()))
+
+
+@app.command(epilog="Example: ipx serve --workers 4")
+def serve(
+    *,
+    workers: Annotated[int, typer.Option(help="Web processes; more than one needs PostgreSQL.")] = 1,
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="Do the background work in the web process.")
+    ] = False,
+    as_child: Annotated[bool, typer.Option("--as-child", hidden=True)] = False,
+) -> None:
+    """Serve the web pages and the API."""
+    from ipx.server import serve as serve_web
+
+    serve_web(_settings(), workers=workers, with_worker=with_worker, as_child=as_child)
+
+
+@app.command(epilog="Example: ipx worker --name one")
+def worker(
+    *,
+    name: Annotated[
+        str, typer.Option(help="A name that stays the same over restarts: unfinished work is resumed by it.")
+    ] = "one",
+) -> None:
+    """Do the background work: durable workflows, the chain relay, the batcher."""
+    from ipx.wiring import build_exchange
+    from ipx.worker import work
+
+    work(build_exchange(_settings()), name=name)
+
+
+@app.command(epilog="Example: ipx migrate")
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from ipx.db.session import Database
+    from ipx.migrate import bring_up_to_date
+
+    bring_up_to_date(Database(_settings().database_url))
+    typer.echo("The database is up to date.")
+
+
+@app.command(epilog="Example: ipx deploy --rectifier 0x… --rectifier 0x… --rectifier 0x… --threshold 2 --delay-days 30")
+def deploy(
+    *,
+    rectifier: Annotated[list[str], typer.Option(help="Address of an independent rectifier; repeat it for each.")],
+    threshold: Annotated[int, typer.Option(help="How many rectifiers must agree.")] = 2,
+    delay_days: Annotated[
+        int, typer.Option(help="Days that a proposed rectification stays public before it counts.")
+    ] = 30,
+    new_generation: Annotated[
+        bool, typer.Option("--new-generation", help="Deploy again; older ones stay readable.")
+    ] = False,
+) -> None:
+    """Deploy the contracts to the chain of IPX_CHAIN_URL and write the deployment down. Repeatable."""
+    from ipx.adapters.evm.deploy import Deployer, RectifierPlan
+    from ipx.adapters.evm.rpc import Rpc
+    from ipx.outside import own_deployments, relayer_key
+
+    settings = _settings()
+    deployer = Deployer(Rpc(settings.chain_url or ""), folder=own_deployments(settings), key=relayer_key(settings))
+    plan = RectifierPlan(rectifiers=rectifier, threshold=threshold, delay=delay_days * 86_400)
+    deployment = deployer.deploy(plan, new_generation=new_generation)
+    typer.echo(f"Deployed; written to {own_deployments(settings)}. Generations: {len(deployment.generations)}")
+
+
+@app.command(epilog="Example: ipx doctor --json")
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check every dependency and say what is missing."""
+    from ipx.doctor import examine
+    from ipx.wiring import build_exchange
+
+    findings = examine(build_exchange(_settings()))
+    if as_json:
+        typer.echo(json.dumps([finding.__dict__ for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.name:10} {finding.line}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@app.command(epilog="Example: ipx reindex")
+def reindex() -> None:
+    """Rebuild the search index from the database."""
+    from ipx.matching.service import SearchService
+    from ipx.wiring import build_exchange
+
+    exchange = build_exchange(_settings())
+    search = exchange.services[SearchService]
+    assert isinstance(search, SearchService)
+    with exchange.database.read() as session:
+        count = search.rebuild(session)
+    typer.echo(f"{count} documents are in the index.")
+
+
+def _mount() -> None:
+    from ipx.evidence.cli import verify
+
+    app.command(epilog="Example: ipx verify deposit.ipx-evidence.json --file report.pdf --require chain")(verify)
+    from ipx.smoke.command import smoke
+
+    app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)
+
+
+def main() -> None:
+    """Run the command line; errors that we raise on purpose are one clear line, not a trace."""
+    _mount()
+    try:
+        app()
+    except ExchangeError as error:
+        typer.echo(error.message, err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

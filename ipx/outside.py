@@ -1,0 +1,184 @@
+"""Chooses the adapters from the settings. Simulators and generated secrets live in embedded mode alone."""
+
+import contextlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipx.core.ports import ChainGateway, Clock, DocumentStore, Entropy, KeyVault, Mailer, PaymentGateway, SearchIndex
+from ipx.core.ports import Signer as SignerPort
+from ipx.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from ipx.adapters.evm.anvil import Anvil
+
+SIMULATED_STRIPE_KEY = "sk_test_simulated_not_a_secret"
+SIMULATOR_PATH = "/simulator/stripe"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """One adapter for each port."""
+
+    clock: Clock
+    entropy: Entropy
+    keys: KeyVault
+    signer: SignerPort
+    store: DocumentStore
+    chain: ChainGateway
+    index: SearchIndex
+    payments: PaymentGateway
+    mailer: Mailer
+    payment_simulator: Callable[..., Any] | None
+
+
+def choose(settings: Settings) -> Outside:
+    """Build the adapters. Nothing is asked of the outside yet, but the chain's deployment is read."""
+    from ipx.adapters.evm.signer import EthSigner
+    from ipx.adapters.system import SystemClock, SystemEntropy
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    return Outside(
+        clock=clock,
+        entropy=SystemEntropy(),
+        keys=_keys(settings),
+        signer=EthSigner(),
+        store=_store(settings),
+        chain=_chain(settings),
+        index=_index(settings),
+        payments=_payments(settings),
+        mailer=_mailer(settings),
+        payment_simulator=_payment_simulator(settings, clock),
+    )
+
+
+def generated_secret(settings: Settings, name: str) -> str:
+    """Return a secret of the embedded mode, made at first use and kept readable by its owner only."""
+    path = settings.data_dir / "keys" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # the first of several processes wins
+            path.hardlink_to(temporary)
+        temporary.unlink()
+    return path.read_text().strip()
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that signs form tokens."""
+    return settings.secret_key or generated_secret(settings, "secret.key")
+
+
+def relayer_key(settings: Settings) -> str:
+    """Return the relayer's private key as hex."""
+    return settings.chain_key or generated_secret(settings, "relayer.key")
+
+
+def webhook_secret(settings: Settings) -> str:
+    """Return the secret that payment notifications are signed with."""
+    return settings.stripe_webhook_secret or "whsec_" + generated_secret(settings, "webhook.key")
+
+
+def simulates_payments(settings: Settings) -> bool:
+    """Tell whether our simulator stands in for Stripe."""
+    return settings.embedded and settings.stripe_secret_key is None
+
+
+def _keys(settings: Settings) -> KeyVault:
+    from ipx.adapters.keyvault import RootKeyVault, load_root_key
+
+    path = settings.data_dir / "keys" / "root.key"
+    return RootKeyVault(load_root_key(settings.root_key, path, create=settings.embedded))
+
+
+def _store(settings: Settings) -> DocumentStore:
+    if settings.kubo_api:
+        from ipx.adapters.kubo import KuboStore
+
+        return KuboStore(settings.kubo_api, staging=settings.data_dir / "staging")
+    from ipx.adapters.blockfolder import BlockFolder
+
+    return BlockFolder(settings.data_dir / "blocks")
+
+
+def _chain(settings: Settings) -> ChainGateway:
+    from ipx.adapters.evm.gateway import EvmGateway
+    from ipx.adapters.evm.rpc import Rpc
+
+    anvil = None if settings.chain_url else embedded_chain(settings)
+    return EvmGateway(
+        anvil.rpc if anvil else Rpc(settings.chain_url or ""),
+        deployments=deployments_folder(settings),
+        relayer_key=relayer_key(settings),
+        finality=settings.chain_finality,
+        settlement=anvil,
+    )
+
+
+def embedded_chain(settings: Settings) -> "Anvil":
+    """Return the handle of the embedded chain's process; ``ipx run`` starts it."""
+    from ipx.adapters.evm.anvil import Anvil
+
+    return Anvil(settings.data_dir / "chain")
+
+
+def own_deployments(settings: Settings) -> Path:
+    """Return where this installation writes down what it deploys."""
+    return settings.data_dir / "deployments"
+
+
+def deployments_folder(settings: Settings) -> Path:
+    """Return where to read deployments: our own, or those that came with the project when we have none."""
+    own = own_deployments(settings)
+    return own if settings.embedded or any(own.glob("*.json")) else PROJECT / "contracts" / "deployments"
+
+
+def _index(settings: Settings) -> SearchIndex:
+    if settings.elasticsearch_url:
+        from ipx.adapters.elastic import ElasticIndex
+
+        return ElasticIndex(settings.elasticsearch_url)
+    from ipx.adapters.tantivy_index import TantivyIndex
+
+    return TantivyIndex(settings.data_dir / "search")
+
+
+def _payments(settings: Settings) -> PaymentGateway:
+    from ipx.adapters.stripe_gateway import StripeGateway
+
+    simulated = simulates_payments(settings)
+    base = f"http://{settings.host}:{settings.port}{SIMULATOR_PATH}" if simulated else settings.stripe_api_base
+    return StripeGateway(
+        secret_key=settings.stripe_secret_key or SIMULATED_STRIPE_KEY,
+        webhook_secret=webhook_secret(settings),
+        api_base=base,
+        simulated=simulated,
+    )
+
+
+def _payment_simulator(settings: Settings, clock: Clock) -> Callable[..., Any] | None:
+    if not simulates_payments(settings):
+        return None
+    from ipx.adapters.stripe_simulator import create_simulator
+
+    return create_simulator(
+        database_path=settings.data_dir / "simulator" / "stripe.sqlite3",
+        public_url=settings.public_url + SIMULATOR_PATH,
+        webhook_url=f"http://{settings.host}:{settings.port}/payments/webhook",
+        webhook_secret=webhook_secret(settings),
+        secret_key=SIMULATED_STRIPE_KEY,
+        clock=clock,
+    )
+
+
+def _mailer(settings: Settings) -> Mailer:
+    from ipx.adapters.mail import MailboxMailer, SmtpMailer
+
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+    return MailboxMailer(Path(settings.data_dir) / "mailbox")

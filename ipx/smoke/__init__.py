@@ -1,0 +1,1 @@
+"""`ipx smoke`: plays the whole story as an HTTP client against a running exchange. Knows no table and no service."""

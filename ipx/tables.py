@@ -1,0 +1,25 @@
+"""Names every module that defines tables, so that Base.metadata is whole."""
+
+from importlib import import_module
+
+MODULES = (
+    "ipx.db.lease",
+    "ipx.audit.models",
+    "ipx.accounts.models",
+    "ipx.notices.models",
+    "ipx.chain.models",
+    "ipx.evidence.models",
+    "ipx.vault.models",
+    "ipx.technologies.models",
+    "ipx.licences.models",
+    "ipx.catalogue.models",
+    "ipx.payments.models",
+    "ipx.deals.models",
+    "ipx.demo.models",
+)
+
+
+def import_all_tables() -> None:
+    """Import them."""
+    for module in MODULES:
+        import_module(module)
