@@ -1,0 +1,189 @@
+// Reads an evidence bundle as strictly as docs/spec/evidence-bundle.md says: one spelling, no field too many.
+import { bytesToHex, hexOf, sha256 } from "./bytes.ts";
+import { decode, encode, type Json, NotCanonical } from "./canonical.ts";
+import { TAGS } from "./commitment.ts";
+
+export const FORMAT = "ipx/evidence/v1";
+export const LARGEST_BUNDLE = 1 << 20;
+
+/** What a commitment is made of. A bundle that discloses the commitment only comes without it. */
+export interface Opening {
+  salt: Uint8Array;
+  contentSha256: Uint8Array;
+  owner: string;
+}
+
+export interface Anchor {
+  previousHead: Uint8Array;
+  root: Uint8Array;
+  size: number;
+  head: Uint8Array;
+  chainId: number;
+  contract: string;
+  sender: string;
+  transaction: string;
+  blockNumber: number;
+  blockHash: string;
+  blockTime: number;
+}
+
+export interface Bundle {
+  tag: string;
+  value: Uint8Array;
+  opening: Opening | undefined;
+  leafIndex: number;
+  treeSize: number;
+  path: Uint8Array[];
+  anchor: Anchor;
+  /** As it is written, and as it computes: it guards against accidents, not against forgers. */
+  digest: string;
+  computedDigest: string;
+}
+
+/** The bytes are no bundle at all, or one of a later format. */
+export class NotABundle extends Error {}
+
+/** A damaged or forged bundle. */
+export class Malformed extends Error {}
+
+type Fields = Record<string, Json>;
+
+const ADDRESS = /^0x[0-9a-f]{40}$/;
+const CHAIN_WORD = /^0x[0-9a-f]{64}$/;
+const TOP =
+  "format disclosure commitment merkle anchor header receipt_proof time_stamp digest".split(" ");
+const COMMITMENT = "tag value salt content_sha256 owner".split(" ");
+const MERKLE = "leaf_index tree_size path".split(" ");
+const ANCHOR =
+  "previous_head root size head chain_id contract sender transaction block_number block_hash block_time".split(
+    " ",
+  );
+
+/** The bundle in a file's bytes. Throws NotABundle or Malformed. The digest is computed, not compared. */
+export function readBundle(bytes: Uint8Array): Bundle {
+  const text = new TextDecoder("latin1").decode(bytes);
+  if (!text.includes("ipx/evidence/") && !text.includes('"previous_head"')) {
+    throw new NotABundle("This file is not an evidence bundle.");
+  }
+  if (bytes.length > LARGEST_BUNDLE) throw new NotABundle("This file is larger than any bundle.");
+  const whole = object(canonical(bytes), "the bundle");
+  const digest = bytesToHex(word(whole, "digest"));
+  const computedDigest = digestOf(whole);
+  if (whole.format !== FORMAT && digest === computedDigest) {
+    throw new NotABundle(`This bundle is of the format ${whole.format}, which is not known here.`);
+  }
+  return { ...readFields(whole), digest, computedDigest };
+}
+
+/** SHA-256 over the canonical bytes of everything but the digest. */
+export function digestOf(whole: Fields): string {
+  const { digest: _, ...rest } = whole;
+  return bytesToHex(sha256(encode(rest)));
+}
+
+function canonical(bytes: Uint8Array): Json {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new Malformed(error.message);
+    throw error;
+  }
+}
+
+function readFields(whole: Fields): Omit<Bundle, "digest" | "computedDigest"> {
+  only(whole, TOP, "the bundle");
+  if (whole.format !== FORMAT) throw new Malformed(`The format must be ${FORMAT}.`);
+  for (const reserved of ["header", "receipt_proof", "time_stamp"]) {
+    if (whole[reserved] !== null) throw new Malformed(`The field ${reserved} must be null.`);
+  }
+  const commitment = part(whole, "commitment", COMMITMENT);
+  const merkle = part(whole, "merkle", MERKLE);
+  const { tag } = commitment;
+  if (typeof tag !== "string" || !TAGS.includes(tag)) {
+    throw new Malformed("The field tag names no kind of commitment.");
+  }
+  return {
+    tag,
+    value: word(commitment, "value"),
+    opening: readOpening(whole, commitment),
+    leafIndex: count(merkle, "leaf_index"),
+    treeSize: count(merkle, "tree_size"),
+    path: readPath(merkle),
+    anchor: readAnchor(part(whole, "anchor", ANCHOR)),
+  };
+}
+
+function readOpening(whole: Fields, commitment: Fields): Opening | undefined {
+  if (whole.disclosure === "commitment") {
+    if ([commitment.salt, commitment.content_sha256, commitment.owner].some((it) => it !== null)) {
+      throw new Malformed("A bundle of the commitment only must leave out what it is made of.");
+    }
+    return undefined;
+  }
+  if (whole.disclosure !== "full") throw new Malformed("The field disclosure is unknown.");
+  return {
+    salt: word(commitment, "salt"),
+    contentSha256: word(commitment, "content_sha256"),
+    owner: match(commitment, "owner", ADDRESS),
+  };
+}
+
+function readPath(merkle: Fields): Uint8Array[] {
+  const { path } = merkle;
+  if (!Array.isArray(path) || path.length > 64) {
+    throw new Malformed("The field path must be a list of 64 hashes at most.");
+  }
+  return path.map((item) => word({ path: item }, "path"));
+}
+
+function readAnchor(anchor: Fields): Anchor {
+  return {
+    previousHead: word(anchor, "previous_head"),
+    root: word(anchor, "root"),
+    size: count(anchor, "size"),
+    head: word(anchor, "head"),
+    chainId: count(anchor, "chain_id"),
+    contract: match(anchor, "contract", ADDRESS),
+    sender: match(anchor, "sender", ADDRESS),
+    transaction: match(anchor, "transaction", CHAIN_WORD),
+    blockNumber: count(anchor, "block_number"),
+    blockHash: match(anchor, "block_hash", CHAIN_WORD),
+    blockTime: count(anchor, "block_time"),
+  };
+}
+
+function object(value: Json | undefined, name: string): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new Malformed(`The part ${name} must be an object.`);
+}
+
+function part(whole: Fields, name: string, expected: string[]): Fields {
+  const found = object(whole[name], name);
+  only(found, expected, name);
+  return found;
+}
+
+function only(fields: Fields, expected: string[], where: string): void {
+  const names = Object.keys(fields);
+  if (names.length !== expected.length || !expected.every((name) => Object.hasOwn(fields, name))) {
+    throw new Malformed(`In ${where} a field is missing or unknown.`);
+  }
+}
+
+function match(fields: Fields, name: string, pattern: RegExp): string {
+  const value = fields[name];
+  if (typeof value === "string" && pattern.test(value)) return value;
+  throw new Malformed(`The field ${name} does not have the form that the format asks for.`);
+}
+
+function count(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value === "number" && value >= 0) return value;
+  throw new Malformed(`The field ${name} must be a whole number, not negative.`);
+}
+
+function word(fields: Fields, name: string): Uint8Array {
+  const bytes = hexOf(fields[name], 32);
+  if (bytes) return bytes;
+  throw new Malformed(`The field ${name} must be 64 lower-case hexadecimal digits.`);
+}

@@ -1,0 +1,10 @@
+// Hashes a file of any size without holding it, and without blocking the page.
+import { sha256OfStream } from "../evidence/bytes.ts";
+
+self.addEventListener("message", (event: MessageEvent<File>) => {
+  const report = (done: number): void => self.postMessage({ done });
+  sha256OfStream(event.data.stream(), report).then(
+    (hash) => self.postMessage({ hash }),
+    (error: unknown) => self.postMessage({ error: String(error) }),
+  );
+});

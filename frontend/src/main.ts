@@ -1,0 +1,23 @@
+// The one entry. It starts what every page has, and fetches an island only where the page asks for it.
+import "./styles/index.css";
+import { startForms } from "./islands/forms.ts";
+import { startHtmx } from "./islands/htmx.ts";
+import { startLive } from "./islands/live.ts";
+import { startTheme } from "./islands/theme.ts";
+
+document.documentElement.classList.add("js");
+
+function start(part: ParentNode): void {
+  startForms(part);
+  startLive(part);
+  for (const form of part.querySelectorAll<HTMLFormElement>("form[data-upload]")) {
+    void import("./islands/upload.ts").then((island) => island.start(form));
+  }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-verify]")) {
+    void import("./islands/verify.ts").then((island) => island.start(place));
+  }
+}
+
+startTheme();
+startHtmx(start);
+start(document);
