@@ -1,0 +1,296 @@
+"""What only Kubo can show: that it computes our CIDs, keeps our pins, and what we do when a node lies or is silent."""
+
+import json
+import os
+import random
+import socket
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from ipx.adapters.kubo import KuboStore
+from ipx.core.cid import RAW, Cid
+from ipx.core.errors import Invalid, NotFound, Tampered, Unavailable
+from ipx.core.unixfs import PROFILE, Importer, Profile
+
+MIB = PROFILE.chunk_size
+CONTENT = b"what the caller wanted"
+ROOT = str(Cid.of(RAW, CONTENT))
+
+
+# ── a real node ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def api() -> str:
+    found = os.environ.get("IPX_TEST_KUBO_API")
+    if found is None:
+        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
+            pytest.fail("IPX_TEST_KUBO_API is required and not set")
+        pytest.skip("IPX_TEST_KUBO_API is not set")
+    return found
+
+
+def ask(api: str, call: str, **query: str) -> requests.Response:
+    answer = requests.post(f"{api}/api/v0/{call}", params=query, timeout=60)
+    answer.raise_for_status()
+    return answer
+
+
+def cid_by_kubo(api: str, content: bytes, profile: Profile) -> str:
+    query = {
+        "cid-version": "1",
+        "raw-leaves": "true",
+        "chunker": f"size-{profile.chunk_size}",
+        "max-file-links": str(profile.max_links),
+        "only-hash": "true",
+    }
+    answer = requests.post(f"{api}/api/v0/add", params=query, files={"file": content}, timeout=60)
+    return str(answer.json()["Hash"])
+
+
+def cid_by_us(content: bytes, profile: Profile) -> str:
+    importer = Importer(profile)
+    importer.feed(content)
+    importer.finish()
+    return str(importer.root)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("size", [0, 1, MIB - 1, MIB, MIB + 1, 2 * MIB - 1, 2 * MIB, 2 * MIB + 1, 7 * MIB + 12_345])
+def test_kubo_gives_the_same_cid_around_the_chunk_limits(api: str, size: int) -> None:
+    content = random.Random(size).randbytes(size)
+    assert cid_by_us(content, PROFILE) == cid_by_kubo(api, content, PROFILE)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("leaves", [1, 2, 3, 4, 8, 9, 10, 26, 27, 28, 29, 81, 82, 243, 244])
+def test_kubo_builds_the_same_tree_of_several_levels(api: str, leaves: int) -> None:
+    narrow = Profile("narrow", chunk_size=16, max_links=3)
+    for size in (16 * leaves - 15, 16 * leaves):
+        content = random.Random(size).randbytes(size)
+        assert cid_by_us(content, narrow) == cid_by_kubo(api, content, narrow)
+
+
+@pytest.mark.real
+def test_kubo_builds_the_same_tree_where_a_node_of_1024_links_is_full(api: str) -> None:
+    fine = Profile("fine", chunk_size=64, max_links=1024)
+    for leaves in (1023, 1024, 1025, 2048, 2049):
+        content = random.Random(leaves).randbytes(64 * leaves)
+        assert cid_by_us(content, fine) == cid_by_kubo(api, content, fine)
+
+
+@pytest.mark.real
+def test_a_finished_file_outlives_garbage_collection_and_a_deleted_one_leaves_no_block(api: str) -> None:
+    store = KuboStore(api)
+    kept, dropped = random.randbytes(MIB + 32), random.randbytes(MIB + 32)
+    cids = []
+    for content in (kept, dropped):
+        sink = store.begin()
+        sink.write(content)
+        cids.append(sink.finish().cid)
+    store.delete(cids[1])
+    present = {json.loads(line)["Ref"] for line in ask(api, "refs/local").text.splitlines()}
+    assert str(Cid.of(RAW, dropped[:MIB])) not in present
+    assert str(Cid.of(RAW, kept[:MIB])) in present
+
+    ask(api, "repo/gc")
+    source = store.open(cids[0])
+    assert source.read() == kept
+    source.close()
+
+
+@pytest.mark.real
+def test_a_file_added_without_a_pin_is_not_had(api: str) -> None:
+    content = random.randbytes(100)
+    query = {"cid-version": "1", "raw-leaves": "true", "pin": "false"}
+    added = requests.post(f"{api}/api/v0/add", params=query, files={"file": content}, timeout=60).json()["Hash"]
+    assert added == cid_by_us(content, PROFILE)
+    assert not KuboStore(api).has(added)
+
+
+@pytest.mark.real
+def test_a_block_lost_by_the_node_is_not_found(api: str) -> None:
+    store = KuboStore(api)
+    content = random.randbytes(2 * MIB)
+    sink = store.begin()
+    sink.write(content)
+    cid = sink.finish().cid
+    ask(api, "pin/rm", arg=cid)
+    ask(api, "block/rm", arg=str(Cid.of(RAW, content[MIB:])))
+    source = store.open(cid)
+    with pytest.raises(NotFound):
+        source.read()
+    source.close()
+    store.delete(cid)
+
+
+@pytest.mark.real
+def test_check_tells_the_version_and_warns_of_a_store_that_does_not_sync(api: str) -> None:
+    version = ask(api, "version").json()["Version"]
+    synced = '"sync":true' in ask(api, "config", arg="Datastore.Spec").text.replace(" ", "")
+    line = KuboStore(api).check()
+    assert f"Kubo {version}" in line
+    assert ("power cut" in line) is not synced
+
+
+# ── a node that lies, fails or says nothing ──────────────────────────────────────────────────────
+
+Answer = tuple[int, bytes]
+Answers = dict[str, list[Answer]]  # by call, in order; the last one stays
+OUT_OF_ORDER: Answer = (500, b'{"Message": "out of order", "Type": "error"}')
+UNPINNED: Answer = (500, b'{"Message": "path is not pinned", "Type": "error"}')
+
+
+@pytest.fixture
+def node() -> Iterator[Callable[[Answers], str]]:
+    """Serve canned answers by the name of the call; calls without an answer are errors of the node."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def serve(answers: Answers) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self._skip_body()
+                call = urlsplit(self.path).path.removeprefix("/api/v0/")
+                prepared = answers.get(call, [OUT_OF_ORDER])
+                status, body = prepared.pop(0) if len(prepared) > 1 else prepared[0]
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def _skip_body(self) -> None:
+                while self.headers.get("Transfer-Encoding") == "chunked":
+                    length = int(self.rfile.readline(), 16)
+                    self.rfile.read(length + 2)
+                    if not length:
+                        return
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        Thread(target=server.serve_forever, args=(0.02,)).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def pinned(cid: str) -> Answer:
+    return 200, json.dumps({"Keys": {cid: {"Type": "recursive"}}}).encode()
+
+
+def imported(cid: str, problem: str = "") -> Answer:
+    return 200, json.dumps({"Root": {"Cid": {"/": cid}, "PinErrorMsg": problem}}).encode()
+
+
+def test_other_bytes_than_the_cid_names_never_come_out(node: Callable[[Answers], str]) -> None:
+    store = KuboStore(node({"block/get": [(200, b"something else")]}))
+    with pytest.raises(Tampered):
+        store.open(ROOT)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OUT_OF_ORDER,
+        imported(ROOT, "disk full"),
+        imported(str(Cid.of(RAW, b"another"))),
+        (502, b"<html>bad gateway</html>"),
+        (200, b"not json"),
+        (200, b"{}"),
+        (200, b""),
+    ],
+)
+def test_finish_fails_when_the_import_did(node: Callable[[Answers], str], answer: Answer, tmp_path: Path) -> None:
+    answers = {"dag/import": [answer], "pin/ls": [UNPINNED, pinned(ROOT)], "block/get": [(200, CONTENT)]}
+    sink = KuboStore(node(answers), tmp_path).begin()
+    sink.write(CONTENT)
+    with pytest.raises(Unavailable):
+        sink.finish()
+    sink.abort()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pin", "block", "error"),
+    [
+        ([UNPINNED], (200, CONTENT), Unavailable),
+        ([UNPINNED, OUT_OF_ORDER], (200, CONTENT), Unavailable),
+        ([UNPINNED, pinned(str(Cid.of(RAW, b"another")))], (200, CONTENT), Unavailable),
+        ([UNPINNED, pinned(ROOT)], OUT_OF_ORDER, Unavailable),
+        ([UNPINNED, pinned(ROOT)], (200, b""), Tampered),
+        ([pinned(ROOT)], (200, b""), Tampered),
+    ],
+)
+def test_finish_believes_only_what_it_has_seen(
+    node: Callable[[Answers], str], pin: list[Answer], block: Answer, error: type[Exception]
+) -> None:
+    sink = KuboStore(node({"dag/import": [imported(ROOT)], "pin/ls": pin, "block/get": [block]})).begin()
+    sink.write(CONTENT)
+    with pytest.raises(error):
+        sink.finish()
+    sink.abort()
+
+
+def test_finish_waits_for_a_pin_that_another_writer_renews(node: Callable[[Answers], str]) -> None:
+    pin = [UNPINNED, UNPINNED, pinned(ROOT)]
+    sink = KuboStore(node({"dag/import": [imported(ROOT)], "pin/ls": pin, "block/get": [(200, CONTENT)]})).begin()
+    sink.write(CONTENT)
+    assert sink.finish().cid == ROOT
+
+
+def test_finish_does_not_import_a_file_that_is_pinned(node: Callable[[Answers], str]) -> None:
+    sink = KuboStore(node({"pin/ls": [pinned(ROOT)], "block/get": [(200, CONTENT)]})).begin()
+    sink.write(CONTENT)
+    assert sink.finish().cid == ROOT
+
+
+def test_a_block_that_cannot_be_removed_is_reported(node: Callable[[Answers], str]) -> None:
+    refusal = json.dumps({"Hash": ROOT, "Error": "permission denied"}).encode()
+    answers = {"pin/rm": [(200, b'{"Pins": []}')], "block/rm": [(200, refusal)]}
+    with pytest.raises(Unavailable, match="permission denied"):
+        KuboStore(node(answers)).delete(ROOT)
+
+
+def test_a_node_that_is_down_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert_unavailable(KuboStore(f"http://127.0.0.1:{port}"))
+
+
+def test_a_node_that_says_nothing_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert_unavailable(KuboStore(f"http://127.0.0.1:{silent.getsockname()[1]}", answer_seconds=0.05))
+
+
+def assert_unavailable(store: KuboStore) -> None:
+    sink = store.begin()
+    sink.write(CONTENT)
+    uses: list[Callable[[], object]] = [
+        lambda: store.open(ROOT),
+        lambda: store.has(ROOT),
+        lambda: store.delete(ROOT),
+        lambda: list(store.files()),
+        sink.finish,
+        store.check,
+    ]
+    for use in uses:
+        with pytest.raises(Unavailable):
+            use()
+    sink.abort()
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:5001", "http://127.0.0.1", "/ip4/127.0.0.1/tcp/5001", "http://h:port"])
+def test_an_address_that_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(Invalid, match="must look like"):
+        KuboStore(url)

@@ -1,0 +1,233 @@
+"""An exchange's deposit rooms on real services: SQLite, a folder of blocks, a key vault; the chain is down."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyrage
+
+import ipx.db.lease  # noqa: F401 - its table belongs to the schema
+from ipx.accounts.passwords import Passwords
+from ipx.accounts.records import Actor
+from ipx.accounts.rules import Role
+from ipx.accounts.service import AccountService
+from ipx.adapters.blockfolder import BlockFolder
+from ipx.adapters.evm.gateway import EvmGateway
+from ipx.adapters.evm.rpc import Rpc
+from ipx.adapters.evm.signer import EthSigner
+from ipx.adapters.keyvault import RootKeyVault
+from ipx.adapters.system import FixedClock, SeededEntropy
+from ipx.audit.service import AuditService
+from ipx.chain.service import ChainService
+from ipx.core.ports import DocumentStore
+from ipx.db.base import Base
+from ipx.db.events import Events
+from ipx.db.session import Database
+from ipx.evidence.batches import Batches
+from ipx.evidence.service import EvidenceService
+from ipx.technologies.service import TechnologyService
+from ipx.technologies.titles import Titles
+from ipx.vault.deposits import Deposits
+from ipx.vault.orphans import OrphanCollector
+from ipx.vault.records import Document
+from ipx.vault.rules import DocumentRole, Form
+from ipx.vault.service import VaultService
+
+ROOT_KEY = bytes(range(32))
+PDF = b"%PDF-1.7\nA method of making solid electrolytes at room temperature.\n%%EOF\n"
+ALL_ROLES = (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER)
+READER = pyrage.x25519.Identity.generate()
+NOWHERE = "0x" + "11" * 20
+
+
+@dataclass
+class DepositWorld:
+    """One exchange below a folder. Built again over the same folder, it is the same exchange after a restart."""
+
+    folder: Path
+    seed: int = 1
+    upload_limit: int = 64 << 20
+    clock: FixedClock = field(default_factory=FixedClock)
+    gateway: Any = None
+
+    def __post_init__(self) -> None:
+        self.entropy = SeededEntropy(self.seed)
+        self.events = Events()
+        self.database = Database(f"sqlite:///{self.folder / 'ipx.sqlite3'}")
+        self.audit = AuditService(self.clock)
+        self.database.before_commit(self.audit.seal)
+        Base.metadata.create_all(self.database.engine)
+
+    @cached_property
+    def store(self) -> DocumentStore:
+        return BlockFolder(self.folder / "blocks")
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        return AccountService(
+            audit=self.audit,
+            events=self.events,
+            clock=self.clock,
+            entropy=self.entropy,
+            keys=RootKeyVault(ROOT_KEY),
+            signer=EthSigner(),
+            passwords=Passwords(memory_kib=64),
+        )
+
+    @cached_property
+    def chain(self) -> ChainService:
+        return ChainService(gateway=self.gateway or self._dead_chain(), clock=self.clock, entropy=self.entropy)
+
+    @cached_property
+    def batches(self) -> Batches:
+        return Batches(chain=self.chain, audit=self.audit, events=self.events, clock=self.clock, entropy=self.entropy)
+
+    @cached_property
+    def evidence(self) -> EvidenceService:
+        return EvidenceService(
+            accounts=self.accounts, audit=self.audit, batches=self.batches, clock=self.clock, entropy=self.entropy
+        )
+
+    @cached_property
+    def vault(self) -> VaultService:
+        return VaultService(
+            database=self.database,
+            store=self.store,
+            accounts=self.accounts,
+            audit=self.audit,
+            clock=self.clock,
+            entropy=self.entropy,
+            deposits=Deposits(
+                database=self.database,
+                store=self.store,
+                accounts=self.accounts,
+                evidence=self.evidence,
+                audit=self.audit,
+                clock=self.clock,
+                entropy=self.entropy,
+                upload_limit=self.upload_limit,
+            ),
+            orphans=OrphanCollector(
+                database=self.database,
+                store=self.store,
+                files=self.store.files,
+                clock=self.clock,
+            ),
+        )
+
+    @cached_property
+    def titles(self) -> Titles:
+        return Titles(
+            accounts=self.accounts,
+            chain=self.chain,
+            evidence=self.evidence,
+            vault=self.vault,
+            audit=self.audit,
+            events=self.events,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def technologies(self) -> TechnologyService:
+        return TechnologyService(
+            accounts=self.accounts,
+            evidence=self.evidence,
+            vault=self.vault,
+            titles=self.titles,
+            audit=self.audit,
+            events=self.events,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    def organisation(self, name: str, roles: Sequence[Role] = ALL_ROLES) -> Actor:
+        """Sign a person up with an organisation of her own and return her as an actor."""
+        with self.database.write() as session:
+            person = self.accounts.sign_up(
+                session,
+                email=f"{name}@example.org",
+                name=name.title(),
+                password="correct horse battery",
+                organisation_name=f"{name.title()} Institute",
+                roles=roles,
+            )
+        return self.actor(person)
+
+    def colleague(self, of: Actor, name: str, roles: Sequence[Role]) -> Actor:
+        """Add a person to somebody's organisation."""
+        with self.database.write() as session:
+            person = self.accounts.add_member(
+                session,
+                by=of.by,
+                organisation_id=of.organisation_id,
+                email=f"{name}@example.org",
+                name=name.title(),
+                roles=roles,
+                password="correct horse battery",
+            )
+        return self.actor(person)
+
+    def actor(self, person_id: str) -> Actor:
+        with self.database.read() as session:
+            found = self.accounts.actor(session, person_id)
+        assert found is not None
+        return found
+
+    def deposit(self, actor: Actor, content: bytes = PDF, **changes: Any) -> Document:
+        """Deposit a document for a subject called t1 unless told otherwise."""
+        given: dict[str, Any] = {
+            "subject_kind": "technology",
+            "subject_id": "t1",
+            "role": DocumentRole.CONFIDENTIAL,
+            "file_name": "method.pdf",
+            "media_type": "application/pdf",
+            "length": len(content),
+            "stream": io.BytesIO(content),
+            "idempotency_key": self.entropy.new_id(),
+        }
+        return self.vault.deposit(actor, **{**given, **changes})
+
+    def read(self, actor: Actor, document_id: str, purpose: str = "to assess it", **changes: Any) -> bytes:
+        """Read a document to its end as a reader would."""
+        with self.database.write() as session:
+            asked: dict[str, Any] = {"form": Form.CLEAR, **changes}
+            delivery = self.vault.read(session, actor=actor, document_id=document_id, purpose=purpose, **asked)
+        stream = delivery.chunks()
+        try:
+            return b"".join(stream)
+        finally:
+            stream.close()
+
+    def count(self, table: str) -> int:
+        with self.database.read() as session:
+            found = session.execute(Base.metadata.tables[table].select()).all()
+        return len(found)
+
+    def files(self) -> list[str]:
+        """The CIDs of everything stored."""
+        return sorted(self.store.files())
+
+    def bytes_on_disk(self) -> bytes:
+        """Everything that was ever written below the folder and is still there."""
+        return b"\n".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+    def _dead_chain(self) -> EvmGateway:
+        """A gateway to a node that does not answer, with a deployment on file as after a restart."""
+        deployments = self.folder / "deployments"
+        deployments.mkdir(exist_ok=True)
+        contract = {"address": NOWHERE, "block": 0, "code_hash": "0x" + "00" * 32, "transaction": "0x" + "00" * 32}
+        names = ("EvidenceLog", "TitleRegistry", "LicenceRegistry", "TermsAcceptance")
+        contracts = {name: {**contract, "artifact": name} for name in names}
+        generations = [{"number": 1, "contracts": contracts}]
+        content = {"format": "ipx/deployment/v1", "chain_id": 31337, "generations": generations, "under_way": []}
+        (deployments / "31337.json").write_text(json.dumps(content))
+        return EvmGateway(
+            Rpc("http://127.0.0.1:9"), deployments=deployments, relayer_key="0x" + "01" * 32, chain_id=31337
+        )

@@ -1,0 +1,56 @@
+"""Exchanges of their own for tests, on the embedded database or on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from ipx.wiring import Exchange
+
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
+
+
+@contextmanager
+def empty_postgres() -> Iterator[str]:
+    """A database of its own on the PostgreSQL that the tests were given."""
+    server = os.environ.get("IPX_TEST_POSTGRES_URL")
+    if not server:
+        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
+            pytest.fail("IPX_TEST_POSTGRES_URL is required and not set")
+        pytest.skip("IPX_TEST_POSTGRES_URL is not set")
+    name = f"world_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def running_exchange(folder: Path, **environment: str) -> Iterator[Exchange]:
+    """An exchange of its own, with its own chain."""
+    from ipx.embedded import prepare
+    from ipx.outside import embedded_chain
+    from ipx.wiring import build_exchange
+    from tests.conftest import embedded_settings
+
+    settings = embedded_settings(folder, **environment)
+    anvil = embedded_chain(settings)
+    try:
+        prepare(settings, anvil)
+        built = build_exchange(settings)
+        built.durable.connect()
+        yield built
+        built.durable.stop()
+        built.database.dispose()
+    finally:
+        anvil.stop()
