@@ -1,0 +1,84 @@
+"""A whole exchange in a folder of its own, started as a person would start it, and ended with everything it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+START_SECONDS = 120
+
+
+class RunningExchange:
+    """`ipx run` on a free port; ``url`` is where it answers."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        self._log = folder / "exchange.log"
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._settings = {"IPX_DEMO": "0", **settings}
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the exchange keeps what it knows."""
+        return self._folder / "data"
+
+    @property
+    def log(self) -> str:
+        """What the exchange has printed so far."""
+        return self._log.read_text(errors="replace")
+
+    def __enter__(self) -> Self:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("IPX_")}
+        ours = {"IPX_PORT": str(self._port), "IPX_DATA_DIR": str(self.data_dir), **self._settings}
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ipx.cli", "run"],
+                env={**others, **ours}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        try:
+            self._await_greeting()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def _await_greeting(self) -> None:
+        """Wait until it says that it is ready: it answers a little earlier than its demo data is there."""
+        assert self._process is not None
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            if "IPX is ready" in self.log and requests.get(f"{self.url}/healthz", timeout=5).ok:
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"The exchange did not start:\n{self.log[-3000:]}")
+
+    def _stop(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
