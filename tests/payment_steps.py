@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import requests
 from sqlalchemy import update
 
 from ipx.core.money import Money
 from ipx.core.ports import CheckoutRequest
 from ipx.licences.models import LicenceRow
 from ipx.notices.service import NoticeService
+from ipx.outside import SIMULATED_STRIPE_KEY
 from ipx.payments.models import CheckoutRow, LedgerTransactionRow, StrayRow
 from ipx.payments.rules import State
+from tests.pages import SIMULATOR
 from tests.world import World
 
 COMPLETED = "checkout.session.completed"
 LONG_AGO = timedelta(minutes=30)
+
+
+def ask_stripe(world: World, path: str, **data: Any) -> Any:
+    """Ask the simulator as an operator would, with the key."""
+    settings = world.exchange.settings
+    base = f"http://{settings.host}:{settings.port}{SIMULATOR}"
+    answer = requests.post(f"{base}/{path}", data=data, auth=(SIMULATED_STRIPE_KEY, ""), timeout=10)
+    assert answer.ok, answer.text
+    return answer.json()
 
 
 def is_active(world: World, person, agreement) -> bool:
@@ -64,7 +77,7 @@ def open_page(world: World, checkout_id: str, amount: Money) -> str:
 def expire(world: World, agreement) -> str:
     reference = world.checkout(agreement).reference
     assert reference is not None
-    world.ask_stripe(f"v1/checkout/sessions/{reference}/expire")
+    ask_stripe(world, f"v1/checkout/sessions/{reference}/expire")
     return reference
 
 

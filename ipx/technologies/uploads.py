@@ -15,21 +15,24 @@ MOST_DRAINED = 64 << 20
 class Body:
     """The request's body; a connection that breaks looks like an early end."""
 
-    def __init__(self) -> None:
+    def __init__(self, length: int) -> None:
         self._stream = request.stream
+        self._left = length
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to ``size`` bytes, ``b""`` at the end and after a broken connection."""
         try:
-            return self._stream.read(size)
+            piece = self._stream.read(size)
         except (ClientDisconnected, OSError):
             return b""
+        self._left -= len(piece)
+        return piece
 
     def drain(self) -> None:
-        """Throw away what is left, up to a limit."""
-        left = MOST_DRAINED
-        while left > 0 and (piece := self.read(1 << 16)):
-            left -= len(piece)
+        """Throw away what is left, unless it is so much that the sender will not wait for the answer."""
+        if self._left <= MOST_DRAINED:
+            while self.read(1 << 16):
+                pass
 
 
 def announced_length() -> int:

@@ -205,7 +205,7 @@ def deposit(technology_id: str) -> Any:
     if right_id:
         _right(technology_id, right_id)
     release()  # nothing is locked while bytes arrive
-    body = Body()
+    body = Body(length)
     try:
         document = provided(VaultService).deposit(
             actor,

@@ -145,6 +145,8 @@ class Deposits:
             known = self._known(upload)
             if known is None:
                 raise
+            if stored.identity is not None:
+                self._store.delete(stored.file.cid)  # sealed by us, so nobody else has it
             return known.checked(upload, stored.sha256)
 
     def _known(self, upload: Upload) -> _Known | None:

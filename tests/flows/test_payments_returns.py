@@ -11,7 +11,7 @@ from ipx.payments.models import CheckoutRow
 from ipx.payments.rules import State
 from tests.adapters.stripe_payer import pay, text_of
 from tests.exchanges import DATABASES
-from tests.payment_steps import COMPLETED, age, expire, settled, subjects, withdraw
+from tests.payment_steps import COMPLETED, age, ask_stripe, expire, settled, subjects, withdraw
 from tests.world import world_on
 
 
@@ -172,7 +172,7 @@ def test_a_refund_that_is_refused_is_said_and_tried_again(world, owner, taker, d
         reference = world.checkout(deal).reference
         assert reference is not None
         payment = world.exchange.outside.payments.checkout(reference).payment_reference
-        world.ask_stripe("operator/disputes", payment_intent=payment)
+        ask_stripe(world, "operator/disputes", payment_intent=payment)
         world.held("charge.dispute.created")
     checkout = world.until(lambda: (c := world.checkout(deal)).trouble and c)
     assert checkout.state is State.REFUNDING
@@ -195,7 +195,7 @@ def test_a_refund_by_hand_at_the_payment_service_closes_the_documents(world, own
     licence = world.read(lambda s: s.query(LicenceRow.id).filter_by(agreement_id=deal.id).scalar())
     assert taker.json(f"/licences/{licence}")["documents"]
     checkout = world.checkout(deal)
-    world.ask_stripe("v1/refunds", payment_intent=checkout.payment_reference)
+    ask_stripe(world, "v1/refunds", payment_intent=checkout.payment_reference)
     world.until(lambda: world.checkout(deal).state is State.REFUNDED)
     world.settle()
     assert taker.json(f"/licences/{licence}")["documents"] == []
@@ -210,7 +210,7 @@ def test_a_refund_by_hand_before_we_knew_of_the_payment_ends_the_deal(world, tak
         reference = world.checkout(deal).reference
         assert reference is not None
         payment = world.exchange.outside.payments.checkout(reference).payment_reference
-        world.ask_stripe("v1/refunds", payment_intent=payment)
+        ask_stripe(world, "v1/refunds", payment_intent=payment)
     world.until(lambda: world.view(taker, deal).state == "ISSUE_FAILED")
     assert world.checkout(deal).state is State.REFUNDED
     assert world.count(LicenceRow, LicenceRow.agreement_id == deal.id) == 0
@@ -226,7 +226,7 @@ def test_our_refund_done_by_hand_meanwhile_is_no_trouble(world, owner, taker, de
         assert reference is not None
         state = world.exchange.outside.payments.checkout(reference)
         world.write(lambda s: world.payments.settle(s, state, ""))
-        world.ask_stripe("v1/refunds", payment_intent=state.payment_reference)
+        ask_stripe(world, "v1/refunds", payment_intent=state.payment_reference)
         world.until(lambda: world.checkout(deal).state is State.REFUNDED)
         assert world.checkout(deal).trouble is None
 

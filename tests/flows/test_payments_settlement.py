@@ -13,7 +13,7 @@ from ipx.payments.rules import State, StrayState
 from tests.adapters.stripe_payer import pay, text_of
 from tests.exchanges import DATABASES
 from tests.pages import words_of
-from tests.payment_steps import COMPLETED, is_active, open_page, settled, subjects
+from tests.payment_steps import COMPLETED, ask_stripe, is_active, open_page, settled, subjects
 from tests.world import world_on
 
 
@@ -151,7 +151,8 @@ def test_a_notification_that_overtakes_our_own_note(world, taker, deal):
 def test_a_notification_about_somebody_elses_checkout_is_kept_and_ignored(world):
     before = world.balances()
     items = "line_items[0]"
-    session = world.ask_stripe(
+    session = ask_stripe(
+        world,
         "v1/checkout/sessions",
         **{
             "mode": "payment",

@@ -187,6 +187,7 @@ def test_deposit_when_the_same_upload_comes_twice_at_once_then_one_document_is_t
     assert len(found) == 2
     assert found[0] == found[1]
     assert world.count("vault_documents") == 1
+    assert list(world.store.files()) == [found[0].cid]  # what the slower one had sealed is gone again
 
 
 def test_deposit_when_the_role_does_not_include_it_then_is_forbidden(world: DepositWorld) -> None:

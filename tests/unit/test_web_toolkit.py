@@ -96,18 +96,19 @@ def say(word: str) -> None:
     db().execute(text("INSERT INTO words VALUES (:word)"), {"word": word})
 
 
-def add_views_that_write(app: Flask) -> None:
-    faults = {
-        "invalid": Invalid("Write a number.", field="fee"),
-        "large": TooLarge("Too large."),
-        "conflict": Conflict("Somebody was quicker."),
-        "forbidden": Forbidden("Not yours."),
-        "nothing": NotFound("Nothing there."),
-        "tampered": Tampered("Not what it was."),
-        "away": Unavailable("Come back later."),
-        "bug": ZeroDivisionError(SECRET),
-    }
+FAULTS = {
+    "invalid": Invalid("Write a number.", field="fee"),
+    "large": TooLarge("Too large."),
+    "conflict": Conflict("Somebody was quicker."),
+    "forbidden": Forbidden("Not yours."),
+    "nothing": NotFound("Nothing there."),
+    "tampered": Tampered("Not what it was."),
+    "away": Unavailable("Come back later."),
+    "bug": ZeroDivisionError(SECRET),
+}
 
+
+def add_views_that_write(app: Flask) -> None:
     @app.post("/say/<word>")
     @public
     def say_word(word: str) -> str:
@@ -152,7 +153,7 @@ def add_views_that_write(app: Flask) -> None:
     @public
     def fault(name: str) -> str:
         say("half")
-        raise faults[name]
+        raise FAULTS[name]
 
     @app.get("/abort/<int:code>")
     @public
