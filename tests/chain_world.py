@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 import uuid
@@ -28,6 +27,7 @@ from ipx.chain.service import ChainService
 from ipx.db.base import Base
 from ipx.db.events import Events
 from ipx.db.session import Database
+from tests.services import address
 
 PLAN = RectifierPlan(rectifiers=["0x" + "a1" * 20], threshold=1, delay=86400)
 KINDS = (TransactionMined, TransactionFinal, TransactionReorged, TransactionFailed)
@@ -135,14 +135,7 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
 
 def database_url(kind: str) -> str | None:
     """The address for ``new_world``: None means an SQLite file of its own."""
-    if kind == "sqlite":
-        return None
-    url = os.environ.get("IPX_TEST_POSTGRES_URL")
-    if not url and os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-        pytest.fail("IPX_TEST_POSTGRES_URL is required and not set")
-    if not url:
-        pytest.skip("IPX_TEST_POSTGRES_URL is not set")
-    return url
+    return None if kind == "sqlite" else address("IPX_TEST_POSTGRES_URL")
 
 
 def new_postgres(url: str) -> str:

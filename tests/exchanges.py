@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+
+from tests.services import address
 
 if TYPE_CHECKING:
     from ipx.wiring import Exchange
@@ -21,11 +22,7 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
 @contextmanager
 def empty_postgres() -> Iterator[str]:
     """A database of its own on the PostgreSQL that the tests were given."""
-    server = os.environ.get("IPX_TEST_POSTGRES_URL")
-    if not server:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail("IPX_TEST_POSTGRES_URL is required and not set")
-        pytest.skip("IPX_TEST_POSTGRES_URL is not set")
+    server = address("IPX_TEST_POSTGRES_URL")
     name = f"world_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())

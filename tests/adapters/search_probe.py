@@ -1,6 +1,5 @@
 """What the tests of search indices share: how one is opened, documents, and a question in one line."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +10,12 @@ import pytest
 
 from ipx.adapters.tantivy_index import TantivyIndex
 from ipx.core.ports import LISTINGS, SearchDocument, SearchIndex, SearchQuery
+from tests.services import address
 
 if TYPE_CHECKING:
     from ipx.adapters.elastic import ElasticIndex
 
 ENGINES = ["tantivy", pytest.param("elasticsearch", marks=pytest.mark.real)]
-ELASTICSEARCH_URL = os.environ.get("IPX_TEST_ELASTICSEARCH_URL")
 
 
 class Index(SearchIndex, Protocol):
@@ -43,13 +42,9 @@ def opened(engine: str, folder: Path) -> Iterator[Index]:
 
 def elastic_index(name: str | None = None) -> "ElasticIndex":
     """Return an index of a name of its own on the server, which must be there when a run requires it."""
-    if not ELASTICSEARCH_URL:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail("IPX_TEST_ELASTICSEARCH_URL is required and not set")
-        pytest.skip("IPX_TEST_ELASTICSEARCH_URL is not set")
     from ipx.adapters.elastic import ElasticIndex
 
-    return ElasticIndex(ELASTICSEARCH_URL, name=name or f"ipx-test-{uuid4().hex[:12]}")
+    return ElasticIndex(address("IPX_TEST_ELASTICSEARCH_URL"), name=name or f"ipx-test-{uuid4().hex[:12]}")
 
 
 def delete_indices(index: "ElasticIndex") -> None:

@@ -15,8 +15,8 @@ from ipx.adapters.blockfolder import BlockFolder
 from ipx.core.errors import Invalid, NotFound
 from ipx.core.ports import DocumentStore, StoredFile
 from ipx.core.unixfs import PROFILE, Importer
+from tests.services import address
 
-KUBO_API = os.environ.get("IPX_TEST_KUBO_API")
 MIB = PROFILE.chunk_size
 ABSENT = "bafkreicqs7t5lbzvf5ijobrk4z47g662labnt6dvvoquzdfu2gqyrlnbpe"
 _numbers = itertools.count()
@@ -26,13 +26,9 @@ _numbers = itertools.count()
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentStore:
     if request.param == "folder":
         return BlockFolder(tmp_path / "documents")
-    if not KUBO_API:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail("IPX_TEST_KUBO_API is required and not set")
-        pytest.skip("IPX_TEST_KUBO_API is not set")
     from ipx.adapters.kubo import KuboStore
 
-    return KuboStore(KUBO_API, tmp_path)
+    return KuboStore(address("IPX_TEST_KUBO_API"), tmp_path)
 
 
 def fresh(size: int) -> bytes:

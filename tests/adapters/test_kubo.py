@@ -1,7 +1,6 @@
 """What only Kubo can show: that it computes our CIDs, keeps our pins, and what we do when a node lies or is silent."""
 
 import json
-import os
 import random
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from ipx.adapters.kubo import KuboStore
 from ipx.core.cid import RAW, Cid
 from ipx.core.errors import Invalid, NotFound, Tampered, Unavailable
 from ipx.core.unixfs import PROFILE, Importer, Profile
+from tests.services import address
 
 MIB = PROFILE.chunk_size
 CONTENT = b"what the caller wanted"
@@ -28,12 +28,7 @@ ROOT = str(Cid.of(RAW, CONTENT))
 
 @pytest.fixture
 def api() -> str:
-    found = os.environ.get("IPX_TEST_KUBO_API")
-    if found is None:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail("IPX_TEST_KUBO_API is required and not set")
-        pytest.skip("IPX_TEST_KUBO_API is not set")
-    return found
+    return address("IPX_TEST_KUBO_API")
 
 
 def ask(api: str, call: str, **query: str) -> requests.Response:

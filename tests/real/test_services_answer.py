@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import psycopg
 import pytest
 import requests
 import stripe
 from elasticsearch import Elasticsearch
 
+from tests.services import address
+
 pytestmark = pytest.mark.real
-
-
-def address(variable: str) -> str:
-    """The service's address; without one the test is skipped, or fails where all are required."""
-    found = os.environ.get(variable)
-    if found is None:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail(f"{variable} is required and not set")
-        pytest.skip(f"{variable} is not set")
-    return found
 
 
 def test_postgres_role_may_create_and_drop_databases() -> None:

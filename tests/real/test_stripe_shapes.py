@@ -5,7 +5,6 @@ simulator shows must be there too, with a type that fits. stripe-mock keeps no s
 """
 
 import io
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from ipx.adapters.stripe_gateway import StripeGateway
 from ipx.adapters.stripe_simulator import create_simulator
 from ipx.core.money import Money
 from ipx.core.ports import CheckoutRequest
+from tests.services import address
 
 pytestmark = pytest.mark.real
 KEY = "sk_test_123"
@@ -64,12 +64,7 @@ class Recorder:
 
 @pytest.fixture(scope="module")
 def mock_url() -> str:
-    url = os.environ.get("IPX_TEST_STRIPE_MOCK_URL")
-    if url is None:
-        if os.environ.get("IPX_TEST_REAL_REQUIRED") == "1":
-            pytest.fail("IPX_TEST_STRIPE_MOCK_URL is required and not set")
-        pytest.skip("IPX_TEST_STRIPE_MOCK_URL is not set")
-    return url
+    return address("IPX_TEST_STRIPE_MOCK_URL")
 
 
 @pytest.fixture(scope="module")
