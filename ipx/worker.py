@@ -91,7 +91,8 @@ class Worker:
     """Everything that works in the background of one process.
 
     On SQLite one process alone may be a worker: a lock in the data folder sees to that. On PostgreSQL there may be
-    many, each with a name of its own (``executor``); one that dies is replaced by the others.
+    many, each with a name of its own (``executor``). When one dies the others take over its leases and the queue; the
+    workflows that it had begun go on when a worker of its name starts again.
     """
 
     def __init__(self, exchange: Exchange, *, executor: str) -> None:

@@ -1,7 +1,7 @@
 """Starts the chain and the server, keeps them running, and stops all it started.
 
 However this process or any of the others ends, another `ipx run` on the same data goes on where they were: whoever
-lives is found by locks that processes hold, never guessed (docs/decisions/0008-run-and-crash.md).
+lives is found by locks that processes hold, never guessed (docs/decisions/0008-embedded-chain.md).
 """
 
 import contextlib
