@@ -30,6 +30,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("search", outside.index.check),
         ("payments", outside.payments.check),
         ("mail", outside.mailer.check),
+        ("time stamp", lambda: outside.authority.check() if outside.authority else "no authority set: one clock only"),
         ("front end", _front_end),
     ]
     return [_finding(name, check) for name, check in checks]

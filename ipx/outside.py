@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipx.core.ports import ChainGateway, Clock, DocumentStore, Entropy, KeyVault, Mailer, PaymentGateway, SearchIndex
+from ipx.core.ports import (
+    ChainGateway,
+    Clock,
+    DocumentStore,
+    Entropy,
+    KeyVault,
+    Mailer,
+    PaymentGateway,
+    SearchIndex,
+    TimeStampAuthority,
+)
 from ipx.core.ports import Signer as SignerPort
 from ipx.settings import PROJECT, Settings
 
@@ -31,6 +41,7 @@ class Outside:
     index: SearchIndex
     payments: PaymentGateway
     mailer: Mailer
+    authority: TimeStampAuthority | None
     payment_simulator: Callable[..., Any] | None
 
 
@@ -51,6 +62,7 @@ def choose(settings: Settings) -> Outside:
         index=_index(settings),
         payments=_payments(settings),
         mailer=_mailer(settings),
+        authority=_authority(settings),
         payment_simulator=_payment_simulator(settings, clock),
     )
 
@@ -182,3 +194,11 @@ def _mailer(settings: Settings) -> Mailer:
     if settings.smtp_url:
         return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
     return MailboxMailer(Path(settings.data_dir) / "mailbox")
+
+
+def _authority(settings: Settings) -> TimeStampAuthority | None:
+    if settings.tsa_url is None:
+        return None
+    from ipx.adapters.tsa import HttpAuthority
+
+    return HttpAuthority(settings.tsa_url)

@@ -33,6 +33,9 @@ class Settings:
     stripe_secret_key: str | None
     stripe_webhook_secret: str | None
     stripe_api_base: str | None
+    tsa_url: str | None
+    tsa_roots: Path | None
+    tsa_qualified: str | None
     smtp_url: str | None
     mail_from: str
     root_key: str | None
@@ -67,6 +70,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stripe_secret_key=environment.get("IPX_STRIPE_SECRET_KEY") or None,
         stripe_webhook_secret=environment.get("IPX_STRIPE_WEBHOOK_SECRET") or None,
         stripe_api_base=environment.get("IPX_STRIPE_API_BASE") or None,
+        tsa_url=environment.get("IPX_TSA_URL") or None,
+        tsa_roots=Path(environment["IPX_TSA_ROOTS"]).resolve() if environment.get("IPX_TSA_ROOTS") else None,
+        tsa_qualified=environment.get("IPX_TSA_QUALIFIED") or None,
         smtp_url=environment.get("IPX_SMTP_URL") or None,
         mail_from=environment.get("IPX_MAIL_FROM", "IPX <no-reply@localhost>"),
         root_key=environment.get("IPX_ROOT_KEY") or None,
@@ -105,6 +111,7 @@ def _shape_problems(settings: Settings) -> list[str]:
         "IPX_CHAIN_URL": settings.chain_url,
         "IPX_ELASTICSEARCH_URL": settings.elasticsearch_url,
         "IPX_STRIPE_API_BASE": settings.stripe_api_base,
+        "IPX_TSA_URL": settings.tsa_url,
     }
     problems = [
         f"{name} must be an address such as http://127.0.0.1:8545, not {value!r}."
@@ -115,6 +122,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_DATABASE_URL must look like postgresql://user:password@host/database.")
     if settings.chain_key and not _CHAIN_KEY.fullmatch(settings.chain_key):
         problems.append("IPX_CHAIN_KEY must be a private key: 64 hexadecimal digits.")
+    if settings.tsa_url and settings.tsa_roots is None:
+        problems.append("IPX_TSA_ROOTS must name a PEM file with the roots that the authority of IPX_TSA_URL has.")
     if not 0 < settings.port < 2**16:
         problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
     return problems

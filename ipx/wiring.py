@@ -28,8 +28,10 @@ from ipx.deals.offers import Offers
 from ipx.deals.service import DealService
 from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
-from ipx.evidence.events import BatchFinal
+from ipx.evidence.events import BatchFinal, BatchFrozen
+from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
+from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.service import LicenceService
@@ -102,6 +104,7 @@ class _Services:
     notices: NoticeService
     chain: ChainService
     batches: Batches
+    second_clock: SecondClock
     evidence: EvidenceService
     vault: VaultService
     technologies: TechnologyService
@@ -176,7 +179,8 @@ def _services(base: _Base) -> _Services:
     )
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     batches = Batches(**common, chain=chain, events=base.events)
-    evidence = EvidenceService(**common, accounts=accounts, batches=batches)
+    second_clock = _second_clock(base)
+    evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
@@ -211,6 +215,7 @@ def _services(base: _Base) -> _Services:
         notices=notices,
         chain=chain,
         batches=batches,
+        second_clock=second_clock,
         evidence=evidence,
         vault=vault,
         technologies=technologies,
@@ -220,6 +225,18 @@ def _services(base: _Base) -> _Services:
         payments=payments,
         deals=deals,
         history=history,
+    )
+
+
+def _second_clock(base: _Base) -> SecondClock:
+    settings = base.settings
+    return SecondClock(
+        durable=base.durable,
+        audit=base.audit,
+        clock=base.clock,
+        authority=base.outside.authority,
+        roots=read_roots(settings.tsa_roots) if settings.tsa_roots else [],
+        qualified=settings.tsa_qualified,
     )
 
 
@@ -282,6 +299,7 @@ def _listen(events: Events, s: _Services) -> None:
         events.listen(TransactionFinal, _listener(room, "final"))
         events.listen(TransactionReorged, _listener(room, "reorged"))
         events.listen(TransactionFailed, _listener(room, "failed"))
+    events.listen(BatchFrozen, s.second_clock.on_batch_frozen)
     events.listen(BatchFinal, Announcements(evidence=s.evidence, notices=s.notices).on_batch_final)
     events.listen(TransactionFinal, s.licences.on_transaction_final)
     events.listen(TransactionFailed, s.licences.on_transaction_failed)
@@ -303,7 +321,7 @@ def _register_workflows(base: _Base, s: _Services) -> None:
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
     payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
-    for room in (mail, matching, payments):
+    for room in (mail, matching, payments, s.second_clock):
         base.durable.register(room.workflows())
 
 
@@ -331,6 +349,7 @@ def _chores(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[str, C
         "orphans": lambda: _collect_orphans(s.vault),
         "payments": s.payments.reconcile,
         "workflows": base.durable.forget_finished,
+        "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "index": lambda: _heal_index(base, s.search),
     }
 
@@ -350,6 +369,11 @@ def _forget_old(base: _Base, s: _Services) -> bool:
 def _collect_orphans(vault: VaultService) -> bool:
     vault.collect_orphans()
     return False
+
+
+def _ask_for_stamps(base: _Base, second_clock: SecondClock) -> bool:
+    with base.database.write() as session:
+        return second_clock.ask_for_due(session)
 
 
 def _heal_index(base: _Base, search: SearchService) -> bool:

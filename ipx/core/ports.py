@@ -58,6 +58,7 @@ __all__ = [
     "StoreSink",
     "StoreSource",
     "StoredFile",
+    "TimeStampAuthority",
 ]
 
 
@@ -233,6 +234,22 @@ class ChainGateway(Protocol):
 
     def check(self) -> str:
         """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""
+
+
+# ── the second clock ─────────────────────────────────────────────────────────────────────────────
+
+
+class TimeStampAuthority(Protocol):
+    """An authority of RFC 3161. What it answers is judged by who asked."""
+
+    def stamp(self, data: bytes) -> bytes:
+        """Return its TimeStampResp (DER) over the SHA-256 of ``data``."""
+
+    def revocation_list(self, url: str) -> bytes:
+        """Return the revocation list (DER) at an address that one of its certificates names."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""
 
 
 # ── search ───────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from ipx.core import merkle
 from ipx.core.errors import Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.evidence.events import BatchFinal, BatchIncluded, BatchReorged
+from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import UNANCHORED, BatchState
 
@@ -60,6 +60,7 @@ class Batches:
         places = [{"stamp": leaf.id, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
         session.connection().execute(_PLACE, places)
         self._submit(session, batch)
+        self._events.publish(session, BatchFrozen(batch.id))
         return batch.id
 
     def _new_batch(self, session: Session, root: bytes, size: int) -> BatchRow:

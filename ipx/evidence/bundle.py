@@ -13,6 +13,7 @@ from typing import cast
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Tampered
+from ipx.evidence.time_stamps import TimeStamps, read_time_stamps
 
 FORMAT = "ipx/evidence/v1"
 FULL, COMMITMENT = "full", "commitment"
@@ -74,11 +75,20 @@ class Bundle:
     opening: Opening | None
     proof: Proof
     anchor: Anchor
+    time_stamps: TimeStamps | None
     digest: bytes
     computed_digest: bytes
 
 
-def write(*, tag: str, value: bytes, opening: Opening | None, proof: Proof, anchor: Anchor) -> bytes:
+def write(
+    *,
+    tag: str,
+    value: bytes,
+    opening: Opening | None,
+    proof: Proof,
+    anchor: Anchor,
+    time_stamps: TimeStamps | None = None,
+) -> bytes:
     """Return the bundle's canonical bytes, its digest included."""
     fields: dict[str, Json] = {
         "format": FORMAT,
@@ -98,7 +108,7 @@ def write(*, tag: str, value: bytes, opening: Opening | None, proof: Proof, anch
         "anchor": _anchor_fields(anchor),
         "header": None,
         "receipt_proof": None,
-        "time_stamp": None,
+        "time_stamp": time_stamps.record() if time_stamps else None,
     }
     return canonical.encode({**fields, "digest": digest_of(fields).hex()})
 
@@ -152,7 +162,7 @@ def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> 
     _only(fields, _TOP, "the bundle")
     if fields["format"] != FORMAT:
         raise Tampered(f"The format must be {FORMAT}.")
-    for reserved in ("header", "receipt_proof", "time_stamp"):
+    for reserved in ("header", "receipt_proof"):
         if fields[reserved] is not None:
             raise Tampered(f"The field {reserved} is reserved and must be null.")
     committed = _part(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
@@ -165,6 +175,7 @@ def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> 
         opening=_opening(fields, committed),
         proof=_proof(_part(fields, "merkle", ("leaf_index", "tree_size", "path"))),
         anchor=_anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__))),
+        time_stamps=None if fields["time_stamp"] is None else read_time_stamps(fields["time_stamp"]),
         digest=digest,
         computed_digest=computed,
     )

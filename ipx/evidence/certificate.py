@@ -8,12 +8,16 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ipx.core.errors import Tampered
 from ipx.evidence import bundle as bundles
 from ipx.evidence import verification
 from ipx.evidence.bundle import Bundle
 from ipx.evidence.verification import REFUSED, UNREADABLE, ChainReader, Step, Verdict, verify_bundle
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate as X509Certificate
 
 ATTACHMENT = "evidence.ipx-evidence.json"
 BUNDLE_LINE = b"\n%ipx-evidence "
@@ -72,10 +76,16 @@ def read_certificate(data: bytes) -> tuple[bytes, bool]:
     return covered[start + len(BUNDLE_LINE) : at], bool(added)
 
 
-def verify_document(data: bytes, *, file_sha256: bytes | None = None, chain: ChainReader | None = None) -> Verdict:
+def verify_document(
+    data: bytes,
+    *,
+    file_sha256: bytes | None = None,
+    chain: ChainReader | None = None,
+    tsa_roots: Sequence["X509Certificate"] = (),
+) -> Verdict:
     """Check a bundle, or a certificate with the bundle inside. Never raises for any bytes."""
     if not is_certificate(data):
-        return verify_bundle(data, file_sha256=file_sha256, chain=chain)
+        return verify_bundle(data, file_sha256=file_sha256, chain=chain, tsa_roots=tsa_roots)
     try:
         bundle, was_added_to = read_certificate(data)
     except Tampered as error:
@@ -83,7 +93,7 @@ def verify_document(data: bytes, *, file_sha256: bytes | None = None, chain: Cha
         return Verdict(REFUSED, None, (step,), f"Refused at the step “certificate”. {error.message}", None)
     detail = "Something was added to the PDF later; only what was there before is checked." if was_added_to else ""
     step = Step("certificate", WORDS, None if was_added_to else True, detail or "Its checksum holds.")
-    verdict = verify_bundle(bundle, file_sha256=file_sha256, chain=chain)
+    verdict = verify_bundle(bundle, file_sha256=file_sha256, chain=chain, tsa_roots=tsa_roots)
     outcome = REFUSED if verdict.outcome == UNREADABLE else verdict.outcome
     return replace(verdict, outcome=outcome, steps=(step, *verdict.steps))
 

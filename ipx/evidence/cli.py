@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ipx.core.errors import Unavailable
+from ipx.core.errors import Invalid, Unavailable
 from ipx.evidence.certificate import facts_of, verify_document
 from ipx.evidence.node import NodeReader
+from ipx.evidence.time_stamps import read_roots
 from ipx.evidence.verification import HOLDS, LEVELS, UNREADABLE, Verdict
 
 EXIT_HOLDS, EXIT_REFUSED, EXIT_UNREADABLE = 0, 1, 2
@@ -21,6 +22,10 @@ def verify(
     file: Annotated[Path | None, typer.Option(help="The document that it is about.")] = None,
     require: Annotated[str | None, typer.Option(help="Fail below this level: content, header or chain.")] = None,
     rpc: Annotated[str | None, typer.Option(help="Address of any node of the chain (JSON-RPC).")] = None,
+    tsa_roots: Annotated[
+        Path | None,
+        typer.Option(help="PEM file with the roots of time-stamp authorities that you trust, for the second clock."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check an evidence bundle, or a PDF certificate with the bundle inside.
@@ -38,10 +43,11 @@ def verify(
         data = bundle.read_bytes()
         digest = _sha256(file) if file else None
         chain = NodeReader(rpc) if rpc else None
-    except (OSError, Unavailable) as error:
+        roots = read_roots(tsa_roots) if tsa_roots else []
+    except (OSError, Unavailable, Invalid) as error:
         typer.echo(f"Unreadable: {error}", err=True)
         raise typer.Exit(EXIT_UNREADABLE) from error
-    verdict = verify_document(data, file_sha256=digest, chain=chain)
+    verdict = verify_document(data, file_sha256=digest, chain=chain, tsa_roots=roots)
     typer.echo(_as_json(verdict, require) if as_json else _as_text(verdict, require))
     raise typer.Exit(exit_code(verdict, require))
 

@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class BatchFrozen:
+    """A batch has its leaves and its root, for good; nothing of it is on the chain yet."""
+
+    batch_id: str
+
+
+@dataclass(frozen=True)
 class BatchIncluded:
     """A batch of stamps is in a block that may still vanish. May come again after a reorg. Time in Unix seconds."""
 

@@ -32,6 +32,23 @@ class BatchRow(Base):
     created_at: Mapped[datetime]
 
 
+class TimeStampRow(Base):
+    """A token of the second clock over a batch's root (number 0), or over the token before it (a renewal)."""
+
+    __tablename__ = "evidence_time_stamps"
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("evidence_batches.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    certificates: Mapped[str]  # JSON: DER in base64
+    crls: Mapped[str]
+    time: Mapped[datetime]
+    holds_until: Mapped[datetime] = mapped_column(index=True)
+    authority: Mapped[str]
+    qualified: Mapped[str | None]  # what the operator stated on that day about the EU trusted list
+    created_at: Mapped[datetime]
+
+
 class StampRow(Base):
     """One commitment of one organisation. ``sealed_opening`` is wrapped by its key; without it only the commitment is
     left, which says nothing."""

@@ -30,3 +30,19 @@ class StampView:
     def included_at(self) -> datetime | None:
         """The time of the block."""
         return None if self.block_time is None else datetime.fromtimestamp(self.block_time, UTC)
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """What the second clock says of a batch: the first stamp's time and who gave it, how long the newest one holds.
+
+    ``qualified`` is the operator's statement about the EU trusted list on that day; ``disagrees``: the block's time is
+    more than an hour away.
+    """
+
+    time: datetime
+    authority: str
+    qualified: str | None
+    holds_until: datetime
+    renewals: int
+    disagrees: bool

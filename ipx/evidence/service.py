@@ -14,8 +14,9 @@ from ipx.evidence.batches import Batches
 from ipx.evidence.bundle import Anchor, Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.models import BatchRow, StampRow
-from ipx.evidence.records import StampView
+from ipx.evidence.records import ClockView, StampView
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
+from ipx.evidence.second_clock import SecondClock
 
 __all__ = ["EvidenceService", "StampState", "StampView"]
 
@@ -24,11 +25,19 @@ class EvidenceService:
     """Stamps and their proofs."""
 
     def __init__(
-        self, *, accounts: AccountService, audit: AuditService, batches: Batches, clock: Clock, entropy: Entropy
+        self,
+        *,
+        accounts: AccountService,
+        audit: AuditService,
+        batches: Batches,
+        clock: Clock,
+        entropy: Entropy,
+        second_clock: SecondClock | None = None,
     ) -> None:
         self._accounts = accounts
         self._audit = audit
         self._batches = batches
+        self._second_clock = second_clock
         self._clock = clock
         self._entropy = entropy
 
@@ -118,7 +127,12 @@ class EvidenceService:
             opening=opening,
             proof=Proof(index, batch.size, merkle.path(leaves, index)),
             anchor=_anchor(batch),
+            time_stamps=self._second_clock.stamps_of(session, batch_id=batch.id) if self._second_clock else None,
         )
+
+    def second_clock(self, session: Session, *, batch_id: str) -> ClockView | None:
+        """Return what a time-stamp authority says of a batch, None when none has been asked or answered yet."""
+        return self._second_clock.find_view(session, batch_id=batch_id) if self._second_clock else None
 
     def certificate(
         self, session: Session, *, stamp_id: str, title: str, document: str, organisation: str, verify_url: str

@@ -7,17 +7,22 @@ genuine, and never needs this company, its server or its database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from ipx.core import commitment, merkle
 from ipx.core.canonical import Json
 from ipx.core.errors import Invalid, Tampered, Unavailable
 from ipx.evidence import bundle as bundles
 from ipx.evidence.bundle import Bundle, NotABundle
+from ipx.evidence.time_stamps import verify_time_stamps
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 CONTENT, HEADER, CHAIN = "content", "header", "chain"
 LEVELS = (CONTENT, HEADER, CHAIN)
+HOUR_SECONDS = 3600
 HOLDS, REFUSED, UNREADABLE = "holds", "refused", "unreadable"
 
 
@@ -85,7 +90,13 @@ class Verdict:
         return {"outcome": self.outcome, "level": self.level, "summary": self.summary, "steps": steps}
 
 
-def verify_bundle(data: bytes, *, file_sha256: bytes | None = None, chain: ChainReader | None = None) -> Verdict:
+def verify_bundle(
+    data: bytes,
+    *,
+    file_sha256: bytes | None = None,
+    chain: ChainReader | None = None,
+    tsa_roots: Sequence["Certificate"] = (),
+) -> Verdict:
     """Check everything that can be checked with what is given. Never raises for any bytes."""
     try:
         bundle = bundles.read(data)
@@ -103,6 +114,7 @@ def verify_bundle(data: bytes, *, file_sha256: bytes | None = None, chain: Chain
         _head(bundle),
         Step("header", WORDS["header"], None, "The bundle brings no block header with a receipt proof."),
         _chain(bundle, chain),
+        _time_stamp(bundle, tsa_roots),
     )
     return _verdict(bundle, steps)
 
@@ -116,6 +128,7 @@ WORDS = {
     "head": "Root, number of leaves and previous head give the anchored head.",
     "header": "The root is in a receipt of the block header that the bundle brings.",
     "chain": "The chain holds this root in this transaction and block.",
+    "time_stamp": "An independent authority confirms the time of the root (RFC 3161): the second clock.",
 }
 
 
@@ -180,6 +193,28 @@ def _chain(bundle: Bundle, chain: ChainReader | None) -> Step:
     depth = "" if final is None else " It is final." if final >= anchor.block_number else " It is not final yet."
     detail = f"Block {anchor.block_number} of chain {anchor.chain_id}, {moment(anchor.block_time)}.{depth}"
     return Step("chain", WORDS["chain"], True, detail)
+
+
+def _time_stamp(bundle: Bundle, roots: Sequence["Certificate"]) -> Step:
+    words = WORDS["time_stamp"]
+    if bundle.time_stamps is None:
+        return Step("time_stamp", words, None, "The bundle brings no time stamp of an authority.")
+    if not roots:
+        return Step("time_stamp", words, None, "No roots of authorities were given (--tsa-roots).")
+    try:
+        readings = verify_time_stamps(bundle.time_stamps, bundle.anchor.root, roots)
+    except Tampered as error:
+        return Step("time_stamp", words, False, error.message)
+    first, last = readings[0], readings[-1]
+    if last.holds_until < datetime.now(UTC):
+        detail = f"It ran out on {last.holds_until:%d %B %Y}. The exchange may have a bundle with a renewed one."
+        return Step("time_stamp", words, None, detail)
+    apart = abs(first.time.timestamp() - bundle.anchor.block_time)
+    warning = f" The block's time is {timedelta(seconds=round(apart))} away: ask why." if apart > HOUR_SECONDS else ""
+    detail = (
+        f"{first.authority}: {moment(int(first.time.timestamp()))}, good until {last.holds_until:%d %B %Y}.{warning}"
+    )
+    return Step("time_stamp", words, True, detail)
 
 
 def _chain_problem(bundle: Bundle, chain: ChainReader) -> str:

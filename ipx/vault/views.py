@@ -83,7 +83,9 @@ def file(document_id: str) -> Response:
 def evidence(document_id: str) -> str:
     """Show since when the document is provable, to whom, and how."""
     found = _own(document_id)
-    return render_template("vault/evidence.html", document=found, stamp=_stamp(found))
+    stamp = _stamp(found)
+    clock = provided(EvidenceService).second_clock(db(), batch_id=stamp.batch_id) if stamp.batch_id else None
+    return render_template("vault/evidence.html", document=found, stamp=stamp, clock=clock)
 
 
 @blueprint.get("/documents/<document_id>/stamp")
