@@ -15,6 +15,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Invalid, Tampered, Unavailable
 from ipx.evidence import bundle as bundles
 from ipx.evidence.bundle import Bundle, NotABundle
+from ipx.evidence.header import header_problem
 
 CONTENT, HEADER, CHAIN = "content", "header", "chain"
 LEVELS = (CONTENT, HEADER, CHAIN)
@@ -101,7 +102,7 @@ def verify_bundle(data: bytes, *, file_sha256: bytes | None = None, chain: Chain
         _commitment(bundle),
         _path(bundle),
         _head(bundle),
-        Step("header", WORDS["header"], None, "The bundle brings no block header with a receipt proof."),
+        _header(bundle),
         _chain(bundle, chain),
     )
     return _verdict(bundle, steps)
@@ -166,6 +167,15 @@ def _head(bundle: Bundle) -> Step:
     return Step("head", WORDS["head"], head == anchor.head, f"After {anchor.previous_head.hex()} comes {head.hex()}.")
 
 
+def _header(bundle: Bundle) -> Step:
+    proof, anchor = bundle.block_proof, bundle.anchor
+    if proof is None:
+        return Step("header", WORDS["header"], None, "The bundle brings no block header with a receipt proof.")
+    problem = header_problem(anchor, proof)
+    detail = f"The header hashes to {anchor.block_hash}; receipt {proof.index} under it holds the root."
+    return Step("header", WORDS["header"], not problem, problem or detail)
+
+
 def _chain(bundle: Bundle, chain: ChainReader | None) -> Step:
     if chain is None:
         return Step("chain", WORDS["chain"], None, "No node of the chain was asked.")
@@ -210,7 +220,8 @@ def _summary(bundle: Bundle, level: str, with_file: bool) -> str:
     what = "the commitment" if bundle.opening is None else "this file" if with_file else "the content that it names"
     if level == CHAIN:
         return f"Genuine: {what} existed on {moment(bundle.anchor.block_time)}, as the chain confirms."
-    return f"Holds on the level “{level}”: {what} is under the root. Whether the root is on the chain was not checked."
+    where = "the root, and the root is in the block header" if level == HEADER else "the root"
+    return f"Holds on the level “{level}”: {what} is under {where}. Whether it is on the chain was not checked."
 
 
 def moment(seconds: int) -> str:

@@ -3,6 +3,7 @@
 import type { Anchor, Bundle } from "./bundle.ts";
 import { bytesToHex, same } from "./bytes.ts";
 import { commit } from "./commitment.ts";
+import { hashOfHeader, headerHolds } from "./header.ts";
 import { chainedHead, climb, type Level, leafHash } from "./merkle.ts";
 
 export type StepName =
@@ -44,10 +45,18 @@ export interface ChainAnswer {
 }
 
 /**
- * refused: a step fails. Else the level that was reached, content or chain; `stamp` and `bundle` are the same two
- * levels with no file compared; `pending` is chain in a block that may still be replaced.
+ * refused: a step fails. Else the level that was reached, content, header or chain; `bundle`, `block` and `stamp` are
+ * the same three levels with no file compared; `pending` is chain in a block that may still be replaced.
  */
-export type Verdict = "refused" | "chain" | "stamp" | "pending" | "content" | "bundle";
+export type Verdict =
+  | "refused"
+  | "chain"
+  | "stamp"
+  | "pending"
+  | "header"
+  | "block"
+  | "content"
+  | "bundle";
 
 /** Every step. `fileSha256`: undefined when no file was given; `answer`: undefined when no node answered. */
 export function stepsOf(
@@ -62,7 +71,7 @@ export function stepsOf(
     commitmentStep(bundle),
     pathStep(bundle),
     headStep(bundle),
-    { name: "header", outcome: "open", values: {} },
+    headerStep(bundle),
     chainStep(bundle, answer),
   ];
 }
@@ -71,6 +80,7 @@ export function verdictOf(steps: Step[], answer: ChainAnswer | undefined): Verdi
   if (steps.some((step) => step.outcome === "fails")) return "refused";
   const holds = (name: StepName): boolean =>
     steps.some((step) => step.name === name && step.outcome === "holds");
+  if (!holds("chain") && holds("header")) return holds("file") ? "header" : "block";
   if (!holds("chain")) return holds("file") ? "content" : "bundle";
   if (!answer?.final) return "pending";
   return holds("file") ? "chain" : "stamp";
@@ -144,6 +154,14 @@ function pathStep(bundle: Bundle): Step {
 function headStep({ anchor }: Bundle): Step {
   const computed = chainedHead(anchor.previousHead, anchor.root, anchor.size);
   return compare("head", bytesToHex(computed), bytesToHex(anchor.head));
+}
+
+function headerStep({ anchor, blockProof }: Bundle): Step {
+  const expected = anchor.blockHash;
+  if (!blockProof) return { name: "header", outcome: "open", values: { computed: "", expected } };
+  const computed = hashOfHeader(blockProof.header);
+  const outcome = headerHolds(anchor, blockProof) ? "holds" : "fails";
+  return { name: "header", outcome, values: { computed, expected } };
 }
 
 function chainStep({ anchor }: Bundle, answer: ChainAnswer | undefined): Step {
