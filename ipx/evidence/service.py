@@ -10,8 +10,9 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
-from ipx.evidence.batches import Batches
-from ipx.evidence.bundle import Anchor, Opening, Proof
+from ipx.evidence.batches import Batches, anchor_of
+from ipx.evidence.block_proofs import block_proof_of
+from ipx.evidence.bundle import Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.records import StampView
@@ -117,7 +118,8 @@ class EvidenceService:
             value=stamp.commitment,
             opening=opening,
             proof=Proof(index, batch.size, merkle.path(leaves, index)),
-            anchor=_anchor(batch),
+            anchor=anchor_of(batch),
+            block_proof=block_proof_of(session, batch),
         )
 
     def certificate(
@@ -187,22 +189,4 @@ def _view(stamp: StampRow, batch: BatchRow | None) -> StampView:
         block_number=batch.block_number if batch and is_anchored else None,
         block_hash=batch.block_hash if batch and is_anchored else None,
         block_time=batch.block_time if batch and is_anchored else None,
-    )
-
-
-def _anchor(batch: BatchRow) -> Anchor:
-    if batch.transaction is None or batch.block_hash is None or batch.block_number is None or batch.block_time is None:
-        raise ValueError("an anchored batch has a transaction and a block")
-    return Anchor(
-        previous_head=batch.previous_head,
-        root=batch.root,
-        size=batch.size,
-        head=batch.head,
-        chain_id=batch.chain_id,
-        contract=batch.contract,
-        sender=batch.sender,
-        transaction=batch.transaction,
-        block_number=batch.block_number,
-        block_hash=batch.block_hash,
-        block_time=batch.block_time,
     )
