@@ -15,6 +15,7 @@ from ipx.adapters.evm.anvil import Anvil
 from ipx.core import canonical
 from ipx.core.errors import Unavailable
 from ipx.evidence import bundle as bundles
+from ipx.evidence import verify
 from ipx.evidence.block_proofs import MOST_TRIES, BlockProofs
 from ipx.evidence.models import BlockProofRow
 from ipx.evidence.node import NodeReader
@@ -181,6 +182,41 @@ def genuine(tmp_path_factory: pytest.TempPathFactory, anvil: Anvil, folder: Path
     bundle = room.bundle(stamp)
     world.database.dispose()
     return bundle
+
+
+def test_the_file_of_its_own_asks_any_node_and_calls_genuine_what_the_chain_has(genuine: bytes, anvil: Anvil) -> None:
+    node = verify.Node(anvil.url())
+    verdict = verify.verify(genuine, hashlib.sha256(b"an invention").digest(), node)
+    assert (verdict["outcome"], verdict["level"]) == ("holds", "chain")
+    assert verdict["summary"].startswith("Genuine: this file existed on ")
+    assert "It is final." in verdict["steps"][-1]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("chain_id", 1),
+        ("transaction", "0x" + "11" * 32),
+        ("contract", "0x" + "11" * 20),
+        ("sender", "0x" + "11" * 20),
+        ("block_number", 1),
+        ("block_hash", "0x" + "11" * 32),
+        ("block_time", 1),
+    ],
+)
+def test_both_verifiers_refuse_what_the_chain_has_otherwise(
+    genuine: bytes, anvil: Anvil, field: str, value: Any
+) -> None:
+    forgery = forged(genuine, header=None, receipt_proof=None, **{f"anchor__{field}": value})
+    assert verify_bundle(forgery).outcome == HOLDS
+    assert failed(forgery, chain=NodeReader(anvil.url())) == "chain"
+    alone = verify.verify(forgery, None, verify.Node(anvil.url()))
+    assert [step["step"] for step in alone["steps"] if step["ok"] is False] == ["chain"]
+
+
+def test_a_node_that_does_not_answer_leaves_the_step_open(genuine: bytes) -> None:
+    verdict = verify.verify(genuine, None, verify.Node("http://127.0.0.1:9"))
+    assert (verdict["outcome"], verdict["level"], verdict["steps"][-1]["ok"]) == ("holds", "header", None)
 
 
 @pytest.mark.parametrize(
