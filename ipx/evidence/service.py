@@ -15,7 +15,8 @@ from ipx.evidence.block_proofs import block_proof_of
 from ipx.evidence.bundle import Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.models import BatchRow, StampRow
-from ipx.evidence.records import StampView
+from ipx.evidence.package import write_package
+from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
 
 __all__ = ["EvidenceService", "StampState", "StampView"]
@@ -122,14 +123,19 @@ class EvidenceService:
             block_proof=block_proof_of(session, batch),
         )
 
-    def certificate(
-        self, session: Session, *, stamp_id: str, title: str, document: str, organisation: str, verify_url: str
-    ) -> bytes:
-        """Return a stamp's PDF certificate, bundle inside; ``document`` is the file's name. Raises as ``bundle``."""
+    def certificate(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
+        """Return a stamp's PDF certificate, bundle and verifier inside. Raises as ``bundle``."""
         bundle = self.bundle(session, stamp_id=stamp_id)
         is_final = self.stamp_state(session, stamp_id) is StampState.FINAL
-        facts = CertificateFacts(title, document, organisation, verify_url, is_final)
-        return write_certificate(bundle, facts)
+        return write_certificate(bundle, CertificateFacts(**words.__dict__, is_final=is_final, with_declaration=True))
+
+    def package(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
+        """Return the ZIP of a stamp's bundle, its certificate, verify.py and how to use it. Raises as ``bundle``."""
+        return write_package(
+            bundle=self.bundle(session, stamp_id=stamp_id),
+            certificate=self.certificate(session, stamp_id=stamp_id, words=words),
+            verify_url=words.verify_url,
+        )
 
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
