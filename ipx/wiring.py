@@ -28,7 +28,8 @@ from ipx.deals.offers import Offers
 from ipx.deals.service import DealService
 from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
-from ipx.evidence.events import BatchFinal, BatchFrozen
+from ipx.evidence.block_proofs import BlockProofs
+from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
 from ipx.evidence.time_stamps import read_roots
@@ -66,6 +67,7 @@ class Exchange:
     services: Mapping[Any, object]
     relay: ChainRelay
     batcher: Batcher
+    block_proofs: BlockProofs
     payment_simulator: Callable[..., Any] | None
     payment_origin: str | None
     chores: Mapping[str, Callable[[], bool]]
@@ -105,6 +107,7 @@ class _Services:
     chain: ChainService
     batches: Batches
     second_clock: SecondClock
+    block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
     technologies: TechnologyService
@@ -150,6 +153,7 @@ def build_exchange(settings: Settings) -> Exchange:
             holder=holder,
             delay=settings.batch_delay,
         ),
+        block_proofs=services.block_proofs,
         payment_simulator=base.outside.payment_simulator,
         payment_origin=None if base.outside.payments.simulated else "https://checkout.stripe.com",
         chores=_chores(base, services, sessions),
@@ -216,6 +220,7 @@ def _services(base: _Base) -> _Services:
         chain=chain,
         batches=batches,
         second_clock=second_clock,
+        block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         evidence=evidence,
         vault=vault,
         technologies=technologies,
@@ -300,6 +305,8 @@ def _listen(events: Events, s: _Services) -> None:
         events.listen(TransactionReorged, _listener(room, "reorged"))
         events.listen(TransactionFailed, _listener(room, "failed"))
     events.listen(BatchFrozen, s.second_clock.on_batch_frozen)
+    events.listen(BatchIncluded, s.block_proofs.on_included)
+    events.listen(BatchReorged, s.block_proofs.on_reorged)
     events.listen(BatchFinal, Announcements(evidence=s.evidence, notices=s.notices).on_batch_final)
     events.listen(TransactionFinal, s.licences.on_transaction_final)
     events.listen(TransactionFailed, s.licences.on_transaction_failed)

@@ -103,6 +103,7 @@ class Worker:
             [
                 Periodic("relay", exchange.relay.advance),
                 Periodic("batcher", exchange.batcher.advance),
+                Periodic("block proofs", exchange.block_proofs.advance),
                 *(Periodic(name, chore, quiet=CHORE_SECONDS) for name, chore in exchange.chores.items()),
             ]
         )

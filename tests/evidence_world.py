@@ -16,6 +16,7 @@ from ipx.audit.service import AuditService
 from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined, TransactionReorged
 from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
+from ipx.evidence.block_proofs import BlockProofs
 from ipx.evidence.events import BatchFinal, BatchIncluded, BatchReorged
 from ipx.evidence.records import StampView
 from ipx.evidence.service import EvidenceService
@@ -53,6 +54,9 @@ class EvidenceWorld:
         world.events.listen(TransactionFinal, self.batches.on_final)
         world.events.listen(TransactionReorged, self.batches.on_reorged)
         world.events.listen(TransactionFailed, self.batches.on_failed)
+        self.block_proofs = BlockProofs(database=world.database, gateway=world.gateway)
+        world.events.listen(BatchIncluded, self.block_proofs.on_included)
+        world.events.listen(BatchReorged, self.block_proofs.on_reorged)
         for kind in (BatchIncluded, BatchFinal, BatchReorged):
             remember(world, kind)
         with world.database.write() as session:

@@ -246,6 +246,32 @@ def evidence_bundle() -> Any:
     }
 
 
+def evidence_bundle_time_stamp() -> Any:
+    """The form alone: what the pieces say is for libraries, and for tests with an authority of their own."""
+    brought = {"responses": ["MAA=", "MAMCAQE="], "certificates": [], "crls": ["MAA="]}
+    good = json.loads(change(bundle(2, 5, full=True), "time_stamp", brought))
+    wrong = {
+        "no response": {**brought, "responses": []},
+        "a list too few": {"responses": ["MAA="], "certificates": []},
+        "a list too many": {**brought, "ocsp": []},
+        "a text for a list": {**brought, "crls": "MAA="},
+        "a number for a text": {**brought, "crls": [1]},
+        "an empty piece": {**brought, "crls": [""]},
+        "no padding": {**brought, "crls": ["MAA"]},
+        "bits left over": {**brought, "crls": ["MAB="]},
+        "the alphabet of addresses": {**brought, "crls": ["-_-_"]},
+        "a line end inside": {**brought, "crls": ["MAA=\n"]},
+        "too many pieces": {**brought, "crls": ["MAA="] * 65},
+    }
+    return {
+        "holds": [{"name": "two", "content": "The content of document 2.\n", "bundle": canonical(good).decode()}],
+        "refused": [
+            {"name": name, "step": "form", "bytes_hex": change(good, "time_stamp", part).hex()}
+            for name, part in wrong.items()
+        ],
+    }
+
+
 STRUCTS = {
     "Acceptance": ("TermsAcceptance", "address signer,bytes32 terms,bytes32 subject,uint64 deadline"),
     "Registration": (
@@ -317,6 +343,7 @@ FILES = {
     "commitment.json": commitments,
     "merkle.json": merkle,
     "evidence_bundle.json": evidence_bundle,
+    "evidence_bundle_time_stamp.json": evidence_bundle_time_stamp,
     "typed_data.json": typed_data,
 }
 

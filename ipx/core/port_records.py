@@ -45,6 +45,17 @@ class Block:
 
 
 @dataclass(frozen=True)
+class BlockProof:
+    """What proves a receipt by the hash of its block alone: the header's RLP, the transaction's index in the block, the
+    receipt as its trie holds it (EIP-2718), and the trie's nodes from the header's receiptsRoot down to it."""
+
+    header: bytes
+    index: int
+    receipt: bytes
+    nodes: Sequence[bytes]
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What happened to a mined transaction; ``succeeded`` is False when it was reverted."""
 

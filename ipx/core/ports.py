@@ -14,6 +14,7 @@ from ipx.core.port_records import (
     LISTINGS,
     NEEDS,
     Block,
+    BlockProof,
     CheckoutRequest,
     CheckoutState,
     Fees,
@@ -34,6 +35,7 @@ __all__ = [
     "LISTINGS",
     "NEEDS",
     "Block",
+    "BlockProof",
     "ChainGateway",
     "CheckoutRequest",
     "CheckoutState",
@@ -213,6 +215,10 @@ class ChainGateway(Protocol):
 
     def receipt(self, transaction: str) -> Receipt | None:
         """Return the receipt, or None, which is no evidence that the transaction is not mined."""
+
+    def block_proof(self, transaction: str, block_hash: str) -> BlockProof | None:
+        """Return what proves the transaction's receipt by the block's hash; None when the node does not give it all,
+        or when what it gives does not hash to the block. Reads every receipt of the block."""
 
     def head(self) -> Block:
         """Return the newest block."""

@@ -13,6 +13,7 @@ from ipx.core import merkle
 from ipx.core.errors import Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
+from ipx.evidence.bundle import Anchor
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import UNANCHORED, BatchState
@@ -204,6 +205,25 @@ class Batches:
         if purpose != PURPOSE:
             return None
         return session.scalar(select(BatchRow).where(BatchRow.transaction_id == transaction_id))
+
+
+def anchor_of(batch: BatchRow) -> Anchor:
+    """Return where a batch is anchored, as its bundles say it. The batch must be in a block."""
+    if batch.transaction is None or batch.block_hash is None or batch.block_number is None or batch.block_time is None:
+        raise ValueError("an anchored batch has a transaction and a block")
+    return Anchor(
+        previous_head=batch.previous_head,
+        root=batch.root,
+        size=batch.size,
+        head=batch.head,
+        chain_id=batch.chain_id,
+        contract=batch.contract,
+        sender=batch.sender,
+        transaction=batch.transaction,
+        block_number=batch.block_number,
+        block_hash=batch.block_hash,
+        block_time=batch.block_time,
+    )
 
 
 _PLACE = (

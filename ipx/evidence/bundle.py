@@ -13,6 +13,7 @@ from typing import cast
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Tampered
+from ipx.core.ports import BlockProof
 from ipx.evidence.time_stamps import TimeStamps, read_time_stamps
 
 FORMAT = "ipx/evidence/v1"
@@ -20,11 +21,13 @@ FULL, COMMITMENT = "full", "commitment"
 DISCLOSURES = (FULL, COMMITMENT)
 TRACES = (b"ipx/evidence/", b'"previous_head"')  # a file with neither is something else, not a damaged bundle
 LARGEST_FILE = 1 << 20
-MOST_BRACKETS = 16  # there are five; a parser must not be sent down a pit
+MOST_BRACKETS = 16  # there are seven; a parser must not be sent down a pit
+MOST_NODES = 16  # of a receipt's path: a key of 8 bytes has 16 nibbles
 
 _WORD = re.compile(r"[0-9a-f]{64}")
 _CHAIN_WORD = re.compile(r"0x[0-9a-f]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_CHAIN_BYTES = re.compile(r"0x(?:[0-9a-f]{2})+")
 
 
 class NotABundle(Exception):
@@ -68,7 +71,8 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle as it was read. ``opening`` is None when it discloses the commitment only."""
+    """A bundle as it was read. ``opening`` is None when it discloses the commitment only, ``block_proof`` when it
+    brings no block header."""
 
     tag: str
     value: bytes
@@ -76,6 +80,7 @@ class Bundle:
     proof: Proof
     anchor: Anchor
     time_stamps: TimeStamps | None
+    block_proof: BlockProof | None
     digest: bytes
     computed_digest: bytes
 
@@ -88,6 +93,7 @@ def write(
     proof: Proof,
     anchor: Anchor,
     time_stamps: TimeStamps | None = None,
+    block_proof: BlockProof | None = None,
 ) -> bytes:
     """Return the bundle's canonical bytes, its digest included."""
     fields: dict[str, Json] = {
@@ -106,8 +112,8 @@ def write(
             "path": [sibling.hex() for sibling in proof.path],
         },
         "anchor": _anchor_fields(anchor),
-        "header": None,
-        "receipt_proof": None,
+        "header": _hex(block_proof.header) if block_proof else None,
+        "receipt_proof": _receipt_fields(block_proof) if block_proof else None,
         "time_stamp": time_stamps.record() if time_stamps else None,
     }
     return canonical.encode({**fields, "digest": digest_of(fields).hex()})
@@ -155,6 +161,14 @@ def _anchor_fields(anchor: Anchor) -> dict[str, Json]:
     }
 
 
+def _receipt_fields(proof: BlockProof) -> dict[str, Json]:
+    return {"index": proof.index, "receipt": _hex(proof.receipt), "nodes": [_hex(node) for node in proof.nodes]}
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
 _TOP = ("format", "disclosure", "commitment", "merkle", "anchor", "header", "receipt_proof", "time_stamp", "digest")
 
 
@@ -162,9 +176,6 @@ def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> 
     _only(fields, _TOP, "the bundle")
     if fields["format"] != FORMAT:
         raise Tampered(f"The format must be {FORMAT}.")
-    for reserved in ("header", "receipt_proof"):
-        if fields[reserved] is not None:
-            raise Tampered(f"The field {reserved} is reserved and must be null.")
     committed = _part(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
     tag = committed["tag"]
     if tag not in commitment.TAGS:
@@ -176,6 +187,7 @@ def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> 
         proof=_proof(_part(fields, "merkle", ("leaf_index", "tree_size", "path"))),
         anchor=_anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__))),
         time_stamps=None if fields["time_stamp"] is None else read_time_stamps(fields["time_stamp"]),
+        block_proof=_block_proof(fields),
         digest=digest,
         computed_digest=computed,
     )
@@ -216,6 +228,21 @@ def _anchor(part: Mapping[str, Json]) -> Anchor:
     )
 
 
+def _block_proof(fields: Mapping[str, Json]) -> BlockProof | None:
+    if fields["header"] is None and fields["receipt_proof"] is None:
+        return None
+    part = _part(fields, "receipt_proof", ("index", "receipt", "nodes"))
+    nodes = part["nodes"]
+    if not isinstance(nodes, list) or not 0 < len(nodes) <= MOST_NODES:
+        raise Tampered(f"The field nodes must be a list of {MOST_NODES} nodes at most.")
+    return BlockProof(
+        header=_bytes(fields, "header"),
+        index=_number(part, "index"),
+        receipt=_bytes(part, "receipt"),
+        nodes=[_bytes({"nodes": node}, "nodes") for node in cast(list[Json], nodes)],
+    )
+
+
 def _part(fields: Mapping[str, Json], name: str, expected: Sequence[str]) -> Mapping[str, Json]:
     part = fields[name]
     if not isinstance(part, Mapping):
@@ -232,6 +259,10 @@ def _only(part: Mapping[str, Json], expected: Sequence[str], where: str) -> None
 
 def _word(part: Mapping[str, Json], name: str) -> bytes:
     return bytes.fromhex(_match(part, name, _WORD))
+
+
+def _bytes(part: Mapping[str, Json], name: str) -> bytes:
+    return bytes.fromhex(_match(part, name, _CHAIN_BYTES)[2:])
 
 
 def _match(part: Mapping[str, Json], name: str, pattern: re.Pattern[str]) -> str:

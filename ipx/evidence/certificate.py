@@ -14,12 +14,14 @@ from ipx.core.errors import Tampered
 from ipx.evidence import bundle as bundles
 from ipx.evidence import verification
 from ipx.evidence.bundle import Bundle
+from ipx.evidence.declaration import draft_declaration
+from ipx.evidence.package import BUNDLE_FILE, VERIFIER, verifier
 from ipx.evidence.verification import REFUSED, UNREADABLE, ChainReader, Step, Verdict, verify_bundle
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate as X509Certificate
 
-ATTACHMENT = "evidence.ipx-evidence.json"
+ATTACHMENT = BUNDLE_FILE
 BUNDLE_LINE = b"\n%ipx-evidence "
 CHECKSUM_LINE = b"\n%ipx-certificate-sha256 "
 WORDS = "The certificate is byte for byte as it was written."
@@ -28,22 +30,26 @@ _POINTER = re.compile(rb"startxref\r?\n(\d+)\r?\n%%EOF")
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """What the exchange adds to the bundle: names, where to check, whether the block is final, and, if wanted, the
-    paragraphs of a declaration that a qualified person may sign."""
+    """What the exchange adds to the bundle: names, where to check, whether the block is final and the chain a simulated
+    one, and whether the draft of a declaration is wanted, which a qualified person may complete and sign."""
 
     title: str
     document: str
     organisation: str
     verify_url: str
     is_final: bool
-    declaration: Sequence[str] = ()
+    is_simulated: bool = False
+    with_declaration: bool = False
 
 
 def write_certificate(bundle: bytes, facts: CertificateFacts) -> bytes:
     """Return the certificate of a full bundle as a PDF. The same input gives the same bytes."""
     from ipx.evidence.certificate_page import draw_page
 
-    page = draw_page(bundles.read(bundle), facts)
+    read = bundles.read(bundle)
+    program = hashlib.sha256(verifier()).hexdigest()
+    declaration = draft_declaration(read, document=facts.document, verifier_sha256=program)
+    page = draw_page(read, facts, declaration if facts.with_declaration else ())
     return seal(_attach(page, bundle), bundle)
 
 
@@ -94,8 +100,10 @@ def verify_document(
     detail = "Something was added to the PDF later; only what was there before is checked." if was_added_to else ""
     step = Step("certificate", WORDS, None if was_added_to else True, detail or "Its checksum holds.")
     verdict = verify_bundle(bundle, file_sha256=file_sha256, chain=chain, tsa_roots=tsa_roots)
-    outcome = REFUSED if verdict.outcome == UNREADABLE else verdict.outcome
-    return replace(verdict, outcome=outcome, steps=(step, *verdict.steps))
+    if verdict.outcome == UNREADABLE:  # somebody has sealed something else
+        form = Step("form", verification.WORDS["form"], False, verdict.summary)
+        return Verdict(REFUSED, None, (step, form), f"Refused at the step “form”. {verdict.summary}", None)
+    return replace(verdict, steps=(step, *verdict.steps))
 
 
 def facts_of(bundle: Bundle) -> list[tuple[str, str]]:
@@ -130,15 +138,19 @@ def _attach(pdf: bytes, bundle: bytes) -> bytes:
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        document.attachments[ATTACHMENT] = pikepdf.AttachedFileSpec(
-            document,
-            bundle,
-            filename=ATTACHMENT,
-            description="Evidence bundle: everything that is needed to check this certificate",
-            mime_type="application/json",
-            creation_date="D:19700101000000Z",  # the same input gives the same bytes
-            mod_date="D:19700101000000Z",
-        )
+        for name, content, kind, words in (
+            (ATTACHMENT, bundle, "application/json", "Evidence bundle: everything that is needed to check this"),
+            (VERIFIER, verifier(), "text/x-python", "A program that checks it: python3 verify.py CERTIFICATE"),
+        ):
+            document.attachments[name] = pikepdf.AttachedFileSpec(
+                document,
+                content,
+                filename=name,
+                description=words,
+                mime_type=kind,
+                creation_date="D:19700101000000Z",  # the same input gives the same bytes
+                mod_date="D:19700101000000Z",
+            )
         sink = io.BytesIO()
         document.save(sink, deterministic_id=True)
     return sink.getvalue()

@@ -1,8 +1,9 @@
 """Tables of the evidence room."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -47,6 +48,25 @@ class TimeStampRow(Base):
     authority: Mapped[str]
     qualified: Mapped[str | None]  # what the operator stated on that day about the EU trusted list
     created_at: Mapped[datetime]
+
+
+class BlockProofRow(Base):
+    """The header and the receipt of the block that a batch is in, or that they are still to be asked for (``due``).
+
+    All of it is for ``block_hash`` alone: another block means asking again. ``nodes`` holds hex.
+    """
+
+    __tablename__ = "evidence_block_proofs"
+
+    batch_id: Mapped[str] = mapped_column(ForeignKey("evidence_batches.id"), primary_key=True)
+    due: Mapped[bool] = mapped_column(index=True)
+    tries: Mapped[int]
+    transaction: Mapped[str]
+    block_hash: Mapped[str]
+    header: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place: Mapped[int | None]
+    receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    nodes: Mapped[list[Any] | None] = mapped_column(JSON)
 
 
 class StampRow(Base):

@@ -7,6 +7,18 @@ from ipx.evidence.rules import StampState
 
 
 @dataclass(frozen=True)
+class CertificateWords:
+    """What a certificate says besides its bundle: title, the file's name, its owner, the page Verify, and whether the
+    chain is a simulated one."""
+
+    title: str
+    document: str
+    organisation: str
+    verify_url: str
+    is_simulated: bool
+
+
+@dataclass(frozen=True)
 class StampView:
     """A stamp as it stands. Batch, transaction and block are None until it is in one; ``block_time``: Unix seconds."""
 

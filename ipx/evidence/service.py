@@ -10,11 +10,13 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
-from ipx.evidence.batches import Batches
-from ipx.evidence.bundle import Anchor, Opening, Proof
+from ipx.evidence.batches import Batches, anchor_of
+from ipx.evidence.block_proofs import block_proof_of
+from ipx.evidence.bundle import Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.models import BatchRow, StampRow
-from ipx.evidence.records import ClockView, StampView
+from ipx.evidence.package import write_package
+from ipx.evidence.records import CertificateWords, ClockView, StampView
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
 from ipx.evidence.second_clock import SecondClock
 
@@ -126,7 +128,8 @@ class EvidenceService:
             value=stamp.commitment,
             opening=opening,
             proof=Proof(index, batch.size, merkle.path(leaves, index)),
-            anchor=_anchor(batch),
+            anchor=anchor_of(batch),
+            block_proof=block_proof_of(session, batch),
             time_stamps=self._second_clock.stamps_of(session, batch_id=batch.id) if self._second_clock else None,
         )
 
@@ -134,14 +137,19 @@ class EvidenceService:
         """Return what a time-stamp authority says of a batch, None when none has been asked or answered yet."""
         return self._second_clock.find_view(session, batch_id=batch_id) if self._second_clock else None
 
-    def certificate(
-        self, session: Session, *, stamp_id: str, title: str, document: str, organisation: str, verify_url: str
-    ) -> bytes:
-        """Return a stamp's PDF certificate, bundle inside; ``document`` is the file's name. Raises as ``bundle``."""
+    def certificate(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
+        """Return a stamp's PDF certificate, bundle and verifier inside. Raises as ``bundle``."""
         bundle = self.bundle(session, stamp_id=stamp_id)
         is_final = self.stamp_state(session, stamp_id) is StampState.FINAL
-        facts = CertificateFacts(title, document, organisation, verify_url, is_final)
-        return write_certificate(bundle, facts)
+        return write_certificate(bundle, CertificateFacts(**words.__dict__, is_final=is_final, with_declaration=True))
+
+    def package(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
+        """Return the ZIP of a stamp's bundle, its certificate, verify.py and how to use it. Raises as ``bundle``."""
+        return write_package(
+            bundle=self.bundle(session, stamp_id=stamp_id),
+            certificate=self.certificate(session, stamp_id=stamp_id, words=words),
+            verify_url=words.verify_url,
+        )
 
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
@@ -201,22 +209,4 @@ def _view(stamp: StampRow, batch: BatchRow | None) -> StampView:
         block_number=batch.block_number if batch and is_anchored else None,
         block_hash=batch.block_hash if batch and is_anchored else None,
         block_time=batch.block_time if batch and is_anchored else None,
-    )
-
-
-def _anchor(batch: BatchRow) -> Anchor:
-    if batch.transaction is None or batch.block_hash is None or batch.block_number is None or batch.block_time is None:
-        raise ValueError("an anchored batch has a transaction and a block")
-    return Anchor(
-        previous_head=batch.previous_head,
-        root=batch.root,
-        size=batch.size,
-        head=batch.head,
-        chain_id=batch.chain_id,
-        contract=batch.contract,
-        sender=batch.sender,
-        transaction=batch.transaction,
-        block_number=batch.block_number,
-        block_hash=batch.block_hash,
-        block_time=batch.block_time,
     )

@@ -19,6 +19,7 @@ from ipx.evidence.time_stamps import verify_time_stamps
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+from ipx.evidence.header import header_problem
 
 CONTENT, HEADER, CHAIN = "content", "header", "chain"
 LEVELS = (CONTENT, HEADER, CHAIN)
@@ -112,7 +113,7 @@ def verify_bundle(
         _commitment(bundle),
         _path(bundle),
         _head(bundle),
-        Step("header", WORDS["header"], None, "The bundle brings no block header with a receipt proof."),
+        _header(bundle),
         _chain(bundle, chain),
         _time_stamp(bundle, tsa_roots),
     )
@@ -177,6 +178,15 @@ def _head(bundle: Bundle) -> Step:
         return Step("head", WORDS["head"], False, "The number of leaves does not fit 64 bits.")
     head = merkle.chained_head(anchor.previous_head, anchor.root, anchor.size)
     return Step("head", WORDS["head"], head == anchor.head, f"After {anchor.previous_head.hex()} comes {head.hex()}.")
+
+
+def _header(bundle: Bundle) -> Step:
+    proof, anchor = bundle.block_proof, bundle.anchor
+    if proof is None:
+        return Step("header", WORDS["header"], None, "The bundle brings no block header with a receipt proof.")
+    problem = header_problem(anchor, proof)
+    detail = f"The header hashes to {anchor.block_hash}; receipt {proof.index} under it holds the root."
+    return Step("header", WORDS["header"], not problem, problem or detail)
 
 
 def _chain(bundle: Bundle, chain: ChainReader | None) -> Step:
@@ -245,7 +255,8 @@ def _summary(bundle: Bundle, level: str, with_file: bool) -> str:
     what = "the commitment" if bundle.opening is None else "this file" if with_file else "the content that it names"
     if level == CHAIN:
         return f"Genuine: {what} existed on {moment(bundle.anchor.block_time)}, as the chain confirms."
-    return f"Holds on the level “{level}”: {what} is under the root. Whether the root is on the chain was not checked."
+    where = "the root, and the root is in the block header" if level == HEADER else "the root"
+    return f"Holds on the level “{level}”: {what} is under {where}. Whether it is on the chain was not checked."
 
 
 def moment(seconds: int) -> str:

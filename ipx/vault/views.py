@@ -9,7 +9,7 @@ from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock
-from ipx.evidence.records import StampView
+from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
@@ -120,16 +120,17 @@ def bundle(document_id: str) -> Response:
 def certificate(document_id: str) -> Response:
     """Download the certificate as a PDF with the bundle inside."""
     found = _own(document_id)
-    settings = provided(Settings)
-    content = provided(EvidenceService).certificate(
-        db(),
-        stamp_id=found.stamp_id,
-        title=_("Certificate of deposit"),
-        document=found.file_name,
-        organisation=provided(AccountService).organisation(db(), found.organisation_id).name,
-        verify_url=f"{settings.public_url}/verify",
-    )
+    content = provided(EvidenceService).certificate(db(), stamp_id=found.stamp_id, words=_words(found))
     return attachment(content, name=_proof_name(found) + ".certificate.pdf", kind="application/pdf")
+
+
+@blueprint.get("/documents/<document_id>/evidence.zip")
+@signed_in
+def package(document_id: str) -> Response:
+    """Download bundle, certificate and verifier in one file."""
+    found = _own(document_id)
+    content = provided(EvidenceService).package(db(), stamp_id=found.stamp_id, words=_words(found))
+    return attachment(content, name=_proof_name(found) + ".evidence.zip", kind="application/zip")
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────
@@ -151,6 +152,17 @@ def _own(document_id: str) -> Document:
     if found.organisation_id != actor.organisation_id:
         raise NotFound(_("The evidence of a document is with its owner."))
     return found
+
+
+def _words(found: Document) -> CertificateWords:
+    settings = provided(Settings)
+    return CertificateWords(
+        title=_("Certificate of deposit"),
+        document=found.file_name,
+        organisation=provided(AccountService).organisation(db(), found.organisation_id).name,
+        verify_url=f"{settings.public_url}/verify",
+        is_simulated=settings.embedded,
+    )
 
 
 def _stamp(found: Document) -> StampView:

@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import random
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,12 @@ from reportlab.pdfgen.canvas import Canvas
 from typer import Typer
 from typer.testing import CliRunner
 
-from ipx.evidence.certificate import ATTACHMENT, CertificateFacts, verify_document, write_certificate
+from ipx.evidence import bundle as bundles
+from ipx.evidence import verify as verify_alone
+from ipx.evidence.certificate import ATTACHMENT, CertificateFacts, seal, verify_document, write_certificate
 from ipx.evidence.cli import verify
+from ipx.evidence.declaration import BLANK, draft_declaration
+from ipx.evidence.package import VERIFIER, write_package
 from ipx.evidence.verification import CONTENT, HOLDS, REFUSED, UNREADABLE
 
 VECTORS = json.loads((Path(__file__).parents[2] / "docs/spec/vectors/evidence_bundle.json").read_text("utf-8"))
@@ -39,6 +45,42 @@ def test_it_is_a_pdf_with_the_bundle_attached(certificate: bytes) -> None:
     with pikepdf.open(io.BytesIO(certificate)) as document:
         assert document.attachments[ATTACHMENT].get_file().read_bytes() == BUNDLE
         assert len(document.pages) == 1
+
+
+def test_it_carries_the_program_that_checks_it(certificate: bytes) -> None:
+    with pikepdf.open(io.BytesIO(certificate)) as document:
+        assert document.attachments[VERIFIER].get_file().read_bytes() == Path(verify_alone.__file__).read_bytes()
+
+
+def test_the_draft_of_a_declaration_has_a_page_of_its_own_and_leaves_blanks() -> None:
+    facts = replace(FACTS, with_declaration=True, is_simulated=True)
+    with pikepdf.open(io.BytesIO(write_certificate(BUNDLE, facts))) as document:
+        assert len(document.pages) == 2
+    anchor = json.loads(BUNDLE)["anchor"]
+    words = " ".join(draft_declaration(bundles.read(BUNDLE), document="d.pdf", verifier_sha256="5a" * 32))
+    for said in ("902(13)", "902(14)", "902(11)", "1746", "5a" * 32, anchor["transaction"], "“d.pdf”", BLANK):
+        assert said in words
+    assert hashlib.sha256(TEXT).hexdigest() in words
+    sealed = bundles.read(VECTORS["holds"][1]["bundle"].encode())
+    assert f"The bundle names {BLANK}." in " ".join(draft_declaration(sealed, document="d", verifier_sha256=""))
+
+
+def test_something_else_in_a_certificate_is_refused_by_name() -> None:
+    verdict = verify_document(seal(b"%PDF-1.7\nstartxref\n1\n%%EOF\n", b"no bundle"))
+    assert verdict.outcome == REFUSED
+    assert verdict.failed is not None
+    assert verdict.failed.name == "form"
+
+
+def test_the_package_is_the_same_every_time_and_holds_what_is_needed(certificate: bytes) -> None:
+    made = write_package(bundle=BUNDLE, certificate=certificate, verify_url="https://ipx.example/verify")
+    assert made == write_package(bundle=BUNDLE, certificate=certificate, verify_url="https://ipx.example/verify")
+    with zipfile.ZipFile(io.BytesIO(made)) as package:
+        assert package.testzip() is None
+        held = {name: package.read(name) for name in package.namelist()}
+    assert (held["evidence.ipx-evidence.json"], held["certificate.pdf"]) == (BUNDLE, certificate)
+    assert b"https://ipx.example/verify" in held["README.txt"]
+    assert set(held) == {"README.txt", "evidence.ipx-evidence.json", "certificate.pdf", "verify.py"}
 
 
 def test_the_same_input_gives_the_same_bytes(certificate: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from ipx.evidence.time_stamps import (
     revocation_addresses,
     verify_time_stamps,
 )
+from ipx.evidence.verification import verify_bundle
 from tests.time_stamp_authority import Authority, authority
 
 ROOT = bytes(range(32))
@@ -163,6 +165,23 @@ def test_roots_must_be_certificates(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n")
     with pytest.raises(Invalid):
         read_roots(tmp_path / "no.pem")
+
+
+VECTORS = json.loads(
+    (Path(__file__).parents[2] / "docs/spec/vectors/evidence_bundle_time_stamp.json").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda vector: vector["name"])
+def test_another_form_than_the_specified_one_is_refused(vector: dict[str, str]) -> None:
+    failed = verify_bundle(bytes.fromhex(vector["bytes_hex"])).failed
+    assert failed is not None
+    assert failed.name == vector["step"]
+
+
+def test_the_specified_form_is_read() -> None:
+    (vector,) = VECTORS["holds"]
+    assert verify_bundle(vector["bundle"].encode()).level == "content"
 
 
 def stamped_crls(tsa: Authority) -> list[bytes]:

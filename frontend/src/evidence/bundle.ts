@@ -1,5 +1,5 @@
 // Reads an evidence bundle as strictly as docs/spec/evidence-bundle.md says: one spelling, no field too many.
-import { bytesToHex, hexOf, sha256 } from "./bytes.ts";
+import { bytesToHex, hexOf, hexToBytes, sha256 } from "./bytes.ts";
 import { decode, encode, type Json, NotCanonical } from "./canonical.ts";
 import { TAGS } from "./commitment.ts";
 
@@ -27,6 +27,14 @@ export interface Anchor {
   blockTime: number;
 }
 
+/** The block's header and the receipt in it, by the hash of the block. */
+export interface BlockProof {
+  header: Uint8Array;
+  index: number;
+  receipt: Uint8Array;
+  nodes: Uint8Array[];
+}
+
 export interface Bundle {
   tag: string;
   value: Uint8Array;
@@ -35,6 +43,9 @@ export interface Bundle {
   treeSize: number;
   path: Uint8Array[];
   anchor: Anchor;
+  blockProof: BlockProof | undefined;
+  /** A time-stamp authority has signed the root; read, and not verified here: that needs roots to trust. */
+  hasTimeStamp: boolean;
   /** As it is written, and as it computes: it guards against accidents, not against forgers. */
   digest: string;
   computedDigest: string;
@@ -50,6 +61,14 @@ type Fields = Record<string, Json>;
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 const CHAIN_WORD = /^0x[0-9a-f]{64}$/;
+const CHAIN_BYTES = /^0x(?:[0-9a-f]{2})+$/;
+const MOST_NODES = 16;
+const RECEIPT_PROOF = "index receipt nodes".split(" ");
+/** One spelling only: the bits that the padding leaves over are zero. */
+const BASE64 =
+  /^(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+const MOST_PIECES = 64;
+const TIME_STAMP = "responses certificates crls".split(" ");
 const TOP =
   "format disclosure commitment merkle anchor header receipt_proof time_stamp digest".split(" ");
 const COMMITMENT = "tag value salt content_sha256 owner".split(" ");
@@ -93,9 +112,6 @@ function canonical(bytes: Uint8Array): Json {
 function readFields(whole: Fields): Omit<Bundle, "digest" | "computedDigest"> {
   only(whole, TOP, "the bundle");
   if (whole.format !== FORMAT) throw new Malformed(`The format must be ${FORMAT}.`);
-  for (const reserved of ["header", "receipt_proof", "time_stamp"]) {
-    if (whole[reserved] !== null) throw new Malformed(`The field ${reserved} must be null.`);
-  }
   const commitment = part(whole, "commitment", COMMITMENT);
   const merkle = part(whole, "merkle", MERKLE);
   const { tag } = commitment;
@@ -110,6 +126,8 @@ function readFields(whole: Fields): Omit<Bundle, "digest" | "computedDigest"> {
     treeSize: count(merkle, "tree_size"),
     path: readPath(merkle),
     anchor: readAnchor(part(whole, "anchor", ANCHOR)),
+    hasTimeStamp: readTimeStamp(whole),
+    blockProof: readBlockProof(whole),
   };
 }
 
@@ -152,6 +170,35 @@ function readAnchor(anchor: Fields): Anchor {
   };
 }
 
+function readBlockProof(whole: Fields): BlockProof | undefined {
+  if (whole.header === null && whole.receipt_proof === null) return undefined;
+  const proof = part(whole, "receipt_proof", RECEIPT_PROOF);
+  const { nodes } = proof;
+  if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > MOST_NODES) {
+    throw new Malformed(`The field nodes must be a list of ${MOST_NODES} nodes at most.`);
+  }
+  return {
+    header: chainBytes(whole, "header"),
+    index: count(proof, "index"),
+    receipt: chainBytes(proof, "receipt"),
+    nodes: nodes.map((node) => chainBytes({ nodes: node }, "nodes")),
+  };
+}
+
+function readTimeStamp(whole: Fields): boolean {
+  if (whole.time_stamp === null) return false;
+  const found = part(whole, "time_stamp", TIME_STAMP);
+  for (const name of TIME_STAMP) {
+    const pieces = found[name];
+    const fewest = name === "responses" ? 1 : 0;
+    if (!Array.isArray(pieces) || pieces.length < fewest || pieces.length > MOST_PIECES) {
+      throw new Malformed(`The field ${name} must be a list of ${MOST_PIECES} pieces at most.`);
+    }
+    for (const piece of pieces) match({ [name]: piece }, name, BASE64);
+  }
+  return true;
+}
+
 function object(value: Json | undefined, name: string): Fields {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new Malformed(`The part ${name} must be an object.`);
@@ -180,6 +227,10 @@ function count(fields: Fields, name: string): number {
   const value = fields[name];
   if (typeof value === "number" && value >= 0) return value;
   throw new Malformed(`The field ${name} must be a whole number, not negative.`);
+}
+
+function chainBytes(fields: Fields, name: string): Uint8Array {
+  return hexToBytes(match(fields, name, CHAIN_BYTES).slice(2));
 }
 
 function word(fields: Fields, name: string): Uint8Array {

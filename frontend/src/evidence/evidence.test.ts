@@ -12,7 +12,9 @@ import {
 } from "./bytes.ts";
 import { decode, encode, type Json, NotCanonical } from "./canonical.ts";
 import { commit, DOCUMENT } from "./commitment.ts";
+import { valueAt } from "./header.ts";
 import { chainedHead, climb, leafHash, nodeHash } from "./merkle.ts";
+import { decodeRlp, encodeNumber, NotRlp, type Rlp } from "./rlp.ts";
 import { type ChainAnswer, type Step, stepsOf, verdictOf } from "./verdict.ts";
 
 const OWNER = "0x00112233445566778899aabbccddeeff00112233";
@@ -104,6 +106,42 @@ describe("a tree", () => {
   });
 });
 
+describe("RLP", () => {
+  const shown = (item: Rlp): unknown => (Array.isArray(item) ? item.map(shown) : bytesToHex(item));
+  it.each([
+    ["00", "00"],
+    ["80", ""],
+    ["8180", "80"],
+    ["c0", []],
+    ["c4c2010205", [["01", "02"], "05"]],
+  ])("reads %s", (text, value) => {
+    expect(shown(decodeRlp(hexToBytes(text)))).toEqual(value);
+  });
+
+  it.each(["", "0000", "8105", "82", "b801ff", "b90001ff", "c1", "f80100", "f90038"])(
+    "refuses %s",
+    (text) => {
+      expect(() => decodeRlp(hexToBytes(text))).toThrow(NotRlp);
+    },
+  );
+
+  it("refuses endless nesting", () => {
+    const nested = new Uint8Array(50).map((_, at) => 0xc0 + 49 - at);
+    expect(() => decodeRlp(nested)).toThrow(NotRlp);
+  });
+
+  it("writes numbers without leading zeros", () => {
+    expect([0, 1, 127, 128, 256, 2 ** 40].map((it) => bytesToHex(encodeNumber(it)))).toEqual([
+      "80",
+      "01",
+      "7f",
+      "8180",
+      "820100",
+      "86010000000000",
+    ]);
+  });
+});
+
 /** A small true story: three documents in a batch, ours is the second. */
 function story(): { whole: Record<string, Json>; content: Uint8Array } {
   const content = bytes("the confidential report");
@@ -168,14 +206,15 @@ describe("the verdict", () => {
   });
 
   it("refuses what a node does not know, or knows otherwise", () => {
+    const isChain = ({ name }: { name: string }): boolean => name === "chain";
     expect(failed(stepsOf(bundle, hash, { found: false }))).toEqual(["chain"]);
     expect(failed(stepsOf(bundle, hash, { found: true }))).toEqual(["chain"]);
     for (const name of ["sender", "contract", "root", "head", "previous_head", "block_hash"]) {
-      const step = stepsOf(bundle, hash, { ...answerOf(whole), [name]: "0xff" }).at(-1);
+      const step = stepsOf(bundle, hash, { ...answerOf(whole), [name]: "0xff" }).find(isChain);
       expect(step?.values.differs).toBe(name.replace("_", " "));
     }
     for (const name of ["size", "block_number", "block_time"]) {
-      const step = stepsOf(bundle, hash, { ...answerOf(whole), [name]: 99 }).at(-1);
+      const step = stepsOf(bundle, hash, { ...answerOf(whole), [name]: 99 }).find(isChain);
       expect(step?.values.differs).toBe(name.replace("_", " "));
     }
   });
@@ -257,10 +296,51 @@ describe("the frozen vectors of docs/spec", () => {
   it.each(bundles.refused)("bundle refused: $name", ({ bytes_hex, step }) => {
     expect(firstFailure(hexToBytes(bytes_hex))).toBe(step);
   });
+  const headers = vectors("evidence_bundle_header.json") as Omit<typeof bundles, "unreadable">;
+  it.each(headers.holds)("bundle with a header holds: $name", ({ content, bundle }) => {
+    const steps = stepsOf(readBundle(bytes(bundle)), bytesToHex(sha256(bytes(content))), undefined);
+    expect(failed(steps)).toEqual([]);
+    expect(verdictOf(steps, undefined)).toBe("header");
+    const alone = stepsOf(readBundle(bytes(bundle)), undefined, undefined);
+    expect(verdictOf(alone, undefined)).toBe("block");
+  });
+  it.each(headers.refused)("bundle with a header refused: $name", ({ bytes_hex, step }) => {
+    expect(firstFailure(hexToBytes(bytes_hex))).toBe(step);
+  });
+
+  const clocks = vectors("evidence_bundle_time_stamp.json") as Omit<typeof bundles, "unreadable">;
+  it.each(clocks.holds)("bundle with a time stamp: $name", ({ content, bundle }) => {
+    const steps = stepsOf(readBundle(bytes(bundle)), bytesToHex(sha256(bytes(content))), undefined);
+    expect(failed(steps)).toEqual([]);
+    expect(steps.at(-1)).toMatchObject({ name: "time_stamp", outcome: "open", reason: "brought" });
+  });
+  it.each(clocks.refused)("bundle with a time stamp refused: $name", ({ bytes_hex, step }) => {
+    expect(firstFailure(hexToBytes(bytes_hex))).toBe(step);
+  });
+
+  const patricia = vectors("patricia.json") as {
+    tries: { name: string; values: Record<string, string>; root: string; paths: Paths }[];
+    numbered: { root: string; paths: { index: number; path: string[] }[] };
+  };
+  it.each(patricia.tries)("Patricia trie: $name", ({ values, root, paths }) => {
+    for (const [key, value] of Object.entries(values)) {
+      const nodes = (paths[key] ?? []).map(hex);
+      expect(valueAt(hex(root), bytes(key), nodes)).toEqual(bytes(value));
+      expect(() => valueAt(hex(root), bytes(key), [...nodes, bytes("more")])).toThrow();
+      expect(() => valueAt(hex(root), bytes(`${key}s`), nodes)).toThrow();
+    }
+  });
+  it.each(patricia.numbered.paths)("Patricia trie of numbers: $index", ({ index, path }) => {
+    const found = valueAt(hex(patricia.numbered.root), encodeNumber(index), path.map(hex));
+    expect(found).toEqual(bytes(`receipt ${index}`.repeat(20)));
+  });
+
   it.each(bundles.unreadable)("not a bundle: $name", ({ bytes_hex }) => {
     expect(() => readBundle(hexToBytes(bytes_hex))).toThrow(NotABundle);
   });
 });
+
+type Paths = Record<string, string[]>;
 
 const hex = (text: string | undefined): Uint8Array => hexToBytes(text ?? "");
 

@@ -3,6 +3,7 @@
 import type { Anchor, Bundle } from "./bundle.ts";
 import { bytesToHex, same } from "./bytes.ts";
 import { commit } from "./commitment.ts";
+import { hashOfHeader, headerHolds } from "./header.ts";
 import { chainedHead, climb, type Level, leafHash } from "./merkle.ts";
 
 export type StepName =
@@ -13,7 +14,8 @@ export type StepName =
   | "path"
   | "head"
   | "header"
-  | "chain";
+  | "chain"
+  | "time_stamp";
 
 /** holds, fails, or could not be checked with what was given. */
 export type Outcome = "holds" | "fails" | "open";
@@ -21,8 +23,11 @@ export type Outcome = "holds" | "fails" | "open";
 export interface Step {
   name: StepName;
   outcome: Outcome;
-  /** Why, where one outcome has two. closed: the bundle does not disclose it. unknown: no such transaction. */
-  reason?: "closed" | "unknown";
+  /**
+   * Why, where one outcome has two. closed: the bundle does not disclose it. unknown: no such transaction.
+   * brought: there is one, which is not checked here.
+   */
+  reason?: "closed" | "unknown" | "brought";
   /** What is shown beside the words: computed and expected values, by slot. */
   values: Record<string, string>;
 }
@@ -44,10 +49,18 @@ export interface ChainAnswer {
 }
 
 /**
- * refused: a step fails. Else the level that was reached, content or chain; `stamp` and `bundle` are the same two
- * levels with no file compared; `pending` is chain in a block that may still be replaced.
+ * refused: a step fails. Else the level that was reached, content, header or chain; `bundle`, `block` and `stamp` are
+ * the same three levels with no file compared; `pending` is chain in a block that may still be replaced.
  */
-export type Verdict = "refused" | "chain" | "stamp" | "pending" | "content" | "bundle";
+export type Verdict =
+  | "refused"
+  | "chain"
+  | "stamp"
+  | "pending"
+  | "header"
+  | "block"
+  | "content"
+  | "bundle";
 
 /** Every step. `fileSha256`: undefined when no file was given; `answer`: undefined when no node answered. */
 export function stepsOf(
@@ -62,8 +75,9 @@ export function stepsOf(
     commitmentStep(bundle),
     pathStep(bundle),
     headStep(bundle),
-    { name: "header", outcome: "open", values: {} },
+    headerStep(bundle),
     chainStep(bundle, answer),
+    timeStampStep(bundle),
   ];
 }
 
@@ -71,6 +85,7 @@ export function verdictOf(steps: Step[], answer: ChainAnswer | undefined): Verdi
   if (steps.some((step) => step.outcome === "fails")) return "refused";
   const holds = (name: StepName): boolean =>
     steps.some((step) => step.name === name && step.outcome === "holds");
+  if (!holds("chain") && holds("header")) return holds("file") ? "header" : "block";
   if (!holds("chain")) return holds("file") ? "content" : "bundle";
   if (!answer?.final) return "pending";
   return holds("file") ? "chain" : "stamp";
@@ -146,6 +161,14 @@ function headStep({ anchor }: Bundle): Step {
   return compare("head", bytesToHex(computed), bytesToHex(anchor.head));
 }
 
+function headerStep({ anchor, blockProof }: Bundle): Step {
+  const expected = anchor.blockHash;
+  if (!blockProof) return { name: "header", outcome: "open", values: { computed: "", expected } };
+  const computed = hashOfHeader(blockProof.header);
+  const outcome = headerHolds(anchor, blockProof) ? "holds" : "fails";
+  return { name: "header", outcome, values: { computed, expected } };
+}
+
 function chainStep({ anchor }: Bundle, answer: ChainAnswer | undefined): Step {
   const values = {
     transaction: anchor.transaction,
@@ -159,6 +182,11 @@ function chainStep({ anchor }: Bundle, answer: ChainAnswer | undefined): Step {
   if (!answer.found) return { name: "chain", outcome: "fails", reason: "unknown", values };
   values.differs = differences(anchor, answer).join(", ");
   return { name: "chain", outcome: values.differs === "" ? "holds" : "fails", values };
+}
+
+function timeStampStep({ hasTimeStamp }: Bundle): Step {
+  const step: Step = { name: "time_stamp", outcome: "open", values: {} };
+  return hasTimeStamp ? { ...step, reason: "brought" } : step;
 }
 
 /** Which of the values that the bundle claims the node tells otherwise, or not at all. */

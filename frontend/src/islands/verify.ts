@@ -121,8 +121,9 @@ class Verify {
     const verdicts = need<HTMLElement>(this.place, "[data-verify-verdict]");
     this.fill(verdicts, { ...values, failed: this.titles(steps) });
     const verdict = verdictOf(steps, this.answer);
-    const waiting = this.asking && (verdict === "content" || verdict === "bundle");
-    this.verdict(waiting ? "asking" : !bundle.opening && verdict === "bundle" ? "closed" : verdict);
+    const unanswered = ["content", "bundle", "header", "block"].includes(verdict);
+    const closed = !bundle.opening && verdict === "bundle";
+    this.verdict(this.asking && unanswered ? "asking" : closed ? "closed" : verdict);
   }
 
   private titles(steps: Step[]): string {

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from ipx.adapters.evm.deployment import DeployedContract, Deployment, known_chains, read_deployment, verify_deployment
 from ipx.adapters.evm.keys import address_of, eth_account
+from ipx.adapters.evm.receipts import read_block_proof
 from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refusal
 from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.core.errors import Invalid, Unavailable
-from ipx.core.ports import Block, Fees, Log, Receipt, SignedTransaction
+from ipx.core.ports import Block, BlockProof, Fees, Log, Receipt, SignedTransaction
 
 HEAD_ROOM = 1.2  # of gas over the estimate: state may change before the transaction is mined
 LEAST_PRIORITY_FEE = 1_000_000  # wei; below it some nodes drop a transaction
@@ -181,6 +182,13 @@ class EvmGateway:
     def block(self, number: int) -> Block | None:
         """Return the block of that height on the node's present chain."""
         return self._block(hex(number)) if number >= 0 else None
+
+    def block_proof(self, transaction: str, block_hash: str) -> BlockProof | None:
+        """Return what proves the transaction's receipt by the block's hash, None when it cannot be had or is wrong."""
+        try:
+            return read_block_proof(self._rpc, transaction, block_hash)
+        except NodeError:  # a node may keep no old blocks, and need not have every method
+            return None
 
     def final_height(self) -> int:
         """Return the height up to which blocks are final, -1 when none is."""
