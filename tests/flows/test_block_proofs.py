@@ -22,6 +22,7 @@ from ipx.evidence.models import BlockProofRow
 from ipx.evidence.mutations import at_random
 from ipx.evidence.node import NodeReader
 from ipx.evidence.verification import CHAIN, CONTENT, HEADER, HOLDS, REFUSED, verify_bundle
+from tests.chain_steps import Death, DiedError, MortalDatabase
 from tests.chain_world import DATABASES, SECOND, database_url, gateway_on, new_world, running_chain, settle
 from tests.evidence_world import EvidenceWorld
 
@@ -125,6 +126,18 @@ def test_a_node_that_is_down_is_asked_again_for_ever(room: EvidenceWorld) -> Non
         with pytest.raises(Unavailable):
             odd(room, down).advance()
     assert room.block_proofs.advance() is True
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_crash_around_the_commit_neither_loses_nor_doubles_the_answer(room: EvidenceWorld, at: int) -> None:
+    stamp = room.stamp(b"an invention")
+    room.anchor_all()
+    mortal: Any = MortalDatabase(room.world.database, Death(at))
+    with pytest.raises(DiedError):
+        BlockProofs(database=mortal, gateway=room.world.gateway).advance()
+    assert room.block_proofs.advance() is (at == 1), "the answer was lost before the commit, and kept after it"
+    assert [(row.due, row.tries) for row in rows(room)] == [(False, 1)]
+    assert verify_bundle(room.bundle(stamp)).level == HEADER
 
 
 def test_a_header_of_another_block_is_not_kept(room: EvidenceWorld) -> None:
