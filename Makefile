@@ -19,7 +19,7 @@ PYTEST_ARGS  ?= -n auto --dist worksteal
 SCRIPTS      := $(shell grep -lsE '^.!/(bin/sh|usr/bin/env bash)' .ci/* tools/* tools/*/* contracts/bin/*)
 FRONT_SOURCE := $(shell find frontend/src frontend/public frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: help run test test-real lint contracts bench translations setup setup-dev lock clean
+.PHONY: help run test test-real lint contracts bench fuzz translations setup setup-dev lock clean
 .PHONY: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front
 
 help: ## this list
@@ -60,6 +60,9 @@ contracts: setup ## build, format check, tests, gas snapshot and committed artif
 
 bench: setup-dev ## measurements, printed as a table
 	@$(PY) -m bench
+
+fuzz: setup-dev ## spoil an evidence bundle in every byte and in N random ways (N=100000): both verifiers must refuse all
+	@$(PY) -m tools.fuzz $(or $(N),100000) $(or $(SEED),1)
 
 translations: setup ## collect the words of pages into frontend/translations/ for the translators
 	@tools/translations "$(V)/bin/pybabel"

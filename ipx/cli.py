@@ -120,8 +120,9 @@ def reindex() -> None:
 
 
 def _mount() -> None:
-    from ipx.evidence.cli import verify
+    from ipx.evidence.cli import evidence, verify
 
+    app.add_typer(evidence, name="evidence")
     app.command(epilog="Example: ipx verify deposit.ipx-evidence.json --file report.pdf --require chain")(verify)
     from ipx.smoke.command import smoke
 

@@ -17,18 +17,30 @@ Node: TypeAlias = "bytes | Sequence[Node]"  # what RLP can write: bytes, and lis
 Pairs: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
+DEEPEST_NESTING = 32  # lists in lists; a receipt has four, and a node inside nodes no more than its key has nibbles
 INLINE = 32  # bytes: a node whose RLP is shorter stands in its parent, without a hash
 
 __all__ = ["EMPTY_ROOT", "Node", "decode", "keccak", "path", "root", "value_at"]
 
 
 def decode(data: bytes) -> Node:
-    """Return what RLP bytes hold. Raises Tampered for anything that has another, canonical spelling, or none."""
+    """Return what RLP bytes hold. Raises Tampered when they are none, or not in their one canonical spelling."""
     try:
         found: Node = rlp.decode(data)
     except (rlp.exceptions.RLPException, RecursionError) as error:
         raise Tampered("These bytes are not RLP.") from error
+    if not _is_shallow(found):
+        raise Tampered("These bytes are nested too deeply.")
     return found
+
+
+def _is_shallow(node: Node) -> bool:
+    level: list[Node] = [node]
+    for _ in range(DEEPEST_NESTING):
+        level = [item for list_ in level if not isinstance(list_, bytes) for item in list_]
+        if not level:
+            return True
+    return False
 
 
 def root(values: Pairs) -> bytes:

@@ -139,17 +139,13 @@ class EvidenceService:
 
     def certificate(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
         """Return a stamp's PDF certificate, bundle and verifier inside. Raises as ``bundle``."""
-        bundle = self.bundle(session, stamp_id=stamp_id)
-        is_final = self.stamp_state(session, stamp_id) is StampState.FINAL
-        return write_certificate(bundle, CertificateFacts(**words.__dict__, is_final=is_final, with_declaration=True))
+        return self._certified(session, stamp_id, self.bundle(session, stamp_id=stamp_id), words)
 
     def package(self, session: Session, *, stamp_id: str, words: CertificateWords) -> bytes:
         """Return the ZIP of a stamp's bundle, its certificate, verify.py and how to use it. Raises as ``bundle``."""
-        return write_package(
-            bundle=self.bundle(session, stamp_id=stamp_id),
-            certificate=self.certificate(session, stamp_id=stamp_id, words=words),
-            verify_url=words.verify_url,
-        )
+        bundle = self.bundle(session, stamp_id=stamp_id)
+        certificate = self._certified(session, stamp_id, bundle, words)
+        return write_package(bundle=bundle, certificate=certificate, verify_url=words.verify_url)
 
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
@@ -163,6 +159,10 @@ class EvidenceService:
             subject_id=stamp.subject_id,
             details={"stamp": stamp_id},
         )
+
+    def _certified(self, session: Session, stamp_id: str, bundle: bytes, words: CertificateWords) -> bytes:
+        is_final = self.stamp_state(session, stamp_id) is StampState.FINAL
+        return write_certificate(bundle, CertificateFacts(**words.__dict__, is_final=is_final, with_declaration=True))
 
     def _opening(self, session: Session, stamp: StampRow) -> Opening:
         if stamp.sealed_opening is None:

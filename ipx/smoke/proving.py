@@ -78,7 +78,9 @@ def certificate(story: Story) -> str:
         carried = [spec.get_file().read_bytes() for spec in pdf.attachments.values()]
         pages = len(pdf.pages)
     check(story.bundle in carried, "The certificate does not carry the bundle.")
-    return f"a PDF of {pages} page(s) with the bundle inside"
+    program = story.stranger.download("/verify.py").content
+    check(program in carried, "The certificate does not carry the verifier that is served.")
+    return f"a PDF of {pages} page(s) with the bundle and the verifier inside"
 
 
 def evidence_is_the_owners(story: Story) -> str:

@@ -97,7 +97,6 @@ class OtherNode:
 
     def __init__(self, rpc: Rpc, *, lacks: str = "", changes: Any = lambda method, answer: answer) -> None:
         self._rpc, self._lacks, self._changes = rpc, lacks, changes
-        self.many = rpc.many
 
     def call(self, method: str, *params: object) -> Any:
         if method == self._lacks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from ipx.adapters.evm.anvil import Anvil
 from ipx.core import canonical
 from ipx.core.errors import Unavailable
 from ipx.evidence import bundle as bundles
-from ipx.evidence import verify
+from ipx.evidence import fuzz, verify
 from ipx.evidence.block_proofs import MOST_TRIES, BlockProofs
 from ipx.evidence.models import BlockProofRow
+from ipx.evidence.mutations import at_random
 from ipx.evidence.node import NodeReader
 from ipx.evidence.verification import CHAIN, CONTENT, HEADER, HOLDS, REFUSED, verify_bundle
+from tests.chain_steps import Death, DiedError, MortalDatabase
 from tests.chain_world import DATABASES, SECOND, database_url, gateway_on, new_world, running_chain, settle
 from tests.evidence_world import EvidenceWorld
 
@@ -123,6 +126,18 @@ def test_a_node_that_is_down_is_asked_again_for_ever(room: EvidenceWorld) -> Non
         with pytest.raises(Unavailable):
             odd(room, down).advance()
     assert room.block_proofs.advance() is True
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_crash_around_the_commit_neither_loses_nor_doubles_the_answer(room: EvidenceWorld, at: int) -> None:
+    stamp = room.stamp(b"an invention")
+    room.anchor_all()
+    mortal: Any = MortalDatabase(room.world.database, Death(at))
+    with pytest.raises(DiedError):
+        BlockProofs(database=mortal, gateway=room.world.gateway).advance()
+    assert room.block_proofs.advance() is (at == 1), "the answer was lost before the commit, and kept after it"
+    assert [(row.due, row.tries) for row in rows(room)] == [(False, 1)]
+    assert verify_bundle(room.bundle(stamp)).level == HEADER
 
 
 def test_a_header_of_another_block_is_not_kept(room: EvidenceWorld) -> None:
@@ -249,3 +264,13 @@ def test_a_left_over_node_and_a_cut_header_are_refused(genuine: bytes) -> None:
     nodes = fields["receipt_proof"]["nodes"]
     assert failed(forged(genuine, receipt_proof__nodes=[*nodes, nodes[0]])) == "header"
     assert failed(forged(genuine, header=fields["header"][:-2])) == "header"
+
+
+def test_against_the_chain_no_mutation_holds_whatever_its_digest(genuine: bytes, anvil: Anvil) -> None:
+    judges = fuzz.verifiers(file_sha256=hashlib.sha256(b"an invention").digest(), rpc=anvil.url())
+    fuzz.check_genuine(genuine, judges, needs_chain=True)
+    mutations = [mutation for mutation in at_random(genuine, random.Random(11), 3000) if mutation.resealed]
+    findings = fuzz.fuzz(mutations, judges, has_chain=True)
+    assert (findings.accepted, findings.disagreed) == ([], [])
+    assert findings.refused == findings.tried == len(mutations)
+    assert findings.by_step["chain"] > 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import rlp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipx.core import patricia
@@ -43,6 +43,7 @@ def test_the_empty_trie_has_the_yellow_papers_root() -> None:
 keys = st.binary(min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(keys, st.binary(min_size=1, max_size=40), min_size=1, max_size=40), st.data())
 def test_a_path_proves_its_value_and_nothing_else(values: Any, data: Any) -> None:
     pairs = list(values.items())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import rlp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipx.core import patricia
@@ -59,6 +59,7 @@ def test_what_is_no_bundle_is_unreadable(vector: Any) -> None:
     assert verify.verify(bytes.fromhex(vector["bytes_hex"]))["outcome"] == "unreadable"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=500))
 def test_its_keccak_is_keccak(data: bytes) -> None:
     assert verify.keccak(data) == patricia.keccak(data)
@@ -74,11 +75,13 @@ def test_its_tries_are_those_of_the_vectors() -> None:
                     verify.value_at(bytes.fromhex(trie["root"]), key.encode(), wrong)
 
 
+@settings(deadline=None)
 @given(st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=6), max_leaves=20))
 def test_its_rlp_reads_what_is_written(value: Any) -> None:
     assert verify.rlp(rlp.encode(value)) == value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_its_rlp_is_as_strict_as_the_library(data: bytes) -> None:
     def read(decode: Any) -> Any:

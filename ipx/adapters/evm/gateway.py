@@ -186,7 +186,7 @@ class EvmGateway:
     def block_proof(self, transaction: str, block_hash: str) -> BlockProof | None:
         """Return what proves the transaction's receipt by the block's hash, None when it cannot be had or is wrong."""
         try:
-            return read_block_proof(self._rpc, transaction, block_hash)
+            return read_block_proof(self._rpc.call, transaction, block_hash)
         except NodeError:  # a node may keep no old blocks, and need not have every method
             return None
 

@@ -3,16 +3,19 @@
 It must never hand out what does not compute: a node of another kind (or a later fork) has fields that we do not know.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import rlp
 
-from ipx.adapters.evm.rpc import NodeError, Rpc
+from ipx.adapters.evm.rpc import NodeError
 from ipx.core import patricia
 from ipx.core.ports import BlockProof
 
+Ask: TypeAlias = Callable[..., Any]  # a method's name and its parameters; raises Unavailable, NodeError
+
 MOST_RECEIPTS = 20_000  # of a block: some 20 MB as JSON
+MOST_ONE_BY_ONE = 1_000  # where the node does not give a block's receipts at once
 NUMBERS = ("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas", "blobGasUsed", "excessBlobGas")
 # In their order (yellow paper, 4.4; EIP-1559, 4895, 4844, 4788, 7685). Those of later forks are absent before them.
 FIELDS = (
@@ -22,23 +25,23 @@ FIELDS = (
 )
 
 
-def read_block_proof(rpc: Rpc, transaction: str, block_hash: str) -> BlockProof | None:
+def read_block_proof(ask: Ask, transaction: str, block_hash: str) -> BlockProof | None:
     """Return what proves a transaction's receipt by its block's hash, None when the node's answers do not compute.
 
     Raises Unavailable when the node does not answer, NodeError when it refuses to.
     """
     try:
-        return _proof(rpc, transaction, block_hash)
+        return _proof(ask, transaction, block_hash)
     except (KeyError, TypeError, ValueError):  # the answers have another form than Ethereum's
         return None
 
 
-def _proof(rpc: Rpc, transaction: str, block_hash: str) -> BlockProof | None:
-    block = rpc.call("eth_getBlockByHash", block_hash, False)
+def _proof(ask: Ask, transaction: str, block_hash: str) -> BlockProof | None:
+    block = ask("eth_getBlockByHash", block_hash, False)
     if not block or transaction not in block["transactions"] or len(block["transactions"]) > MOST_RECEIPTS:
         return None
     header, index = header_bytes(block), block["transactions"].index(transaction)
-    receipts = _receipts(rpc, block)
+    receipts = _receipts(ask, block)
     if "0x" + patricia.keccak(header).hex() != block_hash or len(receipts) != len(block["transactions"]):
         return None
     values = [(rlp.encode(place), receipt_bytes(receipt)) for place, receipt in enumerate(receipts)]
@@ -64,11 +67,12 @@ def receipt_bytes(receipt: Mapping[str, Any]) -> bytes:
     return _number(receipt.get("type") or "0x0") + bytes(rlp.encode(fields))
 
 
-def _receipts(rpc: Rpc, block: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def _receipts(ask: Ask, block: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     try:
-        found = rpc.call("eth_getBlockReceipts", block["number"]) or []
+        found = ask("eth_getBlockReceipts", block["number"]) or []
     except NodeError:  # not every node has the method
-        found = rpc.many("eth_getTransactionReceipt", [[name] for name in block["transactions"]])
+        names = block["transactions"] if len(block["transactions"]) <= MOST_ONE_BY_ONE else []
+        found = [ask("eth_getTransactionReceipt", name) for name in names]
     same = [receipt for receipt in found if receipt and receipt["blockHash"] == block["hash"]]
     return sorted(same, key=lambda receipt: int(receipt["transactionIndex"], 16))
 
