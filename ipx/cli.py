@@ -123,6 +123,9 @@ def _mount() -> None:
     from ipx.evidence.cli import verify
 
     app.command(epilog="Example: ipx verify deposit.ipx-evidence.json --file report.pdf --require chain")(verify)
+    from ipx.token_commands import app as token
+
+    app.add_typer(token, name="token")
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)
