@@ -126,6 +126,9 @@ def _mount() -> None:
     from ipx.token_commands import app as token
 
     app.add_typer(token, name="token")
+    from ipx.stamping.command import stamp
+
+    app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)

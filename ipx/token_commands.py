@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from ipx.accounts.service import AccountService
 from ipx.audit.service import THE_EXCHANGE
 from ipx.settings import read_settings
-from ipx.wiring import build_exchange
 
 app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 Email = Annotated[str, typer.Option(help="E-mail address of the person whom it acts for.")]
@@ -48,6 +47,8 @@ def revoke(*, token_id: Annotated[str, typer.Argument(help="From ipx token list.
 
 @contextmanager
 def _accounts() -> Iterator[tuple[Session, AccountService]]:
+    from ipx.wiring import build_exchange  # slow, and no other command's business
+
     exchange = build_exchange(read_settings(os.environ))
     accounts = exchange.services[AccountService]
     assert isinstance(accounts, AccountService)
