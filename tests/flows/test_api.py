@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -267,6 +268,18 @@ def test_a_token_has_so_many_requests_a_minute(world: World, program: Program) -
     finally:
         limiter.enabled = False
         world.app.config["API_REQUESTS"] = kept
+
+
+def test_guessing_tokens_is_limited_by_address(world: World) -> None:
+    limiter.enabled = True
+    try:
+        client = world.app.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"10.7.{uuid.uuid4().int % 250}.{uuid.uuid4().int % 250}"
+        answers = [client.get("/api/v1/me", headers={"Authorization": f"Bearer ipx_{n}"}) for n in range(61)]
+        assert [answer.status_code for answer in answers] == [401] * 60 + [429]
+        assert "Retry-After" in answers[-1].headers
+    finally:
+        limiter.enabled = False
 
 
 # ── the description ──────────────────────────────────────────────────────────────────────────────
