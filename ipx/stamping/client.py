@@ -13,6 +13,7 @@ from ipx.core.errors import Conflict, ExchangeError, Forbidden, Invalid, Unavail
 TIMEOUT_SECONDS = 60
 MOST_AT_ONCE, MOST_BUNDLES = 1_000, 100
 FIRST_WAIT, LONGEST_WAIT = 0.3, 5.0
+WRONG_TOKEN = "The exchange does not accept this token: make one on the page of your account."  # noqa: S105 - words
 TRANSIENT = (429, 502, 503, 504)
 
 
@@ -20,6 +21,8 @@ class Api:
     """An exchange as a program sees it. A request that fails for the moment is sent again while there is patience."""
 
     def __init__(self, url: str, token: str, *, patience: float) -> None:
+        if not token.isascii() or not token.isprintable():
+            raise Forbidden(WRONG_TOKEN)
         self.url = url.rstrip("/")
         self._end = time.monotonic() + patience
         self._http = requests.Session()
@@ -87,7 +90,7 @@ class Api:
 
     def _read(self, answer: requests.Response) -> Any:
         if answer.status_code == 401:
-            raise Forbidden("The exchange does not accept this token: make one on the page of your account.")
+            raise Forbidden(WRONG_TOKEN)
         if not answer.ok:
             raise _refusal(answer)
         try:

@@ -49,7 +49,7 @@ def stamp(
     """
     try:
         api = Api(url, token.strip(), patience=patience)
-        jobs = _prepared(list(dict.fromkeys(files)), api.url, api.account())
+        jobs = _prepared(list({file.resolve(): file for file in files}.values()), api.url, api.account())
         states = _stamped(api, [job for job in jobs if not job.is_done], wait)
     except ExchangeError as error:
         typer.echo(error.message, err=True)

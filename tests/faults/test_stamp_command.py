@@ -123,7 +123,9 @@ def test_nothing_but_commitments_is_sent(stamper: Stamper, file: Path) -> None:
 
 
 def test_running_it_again_stamps_nothing_twice(stamper: Stamper, file: Path) -> None:
-    first = stamper.stamp(file, more=("--json",))
+    first = stamper.stamp(file, file.parent / ".." / file.parent.name / file.name, more=("--json",))
+    assert first.returncode == 0, first.stderr
+    assert len(json.loads(first.stdout)) == 1
     again = stamper.stamp(file, more=("--json",))
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)[0]["state"] == "stamped before"
@@ -144,8 +146,9 @@ def test_the_receipt_alone_is_enough_to_go_on(stamper: Stamper, file: Path) -> N
     assert json.loads(evidence(file).read_bytes())["commitment"]["salt"] == (b"s" * 32).hex()
 
 
-def test_a_bad_token_is_said_and_nothing_is_written(stamper: Stamper, file: Path) -> None:
-    done = stamper.stamp(file, token="ipx_" + "0" * 64)
+@pytest.mark.parametrize("token", ["ipx_" + "0" * 64, "ipx_…", "a b"])
+def test_a_bad_token_is_said_and_nothing_is_written(stamper: Stamper, file: Path, token: str) -> None:
+    done = stamper.stamp(file, token=token)
     assert done.returncode == 1
     assert "does not accept this token" in done.stderr
     assert not receipt(file).exists()
