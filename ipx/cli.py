@@ -124,6 +124,12 @@ def _mount() -> None:
 
     app.add_typer(evidence, name="evidence")
     app.command(epilog="Example: ipx verify deposit.ipx-evidence.json --file report.pdf --require chain")(verify)
+    from ipx.token_commands import app as token
+
+    app.add_typer(token, name="token")
+    from ipx.stamping.command import stamp
+
+    app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)

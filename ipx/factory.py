@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.accounts.sessions import BrowserSessions
+from ipx.api.views import exempt_api
 from ipx.notices.service import NoticeService
 from ipx.payments.views import exempt_webhook
 from ipx.settings import PROJECT, Settings, read_settings
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     "payments",
     "deals",
     "history",
+    "api",
 )
 # Forms are small; documents come as raw streams and never pass through form parsing.
 FORM_LIMIT = 2 * 1024 * 1024
@@ -52,6 +54,7 @@ def create_app(exchange: Exchange | None = None) -> Flask:
         MAX_FORM_PARTS=500,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        API_REQUESTS=settings.api_requests,
         PREFERRED_URL_SCHEME=settings.public_url.partition(":")[0],
     )
     provide(app, exchange.services)
@@ -59,6 +62,7 @@ def create_app(exchange: Exchange | None = None) -> Flask:
     for room in BLUEPRINTS:
         app.register_blueprint(import_module(f"ipx.{room}.views").blueprint)
     exempt_webhook(app.extensions["csrf"])
+    exempt_api(app.extensions["csrf"])
     _wrap(app, exchange)
     return app
 
@@ -67,7 +71,9 @@ def _install_toolkit(app: Flask, exchange: Exchange) -> None:
     settings = exchange.settings
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     transactions.install(app)
-    guards.install(app, lambda person_id: _load_actor(exchange, person_id))
+    guards.install(
+        app, lambda person_id: _load_actor(exchange, person_id), lambda secret: _load_token(exchange, secret)
+    )
     errors.install(app)
     render.install(app, embedded=settings.embedded, translations=str(PROJECT / "frontend" / "translations"))
     security.install(app, https=settings.public_url.startswith("https"), payment_origin=exchange.payment_origin)
@@ -93,6 +99,20 @@ def _load_actor(exchange: Exchange, person_id: str) -> Actor | None:
             return None
         unread = notices.unread(session, organisation_id=actor.organisation_id)
     return Actor(**{**actor.__dict__, "unread_notices": unread})
+
+
+def _load_token(exchange: Exchange, secret: str) -> tuple[str, Actor] | None:
+    """Read the actor afresh for each request, and write the use of the token down now and then."""
+    accounts = exchange.services[AccountService]
+    assert isinstance(accounts, AccountService)
+    with exchange.database.read() as session:
+        use = accounts.use_token(session, secret)
+    if use is None:
+        return None
+    if not use.is_noted:
+        with exchange.database.write() as session:
+            accounts.note_token_use(session, token_id=use.token_id)
+    return use.token_id, use.actor
 
 
 def _wrap(app: Flask, exchange: Exchange) -> None:

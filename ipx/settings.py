@@ -42,6 +42,7 @@ class Settings:
     secret_key: str | None
     batch_delay: timedelta
     upload_limit: int
+    api_requests: int
     demo: bool
 
     @property
@@ -77,8 +78,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_from=environment.get("IPX_MAIL_FROM", "IPX <no-reply@localhost>"),
         root_key=environment.get("IPX_ROOT_KEY") or None,
         secret_key=environment.get("IPX_SECRET_KEY") or None,
-        batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "2" if mode == EMBEDDED else "60")),
+        batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "5" if mode == EMBEDDED else "60")),
         upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
+        api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
         demo=environment.get("IPX_DEMO", "1" if mode == EMBEDDED else "0") == "1",
     )
     problems = _problems(settings)
@@ -124,6 +126,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_CHAIN_KEY must be a private key: 64 hexadecimal digits.")
     if settings.tsa_url and settings.tsa_roots is None:
         problems.append("IPX_TSA_ROOTS must name a PEM file with the roots that the authority of IPX_TSA_URL has.")
+    if settings.api_requests < 1:
+        problems.append("IPX_API_REQUESTS must be 1 or more.")
     if not 0 < settings.port < 2**16:
         problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
     return problems

@@ -15,6 +15,7 @@ MODULES = (
     "ipx.catalogue.models",
     "ipx.payments.models",
     "ipx.deals.models",
+    "ipx.api.models",
     "ipx.demo.models",
 )
 

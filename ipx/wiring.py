@@ -11,6 +11,7 @@ from ipx.accounts.events import LinkIssued
 from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService
 from ipx.accounts.sessions import BrowserSessions
+from ipx.api.service import AnswerService
 from ipx.audit.service import AuditService
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.service import CatalogueService
@@ -117,6 +118,7 @@ class _Services:
     payments: PaymentService
     deals: DealService
     history: HistoryService
+    answers: AnswerService
 
 
 def build_exchange(settings: Settings) -> Exchange:
@@ -230,6 +232,7 @@ def _services(base: _Base) -> _Services:
         payments=payments,
         deals=deals,
         history=history,
+        answers=AnswerService(clock=base.clock),
     )
 
 
@@ -370,6 +373,7 @@ def _forget_old(base: _Base, s: _Services) -> bool:
     with base.database.write() as session:
         s.accounts.forget_old(session)
         s.notices.forget_old(session)
+        s.answers.forget_old(session)
     return False
 
 

@@ -16,6 +16,9 @@ function start(part: ParentNode): void {
   for (const place of part.querySelectorAll<HTMLElement>("[data-verify]")) {
     void import("./islands/verify.ts").then((island) => island.start(place));
   }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-stamping]")) {
+    void import("./islands/stamp.ts").then((island) => island.start(place));
+  }
 }
 
 startTheme();

@@ -77,3 +77,9 @@ class RolesForm(FlaskForm):  # type: ignore[misc]
     """New roles of a member."""
 
     roles = RolesField(_("Roles"), choices=ROLE_CHOICES)
+
+
+class TokenForm(FlaskForm):  # type: ignore[misc]
+    """What a new token is called."""
+
+    name = StringField(_("What is it for?"), [InputRequired(_("Write a name.")), Length(max=200)])

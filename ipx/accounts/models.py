@@ -92,3 +92,18 @@ class SessionRow(Base):
     data: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TokenRow(Base):
+    """A key by which a program acts for a person at the API, kept only as its hash."""
+
+    __tablename__ = "accounts_tokens"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"))
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,6 +1,7 @@
 """What the room hands out: frozen facts about people, organisations and accounts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ipx.accounts.rules import Role
 from ipx.audit.service import By
@@ -56,3 +57,31 @@ class Member:
     email: str
     roles: frozenset[str]
     is_verified: bool
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as its person sees it later: never the token itself. ``last_used_at`` is right to five minutes."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token that was just made; ``secret`` is shown once and then known to its person alone."""
+
+    id: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class TokenUse:
+    """Whom a valid token acts for; ``is_noted``: its use was written down lately."""
+
+    token_id: str
+    actor: Actor
+    is_noted: bool

@@ -1,15 +1,26 @@
 """The door to people, organisations and their keys. No key leaves this room unwrapped, but to sign."""
 
 from ipx.accounts.entrance import Answer, Claim
-from ipx.accounts.people import People
-from ipx.accounts.records import Account, Actor, Member, Organisation
+from ipx.accounts.records import Account, Actor, Member, NewToken, Organisation, Token
 from ipx.accounts.room import hash_token
+from ipx.accounts.tokens import Tokens
 
-__all__ = ["Account", "AccountService", "Actor", "Answer", "Claim", "Member", "Organisation", "hash_token"]
+__all__ = [
+    "Account",
+    "AccountService",
+    "Actor",
+    "Answer",
+    "Claim",
+    "Member",
+    "NewToken",
+    "Organisation",
+    "Token",
+    "hash_token",
+]
 
 
-class AccountService(People):
-    """People, organisations and their members; signing in, links and passwords; keys and on-chain accounts.
+class AccountService(Tokens):
+    """People, organisations and their members; signing in, links, passwords and tokens; keys and on-chain accounts.
 
-    Its parts, each a file: ``people`` on ``entrance`` on ``links``, and ``keys``.
+    Its parts, each a file: ``tokens`` on ``people`` on ``entrance`` on ``links``, and ``keys``.
     """

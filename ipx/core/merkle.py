@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ipx.core.errors import Invalid
 
 FIRST_HEAD = bytes(32)
+SUBTREE = 1024  # leaves of a subtree whose root is kept, so that a proof reads one subtree instead of the whole batch
 
 
 def leaf_hash(commitment: bytes) -> bytes:
@@ -45,6 +46,22 @@ def paths(commitments: Sequence[bytes], indexes: Sequence[int]) -> list[list[byt
     return [_siblings(levels, index) for index in indexes]
 
 
+def root_over(subtree_roots: Sequence[bytes]) -> bytes:
+    """Return a batch's root from those of its subtrees of SUBTREE leaves, in order; the last may be smaller."""
+    return _levels_above(subtree_roots)[-1][0]
+
+
+def path_through(subtree: Sequence[bytes], subtree_roots: Sequence[bytes], index: int) -> list[bytes]:
+    """Return the inclusion proof of leaf ``index``: the same as ``path``, from the commitments of its subtree alone.
+
+    SUBTREE is a power of two, so a subtree's root is a node of the tree. Raises Invalid when there is no such leaf.
+    """
+    place, inside = divmod(index, SUBTREE)
+    if not (index >= 0 and place < len(subtree_roots)):
+        raise Invalid(f"A batch of {len(subtree_roots)} subtrees has no leaf {index}.")
+    return path(subtree, inside) + _siblings(_levels_above(subtree_roots), place)
+
+
 def root_from_path(commitment: bytes, *, index: int, size: int, path: Sequence[bytes]) -> bytes:
     """Return the root that the proof leads to (RFC 9162, section 2.1.3.2).
 
@@ -72,7 +89,11 @@ def _levels(commitments: Sequence[bytes]) -> list[list[bytes]]:
     """Hash level by level; a last node without a sibling rises as it is, which equals RFC 6962's split."""
     if not commitments:
         raise Invalid("A batch needs at least one commitment.")
-    level = [leaf_hash(commitment) for commitment in commitments]
+    return _levels_above([leaf_hash(commitment) for commitment in commitments])
+
+
+def _levels_above(nodes: Sequence[bytes]) -> list[list[bytes]]:
+    level = list(nodes)
     levels = [level]
     while len(level) > 1:
         paired = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]

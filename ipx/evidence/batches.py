@@ -1,19 +1,17 @@
 """How a batch is frozen, anchored, put back and chained again: rows only. It must never change a batch's leaves."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, AuditService
 from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined, TransactionReorged
 from ipx.chain.service import ChainService, EventView
 from ipx.core import merkle
-from ipx.core.errors import Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.evidence.bundle import Anchor
+from ipx.evidence import leaves
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import UNANCHORED, BatchState
@@ -50,31 +48,29 @@ class Batches:
         None when nothing is pending or a batch is under way. Which stamps are in it, in which order, is settled with
         this transaction, and so is the root.
         """
-        if self.unanchored(session):
+        if self.unanchored(session) or self.oldest_pending(session) is None:
             return None
-        pending = select(StampRow.id, StampRow.commitment).where(StampRow.batch_id.is_(None))
-        leaves = session.execute(pending.order_by(StampRow.created_at, StampRow.id).limit(largest)).all()
-        if not leaves:
-            return None
-        root = merkle.root([commitment for _, commitment in leaves])
-        batch = self._new_batch(session, root, len(leaves))
-        places = [{"stamp": leaf.id, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
-        session.connection().execute(_PLACE, places)
+        batch = self._new_batch(session)
+        batch.size = leaves.place(session, batch_id=batch.id, largest=largest)
+        roots = leaves.hash_subtrees(session, batch_id=batch.id)
+        batch.subtree_roots, batch.root = leaves.pack(roots), merkle.root_over(roots)
+        batch.head = merkle.chained_head(batch.previous_head, batch.root, batch.size)
         self._submit(session, batch)
         self._events.publish(session, BatchFrozen(batch.id))
         return batch.id
 
-    def _new_batch(self, session: Session, root: bytes, size: int) -> BatchRow:
+    def _new_batch(self, session: Session) -> BatchRow:
+        """Add the row that the stamps will point to; its root is known when they have their places."""
         contract, sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
         ours = (BatchRow.contract == contract) & (BatchRow.sender == sender)
         last = session.scalar(select(BatchRow).where(ours).order_by(BatchRow.sequence.desc()).limit(1))
         previous = last.head if last else merkle.FIRST_HEAD
         batch = BatchRow(
             id=self._entropy.new_id(),
-            size=size,
-            root=root,
+            size=0,
+            root=b"",
             previous_head=previous,
-            head=merkle.chained_head(previous, root, size),
+            head=previous,
             state=BatchState.PENDING,
             tries=0,
             chain_id=self._chain.chain_id,
@@ -191,44 +187,10 @@ class Batches:
         head = "0x" + batch.head.hex()
         return next((anchor for anchor in anchors if anchor.arguments["head"] == head), None)
 
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────
-
-    def leaves(self, session: Session, batch: BatchRow) -> Sequence[bytes]:
-        """Return a batch's commitments in their order. Raises Tampered when they do not give its root."""
-        query = select(StampRow.commitment).where(StampRow.batch_id == batch.id).order_by(StampRow.leaf_index)
-        found = list(session.scalars(query))
-        if len(found) != batch.size or merkle.root(found) != batch.root:
-            raise Tampered("The stored stamps of this batch do not give the root that was anchored.")
-        return found
-
     def _of(self, session: Session, purpose: str, transaction_id: str) -> BatchRow | None:
         if purpose != PURPOSE:
             return None
         return session.scalar(select(BatchRow).where(BatchRow.transaction_id == transaction_id))
 
 
-def anchor_of(batch: BatchRow) -> Anchor:
-    """Return where a batch is anchored, as its bundles say it. The batch must be in a block."""
-    if batch.transaction is None or batch.block_hash is None or batch.block_number is None or batch.block_time is None:
-        raise ValueError("an anchored batch has a transaction and a block")
-    return Anchor(
-        previous_head=batch.previous_head,
-        root=batch.root,
-        size=batch.size,
-        head=batch.head,
-        chain_id=batch.chain_id,
-        contract=batch.contract,
-        sender=batch.sender,
-        transaction=batch.transaction,
-        block_number=batch.block_number,
-        block_hash=batch.block_hash,
-        block_time=batch.block_time,
-    )
-
-
-_PLACE = (
-    update(StampRow.__table__)  # type: ignore[arg-type]
-    .where(StampRow.__table__.c.id == bindparam("stamp"), StampRow.__table__.c.batch_id.is_(None))
-    .values(batch_id=bindparam("batch"), leaf_index=bindparam("place"))
-)
 _ADOPTED = select(BatchRow).where(BatchRow.transaction_id.is_(None), BatchRow.state == BatchState.INCLUDED)

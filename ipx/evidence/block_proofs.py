@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from ipx.core.ports import BlockProof, ChainGateway
 from ipx.db.session import Database
-from ipx.evidence.batches import anchor_of
 from ipx.evidence.events import BatchIncluded, BatchReorged
 from ipx.evidence.header import header_problem
 from ipx.evidence.models import BatchRow, BlockProofRow
+from ipx.evidence.rows import anchor
 
 MOST_TRIES = 40  # ten seconds or more: a node may answer before it has indexed a block; most that fail never succeed
 A_ROUND = 20
@@ -55,9 +55,9 @@ class BlockProofs:
             row, batch = session.get(BlockProofRow, batch_id), _batch(session, batch_id)
             if row is None:
                 return False
-            anchor, transaction, block_hash = anchor_of(batch), row.transaction, row.block_hash
+            claimed, transaction, block_hash = anchor(batch), row.transaction, row.block_hash
         found = self._gateway.block_proof(transaction, block_hash)
-        if found is not None and header_problem(anchor, found):
+        if found is not None and header_problem(claimed, found):
             found = None
         with self._database.write() as session:
             row = session.get(BlockProofRow, batch_id, with_for_update=True)

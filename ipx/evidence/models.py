@@ -20,6 +20,7 @@ class BatchRow(Base):
     root: Mapped[bytes] = mapped_column(LargeBinary)
     previous_head: Mapped[bytes] = mapped_column(LargeBinary)
     head: Mapped[bytes] = mapped_column(LargeBinary)
+    subtree_roots: Mapped[bytes | None] = mapped_column(LargeBinary)  # 32 bytes each; see ``leaves``
     state: Mapped[str] = mapped_column(index=True)
     tries: Mapped[int]
     transaction_id: Mapped[str | None] = mapped_column(unique=True)
@@ -71,7 +72,7 @@ class BlockProofRow(Base):
 
 class StampRow(Base):
     """One commitment of one organisation. ``sealed_opening`` is wrapped by its key; without it only the commitment is
-    left, which says nothing."""
+    left, which says nothing. Commitments that were made elsewhere never had one here."""
 
     __tablename__ = "evidence_stamps"
 
@@ -91,4 +92,5 @@ class StampRow(Base):
         UniqueConstraint("batch_id", "leaf_index"),
         Index("ix_evidence_stamps_pending", "batch_id", "created_at", "id"),
         Index("ix_evidence_stamps_subject", "subject_kind", "subject_id"),
+        Index("ix_evidence_stamps_organisation", "organisation_id", "subject_kind", "created_at", "id"),
     )

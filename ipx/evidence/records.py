@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ipx.evidence.rules import StampState
 
@@ -37,6 +38,20 @@ class StampView:
     block_number: int | None
     block_hash: str | None
     block_time: int | None
+
+    def record(self) -> dict[str, Any]:
+        """Return what programs are told of it."""
+        return {
+            "id": self.id,
+            "commitment": self.commitment.hex(),
+            "owner": self.owner.lower(),
+            "state": str(self.state),
+            "created_at": self.created_at.isoformat(),
+            "chain_id": self.chain_id,
+            "transaction": self.transaction,
+            "block_number": self.block_number,
+            "block_time": self.block_time,
+        }
 
     @property
     def included_at(self) -> datetime | None:

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 LARGEST_BATCH = 100_000  # leaves: 3 MB of hashes, frozen in one transaction
+MOST_AT_ONCE = 1_000  # commitments, or ids, in one request
+MOST_BUNDLES = 100  # in one answer: 200 kB
+ACCEPTED = "stamp"  # the subject kind of a commitment made elsewhere: it is about nothing that we know, but itself
 
 
 class BatchState(StrEnum):

@@ -3,45 +3,26 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.accounts.service import AccountService
-from ipx.audit.service import AuditService, By
-from ipx.core import canonical, commitment, merkle
+from ipx.audit.service import By
+from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
-from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
-from ipx.evidence.batches import Batches, anchor_of
-from ipx.evidence.block_proofs import block_proof_of
-from ipx.evidence.bundle import Opening, Proof
+from ipx.evidence import leaves
+from ipx.evidence.bundle import Opening
 from ipx.evidence.certificate import CertificateFacts, write_certificate
+from ipx.evidence.commitments import Accepted, Commitments, read_commitments, write_bundle
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.package import write_package
 from ipx.evidence.records import CertificateWords, ClockView, StampView
-from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
-from ipx.evidence.second_clock import SecondClock
+from ipx.evidence.rows import view
+from ipx.evidence.rules import ANCHORED, StampState
 
-__all__ = ["EvidenceService", "StampState", "StampView"]
+__all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commitments"]
 
 
-class EvidenceService:
-    """Stamps and their proofs."""
-
-    def __init__(
-        self,
-        *,
-        accounts: AccountService,
-        audit: AuditService,
-        batches: Batches,
-        clock: Clock,
-        entropy: Entropy,
-        second_clock: SecondClock | None = None,
-    ) -> None:
-        self._accounts = accounts
-        self._audit = audit
-        self._batches = batches
-        self._second_clock = second_clock
-        self._clock = clock
-        self._entropy = entropy
+class EvidenceService(Commitments):
+    """Stamps and their proofs; of commitments that were made elsewhere, see ``commitments``."""
 
     def stamp(
         self,
@@ -89,11 +70,11 @@ class EvidenceService:
             subject_id=subject_id,
             details={"stamp": stamp_id, "commitment": value.hex()},
         )
-        return _view(row, None)
+        return view(row, None)
 
     def get_stamp(self, session: Session, stamp_id: str) -> StampView:
         """Return a stamp as it stands. Raises NotFound."""
-        return _view(*self._rows(session, stamp_id))
+        return view(*self._rows(session, stamp_id))
 
     def stamp_state(self, session: Session, stamp_id: str) -> StampState:
         """Return how far a stamp is: sealed, included or final. Raises NotFound."""
@@ -104,7 +85,7 @@ class EvidenceService:
         query = select(StampRow, BatchRow).join(BatchRow, BatchRow.id == StampRow.batch_id, isouter=True)
         query = query.where(StampRow.subject_kind == subject_kind, StampRow.subject_id == subject_id)
         return [
-            _view(stamp, batch) for stamp, batch in session.execute(query.order_by(StampRow.created_at, StampRow.id))
+            view(stamp, batch) for stamp, batch in session.execute(query.order_by(StampRow.created_at, StampRow.id))
         ]
 
     def subjects_in(self, session: Session, *, batch_id: str, subject_kind: str) -> list[str]:
@@ -121,17 +102,9 @@ class EvidenceService:
         if batch is None or batch.state not in ANCHORED:
             raise Conflict("The time stamp is still pending: the evidence can be had when it is in a block.")
         opening = self._opening(session, stamp) if disclosure == bundles.FULL else None
-        leaves = self._batches.leaves(session, batch)
         index = stamp.leaf_index or 0
-        return bundles.write(
-            tag=stamp.tag,
-            value=stamp.commitment,
-            opening=opening,
-            proof=Proof(index, batch.size, merkle.path(leaves, index)),
-            anchor=anchor_of(batch),
-            block_proof=block_proof_of(session, batch),
-            time_stamps=self._second_clock.stamps_of(session, batch_id=batch.id) if self._second_clock else None,
-        )
+        path = leaves.paths(session, batch, [index])[index]
+        return write_bundle(stamp, batch, path, self._beside(session, batch), opening)
 
     def second_clock(self, session: Session, *, batch_id: str) -> ClockView | None:
         """Return what a time-stamp authority says of a batch, None when none has been asked or answered yet."""
@@ -189,24 +162,3 @@ class EvidenceService:
 
 def _context(stamp_id: str) -> str:
     return f"evidence-stamp/{stamp_id}"
-
-
-def _view(stamp: StampRow, batch: BatchRow | None) -> StampView:
-    is_anchored = batch is not None and batch.state in ANCHORED
-    return StampView(
-        id=stamp.id,
-        organisation_id=stamp.organisation_id,
-        owner=stamp.owner,
-        commitment=stamp.commitment,
-        subject_kind=stamp.subject_kind,
-        subject_id=stamp.subject_id,
-        state=stamp_state(BatchState(batch.state) if batch else None),
-        created_at=stamp.created_at,
-        batch_id=stamp.batch_id,
-        batch_size=batch.size if batch else None,
-        chain_id=batch.chain_id if batch and is_anchored else None,
-        transaction=batch.transaction if batch and is_anchored else None,
-        block_number=batch.block_number if batch and is_anchored else None,
-        block_hash=batch.block_hash if batch and is_anchored else None,
-        block_time=batch.block_time if batch and is_anchored else None,
-    )

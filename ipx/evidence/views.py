@@ -8,12 +8,14 @@ from flask_babel import gettext as _
 
 from ipx.core.errors import Invalid
 from ipx.core.ports import Block, ChainGateway, Log
+from ipx.evidence import stamp_views
 from ipx.evidence.package import VERIFIER, verifier
 from ipx.web.guards import public
 from ipx.web.limits import limited
 from ipx.web.services import provided
 
 blueprint = Blueprint("evidence", __name__)
+stamp_views.add_to(blueprint)
 
 
 @blueprint.get("/verify")

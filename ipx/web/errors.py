@@ -67,7 +67,7 @@ def _http(error: HTTPException) -> Response:
         return _answer(401, "You were signed out meanwhile. Sign in, open the page again and send it once more.")
     response = _answer(error.code, error.description or error.name)
     for name, value in error.get_headers():
-        if name.lower() in ("allow", "retry-after"):
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
             response.headers[name] = value
     return response
 
@@ -100,7 +100,12 @@ def trace_of(error: BaseException) -> str:
 def _answer(status: int, detail: str, *, field: str | None = None) -> Response:
     release()
     if wants_json():
-        body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+        body = {
+            "type": f"/api#problem-{status}",
+            "title": TITLES.get(status, "Error"),
+            "status": status,
+            "detail": detail,
+        }
         if field:
             body["field"] = field
         response = jsonify(body)

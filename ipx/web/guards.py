@@ -7,12 +7,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 
 from ipx.core.errors import Forbidden
+from ipx.web.limits import Allowance, take_one
 
 View = TypeVar("View", bound=Callable[..., Any])
+LoadToken = Callable[[str], tuple[str, Any] | None]
+_TOKENS = "ipx-load-token"
+WRONG_TOKENS = 60  # a minute from one address
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -44,8 +50,32 @@ def for_roles(*roles: str) -> Callable[[View], View]:
     return guard
 
 
+def with_token(view: View) -> View:
+    """Only programs that send a valid bearer token (RFC 6750) may call this view; cookies count for nothing here.
+
+    Each token may make so many requests a minute; what is left of them is said in the answer's headers.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        found = current_app.extensions[_TOKENS](_bearer())
+        if found is None:
+            _refuse_flood(take_one(WRONG_TOKENS, "wrong token", request.remote_addr or ""))
+            refusal = WWWAuthenticate("bearer", {"realm": "ipx"})
+            raise Unauthorized("Send a token that is valid: Authorization: Bearer ipx_…", www_authenticate=refusal)
+        token_id, g.token_actor = found
+        g.allowance = take_one(current_app.config["API_REQUESTS"], "token", token_id)
+        _refuse_flood(g.allowance)
+        return view(*args, **kwargs)
+
+    guarded.ipx_guard = "token"  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
 def current_actor() -> Any:
-    """Return the signed-in actor, or None."""
+    """Return the actor who is signed in, or for whom a token acts, or None."""
+    if "token_actor" in g:
+        return g.token_actor
     return current_user.actor if current_user.is_authenticated else None
 
 
@@ -54,8 +84,9 @@ def is_public(endpoint: str | None) -> bool:
     return getattr(current_app.view_functions.get(endpoint or ""), "ipx_guard", "") == "public"
 
 
-def install(app: Flask, load_actor: Callable[[str], Any]) -> None:
-    """Wire flask-login; refuse views that declare no guard, and what no database can hold."""
+def install(app: Flask, load_actor: Callable[[str], Any], load_token: LoadToken) -> None:
+    """Wire flask-login and tokens; refuse views that declare no guard, and what no database can hold."""
+    app.extensions[_TOKENS] = load_token
     manager = LoginManager()
     # A session from another address or browser stays signed in, since people travel, but is not fresh any more:
     # signing asks for the password again (``web.fresh``).
@@ -66,6 +97,12 @@ def install(app: Flask, load_actor: Callable[[str], Any]) -> None:
     def load(person_id: str) -> SignedIn | None:
         actor = load_actor(person_id)
         return SignedIn(person_id, actor) if actor is not None else None
+
+    @app.after_request
+    def tell_allowance(response: Response) -> Response:
+        if "allowance" in g:
+            response.headers.update(g.allowance.headers)
+        return response
 
     @app.before_request
     def refuse_unguarded() -> None:
@@ -79,6 +116,17 @@ def install(app: Flask, load_actor: Callable[[str], Any]) -> None:
         typed = request.form.values() if request.mimetype in FORM_TYPES else ()
         if "\0" in request.path or any("\0" in value for value in (*request.args.values(), *typed)):
             abort(400, "There is a character in it that no text can hold.")
+
+
+def _bearer() -> str:
+    sent = request.authorization
+    return sent.token or "" if sent is not None and sent.type == "bearer" else ""
+
+
+def _refuse_flood(allowance: Allowance) -> None:
+    if allowance.is_spent:
+        g.allowance = allowance
+        abort(429, f"That is more than {allowance.most} requests a minute. Try again in {allowance.reset} seconds.")
 
 
 def _guarded(view: View, name: str, allows: Callable[[Any], bool]) -> View:

@@ -1,7 +1,8 @@
 """Headers that every answer carries. A page can never loosen them, only a download can tighten them."""
 
 from flask import Flask, Response, request
-from flask_login import current_user
+
+from ipx.web.guards import current_actor
 
 POLICY = "; ".join(
     (
@@ -42,7 +43,7 @@ def install(app: Flask, *, https: bool, payment_origin: str | None) -> None:
             response.headers.setdefault(name, value)
         if request.path.startswith("/static/"):
             return response
-        if current_user.is_authenticated:
+        if current_actor() is not None:
             response.headers["Cache-Control"] = "private, no-store"
         else:  # a page holds a form token: it is this browser's alone, but may be kept and asked for again
             response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -16,6 +16,7 @@ from werkzeug.datastructures import CallbackDict
 
 PERSON = "_user_id"  # flask-login's key for who is signed in
 VISIT_SECONDS = 24 * 3600
+API = "/api/v1/"
 
 
 class SessionStore(Protocol):
@@ -69,8 +70,11 @@ class ServerSessions(SessionInterface):
         self._cookie, self._visit = f"{prefix}ipx", f"{prefix}ipx-visit"
 
     def open_session(self, app: Flask, request: Request) -> ServerSession | None:
-        """Return the request's session, a new empty one when its cookies are unknown; built files need none."""
-        if app.static_url_path and request.path.startswith(app.static_url_path + "/"):
+        """Return the request's session, a new empty one when its cookies are unknown.
+
+        Built files need none, and the API must not have one: there only a token says who is asking.
+        """
+        if request.path.startswith((f"{app.static_url_path}/", API)):
             return None
         token = request.cookies.get(self._cookie)
         data = self._store.load(token) if token else None

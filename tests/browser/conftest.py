@@ -19,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("no chromium here: install Debian's package chromium to drive the pages in a browser")
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: run `npm ci` in frontend/")
-    with RunningExchange(tmp_path_factory.mktemp("browser")) as exchange:
+    with RunningExchange(tmp_path_factory.mktemp("browser"), IPX_BATCH_DELAY="1") as exchange:
         yield exchange.url
         assert "Traceback" not in exchange.log, exchange.log[-4000:]
 

@@ -87,3 +87,21 @@ def test_a_leaf_is_no_node() -> None:
     left, right = leaves(2)
     inner = merkle.leaf_hash(left) + merkle.leaf_hash(right)
     assert merkle.root([left, right]) != merkle.leaf_hash(inner)
+
+
+@pytest.mark.parametrize("size", [1, 2, 1_023, 1_024, 1_025, 2_048, 2_049, 5_000])
+def test_subtrees_give_the_same_root_and_the_same_paths(size: int) -> None:
+    entries = leaves(size)
+    subtrees = [entries[start : start + merkle.SUBTREE] for start in range(0, size, merkle.SUBTREE)]
+    roots = [merkle.root(subtree) for subtree in subtrees]
+    assert merkle.root_over(roots) == merkle.root(entries)
+    indexes = sorted({0, 1 % size, size // 2, size - 1, min(size - 1, 1_024)})
+    for index, path in zip(indexes, merkle.paths(entries, indexes), strict=True):
+        assert merkle.path_through(subtrees[index // merkle.SUBTREE], roots, index) == path
+
+
+def test_a_leaf_beyond_the_subtrees_is_refused() -> None:
+    entries = leaves(3)
+    for index in (-1, 3, merkle.SUBTREE):
+        with pytest.raises(Invalid):
+            merkle.path_through(entries, [merkle.root(entries)], index)

@@ -82,7 +82,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     Babel(app)
     provide(app, {Database: database, Clock: clock})
     transactions.install(app)
-    guards.install(app, lambda person_id: Somebody() if person_id == "ada" else None)
+    guards.install(app, lambda person_id: Somebody() if person_id == "ada" else None, lambda secret: None)
     errors.install(app)
     security.install(app, https=True, payment_origin="https://pay.example")
     app.session_interface = ServerSessions(rows, secure=False)

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { leafHash } from "../evidence/merkle.ts";
+import type { StampedFile } from "../evidence/receipt.ts";
 import type { Step } from "../evidence/verdict.ts";
 import { startForms } from "./forms.ts";
 import { nextWait, take } from "./live.ts";
 import { csrfToken, need, readableMoment, readableSize } from "./page.ts";
 import { brief, rowsOf } from "./picture.ts";
+import { parts, receiptName, sortOut as sortOutReceipt } from "./stamp.ts";
 import { cookie, shown, startTheme } from "./theme.ts";
 import { sortOut } from "./verify.ts";
 
@@ -151,5 +153,35 @@ describe("the Verify page", () => {
     expect(rows(20)).toHaveLength(12);
     expect(rows(20).find((row) => row.gap)?.label).toBe("14 more");
     expect(brief(`0x${"ab".repeat(32)}`)).toBe("ababa…abab");
+  });
+});
+
+describe("stamping", () => {
+  const file = (name: string): File => new File(["x"], name);
+  const stamped = (fileName: string): StampedFile => ({
+    fileName,
+    fileSize: 1,
+    contentSha256: new Uint8Array(32),
+    salt: new Uint8Array(32),
+    commitment: new Uint8Array(32),
+  });
+
+  it("knows a receipt by its name, also when it was downloaded twice", () => {
+    const files = [file("a.pdf"), file("a.pdf.ipx-stamp (1).json"), file("data.json")];
+    const found = sortOutReceipt(files);
+    expect(found.receipt?.name).toBe("a.pdf.ipx-stamp (1).json");
+    expect(found.files.map((one) => one.name)).toEqual(["a.pdf", "data.json"]);
+  });
+
+  it("names the receipt after its file, or after the day", () => {
+    expect(receiptName([stamped("a.pdf")], "2026-11-28")).toBe("a.pdf.ipx-stamp.json");
+    expect(receiptName([stamped("a"), stamped("b")], "2026-11-28")).toBe(
+      "stamps 2026-11-28.ipx-stamp.json",
+    );
+  });
+
+  it("asks in parts", () => {
+    expect(parts([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+    expect(parts([], 2)).toEqual([]);
   });
 });
