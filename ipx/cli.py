@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ from ipx.settings import Settings, read_settings
 app = typer.Typer(
     help="IPX, the exchange for technology intellectual property.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+audit = typer.Typer(help="The exchange's own logs, and their heads on the chain.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 
 
 def _settings() -> Settings:
@@ -117,6 +121,36 @@ def reindex() -> None:
     with exchange.database.read() as session:
         count = search.rebuild(session)
     typer.echo(f"{count} documents are in the index.")
+
+
+@audit.command("verify", epilog="Example: ipx audit verify history.json --rpc http://127.0.0.1:8545")
+def audit_verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="A proof, or a history exported as JSON. Without it: this database.")
+    ] = None,
+    *,
+    rpc: Annotated[str | None, typer.Option(help="Address of any node of the chain (JSON-RPC).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check our own logs against their heads on the chain: who edits history and computes every hash anew is found out.
+
+    Exit code: 0 everything that could be checked holds; 1 refused, naming what does not hold; 2 unreadable.
+    """
+    from ipx.evidence.log_commands import verify_file
+    from ipx.evidence.node import NodeReader
+    from ipx.history.service import HistoryService
+    from ipx.wiring import build_exchange
+
+    chain = NodeReader(rpc) if rpc else None
+    if file is not None:
+        raise typer.Exit(verify_file(file, chain, as_json=as_json))
+    exchange = build_exchange(_settings())
+    history = exchange.services[HistoryService]
+    assert isinstance(history, HistoryService)
+    with exchange.database.read() as session:
+        report = history.check_logs(session, chain=chain)
+    typer.echo(json.dumps(report.record(), indent=2) if as_json else "\n".join(report.sentences()))
+    raise typer.Exit(0 if report.holds else 1)
 
 
 def _mount() -> None:

@@ -29,6 +29,8 @@ from ipx.deals.service import DealService
 from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
 from ipx.evidence.events import BatchFinal
+from ipx.evidence.log_head import AUDIT, RECEIPTS
+from ipx.evidence.log_heads import AuditSource
 from ipx.evidence.service import EvidenceService
 from ipx.history.service import HistoryService
 from ipx.licences.events import LicenceActivated, LicenceRefused
@@ -146,6 +148,7 @@ def build_exchange(settings: Settings) -> Exchange:
             clock=base.clock,
             holder=holder,
             delay=settings.batch_delay,
+            head_delay=settings.head_delay,
         ),
         payment_simulator=base.outside.payment_simulator,
         payment_origin=None if base.outside.payments.simulated else "https://checkout.stripe.com",
@@ -178,6 +181,8 @@ def _services(base: _Base) -> _Services:
     batches = Batches(**common, chain=chain, events=base.events)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches)
     vault = _vault(base, accounts, evidence)
+    batches.heads.add(AUDIT, AuditSource(base.audit))
+    batches.heads.add(RECEIPTS, vault.receipt_log)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events

@@ -14,6 +14,7 @@ from ipx.core.errors import Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
 from ipx.evidence.events import BatchFinal, BatchIncluded, BatchReorged
+from ipx.evidence.log_heads import LogHeads
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import UNANCHORED, BatchState
 
@@ -26,6 +27,7 @@ class Batches:
     def __init__(
         self, *, chain: ChainService, audit: AuditService, events: Events, clock: Clock, entropy: Entropy
     ) -> None:
+        self.heads = LogHeads(clock=clock, entropy=entropy)
         self._chain = chain
         self._audit = audit
         self._events = events
@@ -43,32 +45,36 @@ class Batches:
         query = select(BatchRow.id, BatchRow.state).where(BatchRow.state.in_(UNANCHORED)).order_by(BatchRow.sequence)
         return {batch_id: BatchState(state) for batch_id, state in session.execute(query)}
 
-    def freeze(self, session: Session, *, largest: int) -> str | None:
-        """Put the pending stamps, oldest first, into a batch and submit its anchor; return the batch's id.
+    def freeze(self, session: Session, *, largest: int, heads_alone: bool = False) -> str | None:
+        """Put the pending stamps, oldest first, into a batch with our logs' heads and submit its anchor; return its id.
 
-        None when nothing is pending or a batch is under way. Which stamps are in it, in which order, is settled with
-        this transaction, and so is the root.
+        None when a batch is under way, or when nothing is pending and the heads alone are not worth one. Which stamps
+        are in it, in which order, is settled with this transaction, and so is the root.
         """
         if self.unanchored(session):
             return None
         pending = select(StampRow.id, StampRow.commitment).where(StampRow.batch_id.is_(None))
         leaves = session.execute(pending.order_by(StampRow.created_at, StampRow.id).limit(largest)).all()
-        if not leaves:
+        if not leaves and not (heads_alone and self.heads.sources):
             return None
-        root = merkle.root([commitment for _, commitment in leaves])
-        batch = self._new_batch(session, root, len(leaves))
+        batch_id = self._entropy.new_id()
+        heads = self.heads.take(session, batch_id=batch_id, owner=self._chain.relayer(), first_index=len(leaves))
+        values = [leaf.commitment for leaf in leaves] + [head.commitment for head in heads]
+        batch = self._new_batch(session, batch_id, merkle.root(values), len(values))
         places = [{"stamp": leaf.id, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
-        session.connection().execute(_PLACE, places)
+        session.add_all(heads)
+        if places:
+            session.connection().execute(_PLACE, places)
         self._submit(session, batch)
         return batch.id
 
-    def _new_batch(self, session: Session, root: bytes, size: int) -> BatchRow:
+    def _new_batch(self, session: Session, batch_id: str, root: bytes, size: int) -> BatchRow:
         contract, sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
         ours = (BatchRow.contract == contract) & (BatchRow.sender == sender)
         last = session.scalar(select(BatchRow).where(ours).order_by(BatchRow.sequence.desc()).limit(1))
         previous = last.head if last else merkle.FIRST_HEAD
         batch = BatchRow(
-            id=self._entropy.new_id(),
+            id=batch_id,
             size=size,
             root=root,
             previous_head=previous,
@@ -194,7 +200,7 @@ class Batches:
     def leaves(self, session: Session, batch: BatchRow) -> Sequence[bytes]:
         """Return a batch's commitments in their order. Raises Tampered when they do not give its root."""
         query = select(StampRow.commitment).where(StampRow.batch_id == batch.id).order_by(StampRow.leaf_index)
-        found = list(session.scalars(query))
+        found = [*session.scalars(query), *(head.commitment for head in self.heads.of_batch(session, batch.id))]
         if len(found) != batch.size or merkle.root(found) != batch.root:
             raise Tampered("The stored stamps of this batch do not give the root that was anchored.")
         return found

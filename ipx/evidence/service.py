@@ -1,5 +1,7 @@
 """The door to evidence: stamp content, ask how far a stamp is, and take away a proof that needs nobody."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,12 +12,16 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
 from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
+from ipx.evidence import log_audit
 from ipx.evidence.batches import Batches
 from ipx.evidence.bundle import Anchor, Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
+from ipx.evidence.log_audit import HeadFinding
+from ipx.evidence.log_proofs import LogProofs
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.records import StampView
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
+from ipx.evidence.verification import ChainReader
 
 __all__ = ["EvidenceService", "StampState", "StampView"]
 
@@ -31,6 +37,7 @@ class EvidenceService:
         self._batches = batches
         self._clock = clock
         self._entropy = entropy
+        self.logs = LogProofs(heads=batches.heads, write_bundle=self._head_bundle)
 
     def stamp(
         self,
@@ -110,15 +117,7 @@ class EvidenceService:
         if batch is None or batch.state not in ANCHORED:
             raise Conflict("The time stamp is still pending: the evidence can be had when it is in a block.")
         opening = self._opening(session, stamp) if disclosure == bundles.FULL else None
-        leaves = self._batches.leaves(session, batch)
-        index = stamp.leaf_index or 0
-        return bundles.write(
-            tag=stamp.tag,
-            value=stamp.commitment,
-            opening=opening,
-            proof=Proof(index, batch.size, merkle.path(leaves, index)),
-            anchor=_anchor(batch),
-        )
+        return self._write(session, batch, stamp.tag, stamp.commitment, stamp.leaf_index or 0, opening)
 
     def certificate(
         self, session: Session, *, stamp_id: str, title: str, document: str, organisation: str, verify_url: str
@@ -128,6 +127,15 @@ class EvidenceService:
         is_final = self.stamp_state(session, stamp_id) is StampState.FINAL
         facts = CertificateFacts(title, document, organisation, verify_url, is_final)
         return write_certificate(bundle, facts)
+
+    def check_log(self, session: Session, *, log: str, chain: ChainReader | None = None) -> Iterator[HeadFinding]:
+        """Compare one of our logs with every anchored head of it. Raises Unavailable when the node does not answer."""
+        source = self._batches.heads.sources[log]
+        return log_audit.check_log(session, log=log, source=source, batches=self._batches, chain=chain)
+
+    def bad_batches(self, session: Session) -> list[str]:
+        """Return the ids of batches whose stored leaves do not give the root that was anchored."""
+        return log_audit.bad_batches(session, self._batches)
 
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
@@ -140,6 +148,21 @@ class EvidenceService:
             subject_kind=stamp.subject_kind,
             subject_id=stamp.subject_id,
             details={"stamp": stamp_id},
+        )
+
+    def _head_bundle(self, session: Session, batch: BatchRow, value: bytes, index: int, opening: Opening) -> bytes:
+        return self._write(session, batch, commitment.AUDIT, value, index, opening)
+
+    def _write(
+        self, session: Session, batch: BatchRow, tag: str, value: bytes, index: int, opening: Opening | None
+    ) -> bytes:
+        leaves = self._batches.leaves(session, batch)
+        return bundles.write(
+            tag=tag,
+            value=value,
+            opening=opening,
+            proof=Proof(index, batch.size, merkle.path(leaves, index)),
+            anchor=_anchor(batch),
         )
 
     def _opening(self, session: Session, stamp: StampRow) -> Opening:
