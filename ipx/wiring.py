@@ -32,6 +32,8 @@ from ipx.evidence.events import BatchFinal
 from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_heads import AuditSource
 from ipx.evidence.service import EvidenceService
+from ipx.evidence.transparency import Transparency
+from ipx.evidence.watch import LogWatch
 from ipx.history.service import HistoryService
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.service import LicenceService
@@ -120,6 +122,7 @@ def build_exchange(settings: Settings) -> Exchange:
     base = _base(settings)
     services = _services(base)
     _listen(base.events, services)
+    _name_logs(base, services)
     _register_workflows(base, services)
     holder = (
         "the only process" if settings.database_url.startswith("sqlite") else f"{socket.gethostname()}:{os.getpid()}"
@@ -181,8 +184,6 @@ def _services(base: _Base) -> _Services:
     batches = Batches(**common, chain=chain, events=base.events)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches)
     vault = _vault(base, accounts, evidence)
-    batches.heads.add(AUDIT, AuditSource(base.audit))
-    batches.heads.add(RECEIPTS, vault.receipt_log)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -304,6 +305,12 @@ def _listener(room: object, what: str) -> Callable[..., None]:
     return found
 
 
+def _name_logs(base: _Base, s: _Services) -> None:
+    """Our own logs whose heads go into every batch."""
+    s.batches.heads.add(AUDIT, AuditSource(base.audit))
+    s.batches.heads.add(RECEIPTS, s.vault.receipt_log)
+
+
 def _register_workflows(base: _Base, s: _Services) -> None:
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
@@ -319,6 +326,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         Database: base.database,
         AuditService: base.audit,
         BrowserSessions: sessions,
+        Transparency: Transparency(),
         Clock: base.clock,
         Mailer: base.outside.mailer,
         ChainGateway: base.outside.chain,
@@ -337,7 +345,19 @@ def _chores(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "workflows": base.durable.forget_finished,
         "index": lambda: _heal_index(base, s.search),
+        "log": _log_watch(base, s).look,
     }
+
+
+def _log_watch(base: _Base, s: _Services) -> LogWatch:
+    return LogWatch(
+        database=base.database,
+        transparency=Transparency(),
+        chain=s.chain,
+        gateway=base.outside.chain,
+        audit=base.audit,
+        clock=base.clock,
+    )
 
 
 def _forget_sessions(sessions: BrowserSessions) -> bool:

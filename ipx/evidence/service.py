@@ -16,6 +16,7 @@ from ipx.evidence import log_audit
 from ipx.evidence.batches import Batches
 from ipx.evidence.bundle import Anchor, Opening, Proof
 from ipx.evidence.certificate import CertificateFacts, write_certificate
+from ipx.evidence.disclosures import Disclosures
 from ipx.evidence.log_audit import HeadFinding
 from ipx.evidence.log_proofs import LogProofs
 from ipx.evidence.models import BatchRow, StampRow
@@ -38,6 +39,9 @@ class EvidenceService:
         self._clock = clock
         self._entropy = entropy
         self.logs = LogProofs(heads=batches.heads, write_bundle=self._head_bundle)
+        self.disclosures = Disclosures(
+            accounts=accounts, audit=audit, clock=clock, entropy=entropy, rows=self._rows, opening=self._opening
+        )
 
     def stamp(
         self,
@@ -141,6 +145,7 @@ class EvidenceService:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
         stamp, _ = self._rows(session, stamp_id)
         stamp.sealed_opening = None
+        self.disclosures.end(session, stamp_id=stamp_id)
         self._audit.record(
             session,
             action="evidence:stamp:erased",
