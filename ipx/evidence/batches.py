@@ -53,32 +53,33 @@ class Batches:
         """
         if self.unanchored(session):
             return None
-        pending = select(StampRow.id, StampRow.commitment).where(StampRow.batch_id.is_(None))
-        leaves = session.execute(pending.order_by(StampRow.created_at, StampRow.id).limit(largest)).all()
+        pending = select(StampRow.id).where(StampRow.batch_id.is_(None))
+        leaves = session.scalars(pending.order_by(StampRow.created_at, StampRow.id).limit(largest)).all()
         if not leaves and not (heads_alone and self.heads.sources):
             return None
-        batch_id = self._entropy.new_id()
-        heads = self.heads.take(session, batch_id=batch_id, owner=self._chain.relayer(), first_index=len(leaves))
-        values = [leaf.commitment for leaf in leaves] + [head.commitment for head in heads]
-        batch = self._new_batch(session, batch_id, merkle.root(values), len(values))
-        places = [{"stamp": leaf.id, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
-        session.add_all(heads)
+        batch = self._new_batch(session)
+        places = [{"stamp": leaf, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
         if places:
             session.connection().execute(_PLACE, places)
+        heads = self.heads.place(session, batch_id=batch.id, owner=batch.sender, first_index=len(leaves))
+        batch.size = len(leaves) + heads
+        batch.root = merkle.root(self._commitments(session, batch))
+        batch.head = merkle.chained_head(batch.previous_head, batch.root, batch.size)
         self._submit(session, batch)
         return batch.id
 
-    def _new_batch(self, session: Session, batch_id: str, root: bytes, size: int) -> BatchRow:
+    def _new_batch(self, session: Session) -> BatchRow:
+        """Add the row that the leaves point to; its size and root are known when they have their places."""
         contract, sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
         ours = (BatchRow.contract == contract) & (BatchRow.sender == sender)
         last = session.scalar(select(BatchRow).where(ours).order_by(BatchRow.sequence.desc()).limit(1))
         previous = last.head if last else merkle.FIRST_HEAD
         batch = BatchRow(
-            id=batch_id,
-            size=size,
-            root=root,
+            id=self._entropy.new_id(),
+            size=0,
+            root=b"",
             previous_head=previous,
-            head=merkle.chained_head(previous, root, size),
+            head=previous,
             state=BatchState.PENDING,
             tries=0,
             chain_id=self._chain.chain_id,
@@ -199,11 +200,14 @@ class Batches:
 
     def leaves(self, session: Session, batch: BatchRow) -> Sequence[bytes]:
         """Return a batch's commitments in their order. Raises Tampered when they do not give its root."""
-        query = select(StampRow.commitment).where(StampRow.batch_id == batch.id).order_by(StampRow.leaf_index)
-        found = [*session.scalars(query), *(head.commitment for head in self.heads.of_batch(session, batch.id))]
+        found = self._commitments(session, batch)
         if len(found) != batch.size or merkle.root(found) != batch.root:
             raise Tampered("The stored stamps of this batch do not give the root that was anchored.")
         return found
+
+    def _commitments(self, session: Session, batch: BatchRow) -> list[bytes]:
+        query = select(StampRow.commitment).where(StampRow.batch_id == batch.id).order_by(StampRow.leaf_index)
+        return list(session.scalars(query))
 
     def _of(self, session: Session, purpose: str, transaction_id: str) -> BatchRow | None:
         if purpose != PURPOSE:

@@ -14,9 +14,9 @@ from ipx.core import merkle
 from ipx.core.errors import Tampered, Unavailable
 from ipx.core.merkle_log import Frontier
 from ipx.evidence.batches import Batches
-from ipx.evidence.log_head import LogHead
-from ipx.evidence.log_heads import LogSource
-from ipx.evidence.models import BatchRow, LogHeadRow
+from ipx.evidence.log_head import TAG
+from ipx.evidence.log_heads import LogSource, head_of, heads_with_batches
+from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
 from ipx.evidence.rules import ANCHORED
 from ipx.evidence.verification import Anchored, ChainReader
 
@@ -43,11 +43,11 @@ def check_log(
 
     The lines must hash to what they say (``AuditService.check`` sees to that); here their hashes meet the heads.
     """
-    query = select(LogHeadRow, BatchRow).join(BatchRow, BatchRow.id == LogHeadRow.batch_id)
+    query = heads_with_batches().add_columns(StampRow)
     query = query.where(LogHeadRow.log == log).order_by(LogHeadRow.sequence)
     walk = _Walk(session, source)
-    for row, batch in session.execute(query).all():
-        problem = walk.problem(row) or _leaf_problem(session, batches, row, batch)
+    for row, batch, stamp in session.execute(query).all():
+        problem = walk.problem(row) or _leaf_problem(session, batches, row, batch, stamp)
         is_on_chain = None
         if not problem and batch.state in ANCHORED and chain is not None:
             is_on_chain = _is_on_chain(batch, chain)
@@ -56,13 +56,16 @@ def check_log(
 
 
 def bad_batches(session: Session, batches: Batches) -> list[str]:
-    """Return the batches whose leaves do not give their root, as when a head was taken out of our table."""
+    """Return the batches whose leaves do not give their root, or of which a head's record is missing."""
+    headless = select(StampRow.batch_id).join(LogHeadRow, LogHeadRow.stamp_id == StampRow.id, isouter=True)
+    bad = set(session.scalars(headless.where(StampRow.tag == TAG, LogHeadRow.stamp_id.is_(None))))
     found = []
     for batch in session.scalars(select(BatchRow).order_by(BatchRow.sequence)).all():
         try:
             batches.leaves(session, batch)
         except Tampered:
-            found.append(batch.id)
+            bad.add(batch.id)
+        found += [batch.id] if batch.id in bad else []
     return found
 
 
@@ -91,16 +94,13 @@ class _Walk:
         self._frontier, self._last = Frontier(), NO_LINE
 
 
-def _leaf_problem(session: Session, batches: Batches, row: LogHeadRow, batch: BatchRow) -> str:
-    head = LogHead(row.log, row.lines, row.head, row.root)
-    if head.commitment(salt=row.salt, owner=row.owner) != row.commitment:
+def _leaf_problem(session: Session, batches: Batches, row: LogHeadRow, batch: BatchRow, stamp: StampRow) -> str:
+    if head_of(row).commitment(salt=row.salt, owner=stamp.owner) != stamp.commitment:
         return "its commitment is not made of it"
     try:
-        leaves = batches.leaves(session, batch)
+        batches.leaves(session, batch)
     except Tampered:
         return "the leaves of its batch do not give the root that was anchored"
-    if leaves[row.leaf_index] != row.commitment:
-        return "it is not at its place in the batch"
     chained = merkle.chained_head(batch.previous_head, batch.root, batch.size)
     return "" if chained == batch.head else "the batch's root does not give its chained head"
 

@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import AuditService
+from ipx.core.errors import NotFound
 from ipx.core.merkle_log import Frontier
 from ipx.core.ports import Clock, Entropy
-from ipx.evidence.log_head import LogHead
-from ipx.evidence.models import BatchRow, LogHeadRow
+from ipx.evidence.bundle import Opening
+from ipx.evidence.log_head import TAG, LogHead
+from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
 
 # Anchoring writes these lines itself: if they counted, an idle exchange would anchor for ever.
 OWN_ACTIONS = ("evidence:batch:anchored", "evidence:log:alarmed")
+NOBODY, SUBJECT_KIND = "", "log"  # such a stamp is of no organisation, and about a log
 
 
 class LogSource(Protocol):
@@ -66,43 +69,55 @@ class LogHeads:
             return False
         return any(source.has_changed(session, after=self._taken(session, log)) for log, source in self._logs())
 
-    def take(self, session: Session, *, batch_id: str, owner: str, first_index: int) -> list[LogHeadRow]:
-        """Return the present head of every log as leaves of a batch, at ``first_index`` and after, by their names.
+    def place(self, session: Session, *, batch_id: str, owner: str, first_index: int) -> int:
+        """Put the present head of every log into a batch, by their names; return how many there are."""
+        for place, (log, source) in enumerate(self._logs()):
+            head, salt, frontier = self._take(session, log, source)
+            leaf = self._leaf(head, salt, owner)
+            leaf.batch_id, leaf.leaf_index = batch_id, first_index + place
+            session.add(leaf)
+            session.flush()
+            session.add(self._row(head, salt, frontier, leaf))
+        session.flush()
+        return len(self.sources)
 
-        The rows refer to the batch's row, so the caller adds them after it.
-        """
-        return [
-            self._take(session, log, source, batch_id=batch_id, owner=owner, index=first_index + place)
-            for place, (log, source) in enumerate(self._logs())
-        ]
+    def opening(self, session: Session, stamp: StampRow) -> Opening:
+        """Return what the leaf of a head is made of. Raises NotFound for a stamp that is none."""
+        row = session.scalar(select(LogHeadRow).where(LogHeadRow.stamp_id == stamp.id))
+        if row is None:
+            raise NotFound("This stamp is not the head of a log.")
+        return Opening(row.salt, head_of(row).content_sha256(), stamp.owner)
 
-    def of_batch(self, session: Session, batch_id: str) -> list[LogHeadRow]:
-        """Return the heads in a batch, in the order of their leaves."""
-        query = select(LogHeadRow).where(LogHeadRow.batch_id == batch_id).order_by(LogHeadRow.leaf_index)
-        return list(session.scalars(query))
-
-    def _take(
-        self, session: Session, log: str, source: LogSource, *, batch_id: str, owner: str, index: int
-    ) -> LogHeadRow:
+    def _take(self, session: Session, log: str, source: LogSource) -> tuple[LogHead, bytes, Frontier]:
         lines, last = source.tip(session)
         frontier = self._frontier(session, log, lines)
         for line_hash in source.hashes(session, after=frontier.size, upto=lines):
             frontier.append(bytes.fromhex(line_hash))
-        head = LogHead(log, lines, last, frontier.root())
-        salt = self._entropy.token(32)
+        return LogHead(log, lines, last, frontier.root()), self._entropy.token(32), frontier
+
+    def _leaf(self, head: LogHead, salt: bytes, owner: str) -> StampRow:
+        return StampRow(
+            id=self._entropy.new_id(),
+            organisation_id=NOBODY,
+            owner=owner,
+            tag=TAG,
+            commitment=head.commitment(salt=salt, owner=owner),
+            subject_kind=SUBJECT_KIND,
+            subject_id=head.log,
+            created_at=self._clock.now(),
+        )
+
+    def _row(self, head: LogHead, salt: bytes, frontier: Frontier, leaf: StampRow) -> LogHeadRow:
         return LogHeadRow(
             id=self._entropy.new_id(),
-            log=log,
-            lines=lines,
-            head=last,
+            log=head.log,
+            lines=head.lines,
+            head=head.head,
             root=head.root,
             frontier=[peak.hex() for peak in frontier.peaks],
             salt=salt,
-            owner=owner,
-            commitment=head.commitment(salt=salt, owner=owner),
-            batch_id=batch_id,
-            leaf_index=index,
-            created_at=self._clock.now(),
+            stamp_id=leaf.id,
+            created_at=leaf.created_at,
         )
 
     def _frontier(self, session: Session, log: str, lines: int) -> Frontier:
@@ -122,3 +137,14 @@ class LogHeads:
 
     def _logs(self) -> list[tuple[str, LogSource]]:
         return sorted(self.sources.items())
+
+
+def head_of(row: LogHeadRow) -> LogHead:
+    """Return the head that a row keeps."""
+    return LogHead(row.log, row.lines, row.head, row.root)
+
+
+def heads_with_batches() -> Select[LogHeadRow, BatchRow]:
+    """Return the query of all heads, each with the batch that it is in."""
+    query = select(LogHeadRow, BatchRow).join(StampRow, StampRow.id == LogHeadRow.stamp_id)
+    return query.join(BatchRow, BatchRow.id == StampRow.batch_id)

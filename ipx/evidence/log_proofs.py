@@ -7,19 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.core import canonical, merkle, merkle_log
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Invalid, NotFound
-from ipx.evidence.bundle import Opening
 from ipx.evidence.log_head import PROOF_FORMAT, LogHead
-from ipx.evidence.log_heads import LogHeads
+from ipx.evidence.log_heads import LogHeads, head_of, heads_with_batches
 from ipx.evidence.models import BatchRow, LogHeadRow
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
-
-BundleWriter = Callable[[Session, BatchRow, bytes, int, Opening], bytes]
 
 
 @dataclass(frozen=True)
@@ -37,14 +33,13 @@ class HeadView:
 class LogProofs:
     """The anchored heads of our logs, and what follows from them."""
 
-    def __init__(self, *, heads: LogHeads, write_bundle: BundleWriter) -> None:
+    def __init__(self, *, heads: LogHeads, bundle_of: Callable[[Session, str], bytes]) -> None:
         self._heads = heads
-        self._write_bundle = write_bundle
+        self._bundle_of = bundle_of
 
     def heads_of(self, session: Session, *, log: str, limit: int) -> list[HeadView]:
         """Return the newest heads of a log, newest first."""
-        query = select(LogHeadRow, BatchRow).join(BatchRow, BatchRow.id == LogHeadRow.batch_id)
-        query = query.where(LogHeadRow.log == log).order_by(LogHeadRow.sequence.desc()).limit(limit)
+        query = heads_with_batches().where(LogHeadRow.log == log).order_by(LogHeadRow.sequence.desc()).limit(limit)
         return [_view(row, batch) for row, batch in session.execute(query)]
 
     def find_newest(self, session: Session, *, log: str) -> HeadView | None:
@@ -53,15 +48,12 @@ class LogProofs:
 
     def record(self, session: Session, head_id: str) -> bytes:
         """Return the canonical bytes that a head's bundle is about. Raises NotFound."""
-        return canonical.encode(_head(self._rows(session, head_id)[0]).record())
+        return canonical.encode(head_of(self._rows(session, head_id)[0]).record())
 
     def bundle(self, session: Session, head_id: str) -> bytes:
         """Return the evidence bundle of a head. Raises NotFound, Conflict while it is in no block."""
-        row, batch = self._rows(session, head_id)
-        if batch.state not in ANCHORED:
-            raise Conflict("This head is still pending: the proof can be had when it is in a block.")
-        opening = Opening(row.salt, _head(row).content_sha256(), row.owner)
-        return self._write_bundle(session, batch, row.commitment, row.leaf_index, opening)
+        row, _ = self._rows(session, head_id)
+        return self._bundle_of(session, row.stamp_id)
 
     def proof(
         self,
@@ -100,8 +92,7 @@ class LogProofs:
         return found
 
     def _outermost(self, session: Session, log: str, *, newest: bool) -> HeadView | None:
-        query = select(LogHeadRow, BatchRow).join(BatchRow, BatchRow.id == LogHeadRow.batch_id)
-        query = query.where(LogHeadRow.log == log, BatchRow.state.in_(ANCHORED))
+        query = heads_with_batches().where(LogHeadRow.log == log, BatchRow.state.in_(ANCHORED))
         order = LogHeadRow.sequence.desc() if newest else LogHeadRow.sequence
         found = session.execute(query.order_by(order).limit(1)).first()
         return _view(*found) if found else None
@@ -110,8 +101,7 @@ class LogProofs:
         return {"record": view.head.record(), "bundle": canonical.decode(self.bundle(session, view.id))}
 
     def _rows(self, session: Session, head_id: str) -> tuple[LogHeadRow, BatchRow]:
-        query = select(LogHeadRow, BatchRow).join(BatchRow, BatchRow.id == LogHeadRow.batch_id)
-        found = session.execute(query.where(LogHeadRow.id == head_id)).first()
+        found = session.execute(heads_with_batches().where(LogHeadRow.id == head_id)).first()
         if found is None:
             raise NotFound("There is no such head of a log.")
         row, batch = found
@@ -132,15 +122,11 @@ def _places(hashes: Sequence[bytes], lines: Mapping[int, Json]) -> list[Json]:
     ]
 
 
-def _head(row: LogHeadRow) -> LogHead:
-    return LogHead(row.log, row.lines, row.head, row.root)
-
-
 def _view(row: LogHeadRow, batch: BatchRow) -> HeadView:
     is_anchored = batch.state in ANCHORED
     return HeadView(
         id=row.id,
-        head=_head(row),
+        head=head_of(row),
         state=stamp_state(BatchState(batch.state)),
         block_number=batch.block_number if is_anchored else None,
         block_time=batch.block_time if is_anchored else None,

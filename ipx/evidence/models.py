@@ -59,7 +59,7 @@ class StampRow(Base):
 
 
 class LogHeadRow(Base):
-    """The head of one of our own logs as a leaf of a batch: its record, and the salt, which is nobody's secret.
+    """The head of one of our own logs: its record, and the salt, which is nobody's secret. The leaf is a stamp's row.
 
     ``frontier`` holds the roots of the perfect subtrees, so that the next head need not read the log from its first
     line.
@@ -75,16 +75,10 @@ class LogHeadRow(Base):
     root: Mapped[bytes] = mapped_column(LargeBinary)
     frontier: Mapped[list[Any]] = mapped_column(JSON)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
-    owner: Mapped[str]
-    commitment: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    batch_id: Mapped[str] = mapped_column(ForeignKey("evidence_batches.id"))
-    leaf_index: Mapped[int]
+    stamp_id: Mapped[str] = mapped_column(ForeignKey("evidence_stamps.id"), unique=True)
     created_at: Mapped[datetime]
 
-    __table_args__ = (
-        UniqueConstraint("batch_id", "leaf_index"),
-        Index("ix_evidence_log_heads_log", "log", "sequence"),
-    )
+    __table_args__ = (Index("ix_evidence_log_heads_log", "log", "sequence"),)
 
 
 class AlarmRow(Base):
@@ -111,3 +105,13 @@ class DisclosureRow(Base):
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     disclosed_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class LookRow(Base):
+    """When our log was last compared with the chain, and how many differences there were: one row."""
+
+    __tablename__ = "evidence_looks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    looked_at: Mapped[datetime]
+    differences: Mapped[int]

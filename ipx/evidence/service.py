@@ -38,7 +38,9 @@ class EvidenceService:
         self._batches = batches
         self._clock = clock
         self._entropy = entropy
-        self.logs = LogProofs(heads=batches.heads, write_bundle=self._head_bundle)
+        self.logs = LogProofs(
+            heads=batches.heads, bundle_of=lambda session, stamp_id: self.bundle(session, stamp_id=stamp_id)
+        )
         self.disclosures = Disclosures(
             accounts=accounts, audit=audit, clock=clock, entropy=entropy, rows=self._rows, opening=self._opening
         )
@@ -121,7 +123,15 @@ class EvidenceService:
         if batch is None or batch.state not in ANCHORED:
             raise Conflict("The time stamp is still pending: the evidence can be had when it is in a block.")
         opening = self._opening(session, stamp) if disclosure == bundles.FULL else None
-        return self._write(session, batch, stamp.tag, stamp.commitment, stamp.leaf_index or 0, opening)
+        leaves = self._batches.leaves(session, batch)
+        index = stamp.leaf_index or 0
+        return bundles.write(
+            tag=stamp.tag,
+            value=stamp.commitment,
+            opening=opening,
+            proof=Proof(index, batch.size, merkle.path(leaves, index)),
+            anchor=_anchor(batch),
+        )
 
     def certificate(
         self, session: Session, *, stamp_id: str, title: str, document: str, organisation: str, verify_url: str
@@ -155,22 +165,9 @@ class EvidenceService:
             details={"stamp": stamp_id},
         )
 
-    def _head_bundle(self, session: Session, batch: BatchRow, value: bytes, index: int, opening: Opening) -> bytes:
-        return self._write(session, batch, commitment.AUDIT, value, index, opening)
-
-    def _write(
-        self, session: Session, batch: BatchRow, tag: str, value: bytes, index: int, opening: Opening | None
-    ) -> bytes:
-        leaves = self._batches.leaves(session, batch)
-        return bundles.write(
-            tag=tag,
-            value=value,
-            opening=opening,
-            proof=Proof(index, batch.size, merkle.path(leaves, index)),
-            anchor=_anchor(batch),
-        )
-
     def _opening(self, session: Session, stamp: StampRow) -> Opening:
+        if stamp.tag == commitment.AUDIT:
+            return self._batches.heads.opening(session, stamp)
         if stamp.sealed_opening is None:
             raise Conflict("What this stamp was made of has been erased; only its commitment is left.")
         plain = self._accounts.unwrap(

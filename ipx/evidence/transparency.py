@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ipx.core import canonical, merkle
 from ipx.core.canonical import Json
 from ipx.evidence.log_chain import ListedBatch
-from ipx.evidence.models import AlarmRow, BatchRow
+from ipx.evidence.models import AlarmRow, BatchRow, LookRow
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
 
 FORMAT = "ipx/transparency/v1"
@@ -139,6 +139,11 @@ class Transparency:
             for row in session.scalars(query)
             if row.raised_at is not None
         ]
+
+    def looked_at(self, session: Session) -> datetime | None:
+        """Return when our table was last compared with the chain, None when it never was."""
+        look = session.get(LookRow, 1)
+        return look.looked_at if look else None
 
     def _rows(self, session: Session) -> Iterator[tuple[int, BatchRow]]:
         query = select(BatchRow).order_by(BatchRow.sequence).execution_options(yield_per=500)

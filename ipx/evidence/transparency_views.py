@@ -54,6 +54,7 @@ def transparency() -> Any:
         pages=pages,
         consistency=service.consistency(db()),
         alarms=service.alarms(db()),
+        looked_at=service.looked_at(db()),
         alarm_words=ALARMS,
     )
 

@@ -49,16 +49,16 @@ def chain() -> Response:
 @blueprint.get("/stamps/<stamp_id>")
 @public
 @limited("120/minute", methods=["GET"])
-def stamp(stamp_id: str) -> str:
+def disclosed(stamp_id: str) -> str:
     """Show a stamp that its owner disclosed, and its place among the disclosed ones of the same content."""
     shown = provided(EvidenceService).disclosures.shown(db(), stamp_id=stamp_id)
-    return render_template("evidence/stamp.html", shown=shown)
+    return render_template("evidence/disclosed.html", shown=shown)
 
 
 @blueprint.get("/stamps/<stamp_id>/bundle")
 @public
 @limited("60/minute", methods=["GET"])
-def stamp_bundle(stamp_id: str) -> Response:
+def disclosed_bundle(stamp_id: str) -> Response:
     """Hand over the evidence bundle of a disclosed stamp, opening included."""
     evidence = provided(EvidenceService)
     evidence.disclosures.shown(db(), stamp_id=stamp_id)

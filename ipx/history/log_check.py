@@ -15,7 +15,7 @@ from ipx.vault.service import VaultService
 
 @dataclass(frozen=True)
 class LogReport:
-    """Each log's lines and first broken one if any, every head, and batches whose leaves do not give their root."""
+    """Each log's lines and first broken one if any, every head, and batches that are not whole."""
 
     lines: dict[str, int]
     broken_at: dict[str, int | None]
@@ -41,7 +41,10 @@ class LogReport:
             state = "each line follows from the one before" if broken is None else f"BROKEN at line {broken}"
             held = sum(1 for finding in self.heads if finding.log == log and not finding.problem)
             said.append(f"The log “{log}” has {lines} lines; {state}; {held} heads of it hold.")
-        said += [f"The leaves of the batch {batch} DO NOT give its root." for batch in self.bad_batches]
+        said += [
+            f"The batch {batch} is NOT whole: its leaves do not give its root, or a head's record is missing."
+            for batch in self.bad_batches
+        ]
         bad = self.first_refuted
         if bad is not None:
             where = f"block {bad.block}" if bad.block is not None else "no block yet"

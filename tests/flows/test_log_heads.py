@@ -19,8 +19,8 @@ from ipx.audit.service import THE_EXCHANGE, _line
 from ipx.core import canonical, merkle
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.evidence.log_audit import HeadFinding
-from ipx.evidence.log_head import AUDIT, RECEIPTS, LogHead
-from ipx.evidence.log_heads import AuditSource
+from ipx.evidence.log_head import AUDIT, RECEIPTS
+from ipx.evidence.log_heads import AuditSource, head_of
 from ipx.evidence.log_verification import verify_proof
 from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
 from ipx.evidence.node import NodeReader
@@ -134,7 +134,7 @@ def test_stamps_keep_their_proofs_beside_the_heads(room: EvidenceWorld) -> None:
 def test_two_heads_of_an_unchanged_log_do_not_look_alike(room: EvidenceWorld) -> None:
     anchor_thrice(room)
     with room.world.database.read() as session:
-        leaves = list(session.scalars(select(LogHeadRow.commitment).where(LogHeadRow.log == RECEIPTS)))
+        leaves = list(session.scalars(select(StampRow.commitment).where(StampRow.subject_id == RECEIPTS)))
     assert len(set(leaves)) == len(leaves) >= 3
 
 
@@ -211,17 +211,15 @@ def forge_heads(room: EvidenceWorld, *, commitments: bool, batches: bool) -> Non
             entries = [bytes.fromhex(h) for h in room.audit.hashes(session, after=0, upto=row.lines)]
             row.head, row.root = entries[-1].hex(), merkle.root(entries)
             if commitments:
-                row.commitment = LogHead(AUDIT, row.lines, row.head, row.root).commitment(
-                    salt=row.salt, owner=row.owner
-                )
+                stamp = session.get_one(StampRow, row.stamp_id)
+                stamp.commitment = head_of(row).commitment(salt=row.salt, owner=stamp.owner)
         session.flush()
         previous = merkle.FIRST_HEAD
         for batch in session.scalars(select(BatchRow).order_by(BatchRow.sequence)).all() if batches else ():
             stamps = session.scalars(
                 select(StampRow.commitment).where(StampRow.batch_id == batch.id).order_by(StampRow.leaf_index)
             )
-            leaves = [*stamps, *(head.commitment for head in room.batches.heads.of_batch(session, batch.id))]
-            batch.previous_head, batch.root = previous, merkle.root(leaves)
+            batch.previous_head, batch.root = previous, merkle.root(list(stamps))
             previous = batch.head = merkle.chained_head(previous, batch.root, batch.size)
 
 
@@ -242,13 +240,18 @@ def test_an_operator_who_forges_the_stored_heads_too_is_found_out(
     assert findings(room)[0].problem == problem
 
 
-def test_an_operator_who_takes_the_heads_out_is_found_out(room: EvidenceWorld) -> None:
+@pytest.mark.parametrize("with_leaf", [False, True])
+def test_an_operator_who_takes_a_head_out_is_found_out(room: EvidenceWorld, with_leaf: bool) -> None:
     anchor_thrice(room)
     with room.world.database.write() as session:
         assert room.evidence.bad_batches(session) == []
-        session.execute(delete(LogHeadRow).where(LogHeadRow.sequence == 1))
+        row = session.scalars(select(LogHeadRow).order_by(LogHeadRow.sequence).limit(1)).one()
+        session.execute(delete(LogHeadRow).where(LogHeadRow.id == row.id))
+        if with_leaf:
+            session.execute(delete(StampRow).where(StampRow.id == row.stamp_id))
     with room.world.database.read() as session:
-        assert len(room.evidence.bad_batches(session)) == 1
+        first = session.scalars(select(BatchRow.id).order_by(BatchRow.sequence).limit(1)).one()
+        assert room.evidence.bad_batches(session) == [first]
 
 
 # ── what others hold ─────────────────────────────────────────────────────────────────────────────

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 import ipx.cli
 from ipx.core import canonical
+from ipx.core.commitment import DOCUMENT
 from ipx.evidence.cli import EXIT_HOLDS
 from ipx.evidence.models import AlarmRow, BatchRow, StampRow
+from ipx.evidence.rules import BatchState
 from ipx.outside import embedded_chain
 from ipx.wiring import Exchange
 from tests.pages import words_of
@@ -24,7 +26,7 @@ def world(exchange: Exchange) -> Iterator[World]:
         owner = world.organisation("Institute")
         world.technology(owner)
         world.until(lambda: world.exchange.batcher.advance() or None)
-        world.settle()
+        world.until(lambda: {state for _, _, state in batches(world)} == {BatchState.FINAL} or None)
         yield world
 
 
@@ -34,7 +36,9 @@ def visitor(world: World) -> Any:
 
 
 def batches(world: World) -> Any:
-    return world.read(lambda session: session.query(BatchRow.root, BatchRow.id).order_by(BatchRow.sequence).all())
+    return world.read(
+        lambda session: session.query(BatchRow.root, BatchRow.id, BatchRow.state).order_by(BatchRow.sequence).all()
+    )
 
 
 def test_page_when_opened_without_an_account_then_shows_every_batch_and_that_they_chain(
@@ -44,8 +48,8 @@ def test_page_when_opened_without_an_account_then_shows_every_batch_and_that_the
     assert page.status_code == 200
     words = words_of(page.text)
     assert "Every batch follows the one before it, from the first on" in words
-    assert "Nothing differs" in words
-    for root, batch_id in batches(world)[-20:]:
+    assert "not compared with what a node" in words
+    for root, batch_id, _state in batches(world)[-20:]:
         assert root.hex() in page.text
         assert batch_id not in page.text
 
@@ -64,8 +68,9 @@ def test_page_when_there_is_no_such_page_then_not_found(visitor: Any) -> None:
 def test_json_when_asked_then_canonical_complete_and_silent_about_documents(world: World, visitor: Any) -> None:
     answer = visitor.get("/transparency.json")
     told: Any = canonical.decode(answer.data)
-    assert [batch["root"] for batch in told["batches"]] == [root.hex() for root, _ in batches(world)]
-    stamps = world.read(lambda session: session.query(StampRow.id, StampRow.subject_id, StampRow.organisation_id).all())
+    assert [batch["root"] for batch in told["batches"]] == [root.hex() for root, _, _ in batches(world)]
+    documents = select(StampRow.id, StampRow.subject_id, StampRow.organisation_id).where(StampRow.tag == DOCUMENT)
+    stamps = world.read(lambda session: session.execute(documents).all())
     assert stamps
     shown = answer.text
     assert not [value for stamp in stamps for value in stamp if value in shown]
@@ -103,11 +108,12 @@ def test_page_when_an_alarm_is_raised_then_says_so_and_later_that_it_was(world: 
     try:
         words = words_of(visitor.get("/transparency", headers={"Accept": "text/html"}).text)
         assert "somebody else used our key" in words
-        assert "Nothing differs" not in words
+        assert "Nothing differed" not in words
+        assert "not compared" not in words
         world.write(lambda session: session.execute(text("UPDATE evidence_alarms SET ended_at = raised_at")))
         words = words_of(visitor.get("/transparency", headers={"Accept": "text/html"}).text)
         assert "Past alarms" in words
-        assert "Nothing differs" in words
+        assert "not compared" in words
     finally:
         world.write(lambda session: session.execute(text("DELETE FROM evidence_alarms")))
 
@@ -124,6 +130,8 @@ def test_page_when_our_table_was_changed_then_names_the_batch(world: World, visi
         world.write(lambda session: session.execute(change, {"n": -1}))
 
 
-def test_chore_when_the_worker_looks_then_finds_nothing(world: World) -> None:
+def test_chore_when_the_worker_looks_then_finds_nothing_and_the_page_says_when(world: World, visitor: Any) -> None:
     assert world.exchange.chores["log"]() is False
     assert world.exchange.chores["log"]() is False
+    assert "Nothing differed" in words_of(visitor.get("/transparency", headers={"Accept": "text/html"}).text)
+    world.write(lambda session: session.execute(text("DELETE FROM evidence_looks")))
