@@ -3,16 +3,25 @@
 import json
 import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ipx.core.errors import ExchangeError
+from ipx.core.errors import ExchangeError, Invalid
 from ipx.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from ipx.evidence.log_chain import ListedBatch
 
 app = typer.Typer(
     help="IPX, the exchange for technology intellectual property.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+audit = typer.Typer(help="The exchange's own logs, and their heads on the chain.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+log = typer.Typer(help="The log of batches on the chain.", no_args_is_help=True)
+app.add_typer(log, name="log")
 
 
 def _settings() -> Settings:
@@ -117,6 +126,94 @@ def reindex() -> None:
     with exchange.database.read() as session:
         count = search.rebuild(session)
     typer.echo(f"{count} documents are in the index.")
+
+
+@audit.command("verify", epilog="Example: ipx audit verify history.json --rpc http://127.0.0.1:8545")
+def audit_verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="A proof, or a history exported as JSON. Without it: this database.")
+    ] = None,
+    *,
+    rpc: Annotated[str | None, typer.Option(help="Address of any node of the chain (JSON-RPC).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check our own logs against their heads on the chain: who edits history and computes every hash anew is found out.
+
+    Exit code: 0 everything that could be checked holds; 1 refused, naming what does not hold; 2 unreadable.
+    """
+    from ipx.evidence.log_commands import verify_file
+    from ipx.evidence.node import NodeReader
+    from ipx.history.service import HistoryService
+    from ipx.wiring import build_exchange
+
+    chain = NodeReader(rpc) if rpc else None
+    if file is not None:
+        raise typer.Exit(verify_file(file, chain, as_json=as_json))
+    exchange = build_exchange(_settings())
+    history = exchange.services[HistoryService]
+    assert isinstance(history, HistoryService)
+    with exchange.database.read() as session:
+        report = history.check_logs(session, chain=chain)
+    typer.echo(json.dumps(report.record(), indent=2) if as_json else "\n".join(report.sentences()))
+    raise typer.Exit(0 if report.holds else 1)
+
+
+@log.command("verify", epilog="Example: ipx log verify --rpc http://127.0.0.1:8545 --transparency transparency.json")
+def log_verify(
+    *,
+    rpc: Annotated[str, typer.Option(help="Address of any node of the chain (JSON-RPC).")],
+    contract: Annotated[
+        str | None, typer.Option(help="Address of EvidenceLog; else the deployment that we know, and our table.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option(help="Only the batches that this account anchored.")] = None,
+    from_block: Annotated[
+        int | None, typer.Option(help="Begin here; else where the contract was deployed, or 0.")
+    ] = None,
+    transparency: Annotated[str | None, typer.Option(help="Compare with this transparency.json (file or URL).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Verify every batch again from the chain's logs alone: heads chain from the first on, no gap, no fork.
+
+    With --contract no table of ours is used. Exit code: 0 holds; 1 refused, naming what differs; 2 unreadable.
+    """
+    from ipx.evidence.log_commands import read_listing, verify_log
+    from ipx.evidence.log_reader import LogReader
+
+    reader = LogReader(rpc)
+    contracts, first = ([contract], 0) if contract else _deployed_logs(reader.chain_id())
+    listing = None if contract else _own_batches
+    if transparency is not None:
+        chain_id, batches = read_listing(transparency)
+        if chain_id != reader.chain_id():
+            raise Invalid(f"The list is of chain {chain_id}, the node is on chain {reader.chain_id()}.")
+        listing = lambda: batches  # noqa: E731
+    first = first if from_block is None else from_block
+    raise typer.Exit(
+        verify_log(reader, contracts=contracts, sender=sender, first=first, listing=listing, as_json=as_json)
+    )
+
+
+def _deployed_logs(chain_id: int) -> tuple[list[str], int]:
+    """Return the addresses of all generations of EvidenceLog, and the block of the oldest."""
+    from ipx.adapters.evm.deployment import read_deployment
+    from ipx.outside import deployments_folder
+
+    generations = read_deployment(deployments_folder(_settings()), chain_id).generations
+    logs = [generation.contracts["EvidenceLog"] for generation in generations]
+    if not logs:
+        raise Invalid(f"No deployment on chain {chain_id} is known here: name the contract with --contract.")
+    return [contract.address for contract in logs], min(contract.block for contract in logs)
+
+
+def _own_batches() -> list["ListedBatch"]:
+    from ipx.db.session import Database
+    from ipx.evidence.transparency import Transparency
+
+    database = Database(_settings().database_url)
+    with database.read() as session:
+        found = Transparency().listing(session)
+    database.dispose()
+    return found
 
 
 def _mount() -> None:

@@ -41,6 +41,7 @@ class Settings:
     root_key: str | None
     secret_key: str | None
     batch_delay: timedelta
+    head_delay: timedelta
     upload_limit: int
     api_requests: int
     demo: bool
@@ -79,6 +80,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         root_key=environment.get("IPX_ROOT_KEY") or None,
         secret_key=environment.get("IPX_SECRET_KEY") or None,
         batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "5" if mode == EMBEDDED else "60")),
+        head_delay=timedelta(seconds=_number(environment, "IPX_HEAD_DELAY", "3600")),
         upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
         api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
         demo=environment.get("IPX_DEMO", "1" if mode == EMBEDDED else "0") == "1",

@@ -31,9 +31,13 @@ from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
 from ipx.evidence.block_proofs import BlockProofs
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
+from ipx.evidence.log_head import AUDIT, RECEIPTS
+from ipx.evidence.log_heads import AuditSource
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
 from ipx.evidence.time_stamps import read_roots
+from ipx.evidence.transparency import Transparency
+from ipx.evidence.watch import LogWatch
 from ipx.history.service import HistoryService
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.service import LicenceService
@@ -126,6 +130,7 @@ def build_exchange(settings: Settings) -> Exchange:
     base = _base(settings)
     services = _services(base)
     _listen(base.events, services)
+    _name_logs(base, services)
     _register_workflows(base, services)
     holder = (
         "the only process" if settings.database_url.startswith("sqlite") else f"{socket.gethostname()}:{os.getpid()}"
@@ -154,6 +159,7 @@ def build_exchange(settings: Settings) -> Exchange:
             clock=base.clock,
             holder=holder,
             delay=settings.batch_delay,
+            head_delay=settings.head_delay,
         ),
         block_proofs=services.block_proofs,
         payment_simulator=base.outside.payment_simulator,
@@ -327,6 +333,12 @@ def _listener(room: object, what: str) -> Callable[..., None]:
     return found
 
 
+def _name_logs(base: _Base, s: _Services) -> None:
+    """Our own logs whose heads go into every batch."""
+    s.batches.heads.add(AUDIT, AuditSource(base.audit))
+    s.batches.heads.add(RECEIPTS, s.vault.receipt_log)
+
+
 def _register_workflows(base: _Base, s: _Services) -> None:
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
@@ -342,6 +354,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         Database: base.database,
         AuditService: base.audit,
         BrowserSessions: sessions,
+        Transparency: Transparency(),
         Clock: base.clock,
         Mailer: base.outside.mailer,
         ChainGateway: base.outside.chain,
@@ -361,7 +374,19 @@ def _chores(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[str, C
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "index": lambda: _heal_index(base, s.search),
+        "log": _log_watch(base, s).look,
     }
+
+
+def _log_watch(base: _Base, s: _Services) -> LogWatch:
+    return LogWatch(
+        database=base.database,
+        transparency=Transparency(),
+        chain=s.chain,
+        gateway=base.outside.chain,
+        audit=base.audit,
+        clock=base.clock,
+    )
 
 
 def _forget_sessions(sessions: BrowserSessions) -> bool:

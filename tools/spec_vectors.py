@@ -339,6 +339,48 @@ def as_text(value: Any) -> Any:
     return value if isinstance(value, (bool, str)) else str(value)
 
 
+def log_head() -> Any:
+    entries = [sha256(f"line {index}".encode()) for index in range(33)]
+    heads = []
+    for place, (log, lines) in enumerate((("audit", 1), ("audit", 13), ("receipts", 0), ("receipts", 33))):
+        record = {
+            "format": "ipx/log-head/v1",
+            "log": log,
+            "lines": lines,
+            "head": entries[lines - 1].hex() if lines else "0" * 64,
+            "root": (tree_hash(entries[:lines]) if lines else sha256()).hex(),
+        }
+        salt, content = number(8000 + place), canonical(record)
+        value = commit("ipx/audit/v1", salt, sha256(content), OWNER)
+        heads.append({"record": record, "bytes_hex": content.hex(), "salt": salt.hex(), "owner": OWNER,
+                      "commitment": value.hex()})  # fmt: skip
+    sizes = [(1, 2), (1, 33), (2, 3), (3, 7), (4, 7), (6, 7), (8, 13), (13, 33), (32, 33), (7, 7)]
+    return {
+        "entries": "entry number i is SHA-256(UTF-8 of 'line ' and i in decimal digits), from 0 on",
+        "heads": heads,
+        "consistency": [
+            {
+                "first": first,
+                "second": second,
+                "first_root": tree_hash(entries[:first]).hex(),
+                "second_root": tree_hash(entries[:second]).hex(),
+                "path": [node.hex() for node in subproof(first, entries[:second], whole=True)],
+            }
+            for first, second in sizes
+        ],
+    }
+
+
+# RFC 6962, section 2.1.2, word for word
+def subproof(first: int, leaves: list[bytes], *, whole: bool) -> list[bytes]:
+    if first == len(leaves):
+        return [] if whole else [tree_hash(leaves)]
+    split = largest_power_below(len(leaves))
+    if first <= split:
+        return [*subproof(first, leaves[:split], whole=whole), tree_hash(leaves[split:])]
+    return [*subproof(first - split, leaves[split:], whole=False), tree_hash(leaves[:split])]
+
+
 FILES = {
     "canonical_json.json": canonical_json,
     "commitment.json": commitments,
@@ -346,6 +388,7 @@ FILES = {
     "evidence_bundle.json": evidence_bundle,
     "evidence_bundle_time_stamp.json": evidence_bundle_time_stamp,
     "typed_data.json": typed_data,
+    "log_head.json": log_head,
 }
 
 

@@ -91,10 +91,29 @@ class AuditService:
         rows = session.scalars(select(AuditRow).where(AuditRow.subject_id.in_(ids)).order_by(AuditRow.sequence))
         return [_line(row) for row in rows if (row.subject_kind, row.subject_id) in wanted]
 
+    def line(self, session: Session, sequence: int) -> AuditLine | None:
+        """Return one line by its number, or None."""
+        row = session.get(AuditRow, sequence)
+        return None if row is None else _line(row)
+
+    def tip(self, session: Session) -> tuple[int, str]:
+        """Return the number of lines and the hash of the last one, as the log's head has them."""
+        head = session.get(AuditHead, 1)
+        return (head.sequence, head.hash) if head else (0, FIRST_HASH)
+
+    def hashes(self, session: Session, *, after: int, upto: int) -> Iterator[str]:
+        """Return the hashes of the lines ``after + 1`` to ``upto``, in order; lines that are missing are left out."""
+        query = select(AuditRow.hash).where(AuditRow.sequence > after, AuditRow.sequence <= upto)
+        yield from session.scalars(query.order_by(AuditRow.sequence).execution_options(yield_per=2000))
+
+    def has_changed(self, session: Session, *, after: int, but_for: Sequence[str]) -> bool:
+        """Tell whether there is a line with a later number whose action is none of ``but_for``."""
+        query = select(AuditRow.sequence).where(AuditRow.sequence > after, AuditRow.action.not_in(but_for))
+        return session.scalar(query.limit(1)) is not None
+
     def check(self, session: Session) -> ChainCheck:
         """Verify the whole chain, in order, without holding it in memory."""
-        head = session.get(AuditHead, 1)
-        count, newest = (head.sequence, head.hash) if head else (0, FIRST_HASH)
+        count, newest = self.tip(session)
         seen = {"sequence": 0, "hash": FIRST_HASH}
 
         def lines() -> Iterator[AuditLine]:

@@ -11,14 +11,17 @@ from ipx.core.ports import ChainGateway, Clock
 from ipx.db.lease import Lease
 from ipx.db.session import Database
 from ipx.evidence.batches import CONTRACT, Batches
-from ipx.evidence.rules import LARGEST_BATCH, BatchState, is_due
+from ipx.evidence.rules import HEAD_DELAY, LARGEST_BATCH, BatchState, is_due
 
 LEASE = "evidence-batcher"
 logger = logging.getLogger(__name__)
 
 
 class Batcher:
-    """Freezes batches. ``delay`` is the longest that a stamp waits while the chain keeps up."""
+    """Freezes batches. ``delay`` is the longest that a stamp waits while the chain keeps up.
+
+    When something happened in our own logs and no batch was made for ``head_delay``, their heads alone get one.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Batcher:
         clock: Clock,
         holder: str,
         delay: timedelta,
+        head_delay: timedelta = HEAD_DELAY,
         largest: int = LARGEST_BATCH,
         lease_time: timedelta = timedelta(seconds=15),
     ) -> None:
@@ -37,6 +41,7 @@ class Batcher:
         self._gateway = gateway
         self._clock = clock
         self._delay = delay
+        self._head_delay = head_delay
         self._largest = largest
         self._lease = Lease(database, clock, name=LEASE, holder=holder, duration=lease_time)
 
@@ -47,15 +52,16 @@ class Batcher:
         with self._database.read() as session:
             waiting = self._batches.unanchored(session)
             oldest = self._batches.oldest_pending(session)
+            heads_alone = self._batches.heads.is_due(session, delay=self._head_delay)
         if waiting and BatchState.PENDING not in waiting.values():
             self._chain_again(next(iter(waiting)))
             return True
         moved = self._follow_adopted()
-        if waiting or not is_due(oldest, self._clock.now(), self._delay):
+        if waiting or not (heads_alone or is_due(oldest, self._clock.now(), self._delay)):
             return moved
         with self._database.write() as session:
             self._lease.check(session)
-            frozen = self._batches.freeze(session, largest=self._largest)
+            frozen = self._batches.freeze(session, largest=self._largest, heads_alone=heads_alone)
         return moved or frozen is not None
 
     def release(self) -> None:

@@ -13,6 +13,7 @@ from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
 from ipx.evidence import leaves
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
+from ipx.evidence.log_heads import LogHeads
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import UNANCHORED, BatchState
 
@@ -25,6 +26,7 @@ class Batches:
     def __init__(
         self, *, chain: ChainService, audit: AuditService, events: Events, clock: Clock, entropy: Entropy
     ) -> None:
+        self.heads = LogHeads(clock=clock, entropy=entropy)
         self._chain = chain
         self._audit = audit
         self._events = events
@@ -42,16 +44,20 @@ class Batches:
         query = select(BatchRow.id, BatchRow.state).where(BatchRow.state.in_(UNANCHORED)).order_by(BatchRow.sequence)
         return {batch_id: BatchState(state) for batch_id, state in session.execute(query)}
 
-    def freeze(self, session: Session, *, largest: int) -> str | None:
-        """Put the pending stamps, oldest first, into a batch and submit its anchor; return the batch's id.
+    def freeze(self, session: Session, *, largest: int, heads_alone: bool = False) -> str | None:
+        """Put the pending stamps, oldest first, into a batch with our logs' heads and submit its anchor; return its id.
 
-        None when nothing is pending or a batch is under way. Which stamps are in it, in which order, is settled with
-        this transaction, and so is the root.
+        None when a batch is under way, or when nothing is pending and the heads alone are not worth one. Which stamps
+        are in it, in which order, is settled with this transaction, and so is the root.
         """
-        if self.unanchored(session) or self.oldest_pending(session) is None:
+        if self.unanchored(session):
+            return None
+        if self.oldest_pending(session) is None and not (heads_alone and self.heads.sources):
             return None
         batch = self._new_batch(session)
-        batch.size = leaves.place(session, batch_id=batch.id, largest=largest)
+        placed = leaves.place(session, batch_id=batch.id, largest=largest)
+        heads = self.heads.place(session, batch_id=batch.id, owner=batch.sender, first_index=placed)
+        batch.size = placed + heads
         roots = leaves.hash_subtrees(session, batch_id=batch.id)
         batch.subtree_roots, batch.root = leaves.pack(roots), merkle.root_over(roots)
         batch.head = merkle.chained_head(batch.previous_head, batch.root, batch.size)
@@ -60,7 +66,7 @@ class Batches:
         return batch.id
 
     def _new_batch(self, session: Session) -> BatchRow:
-        """Add the row that the stamps will point to; its root is known when they have their places."""
+        """Add the row that the leaves point to; its size and root are known when they have their places."""
         contract, sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
         ours = (BatchRow.contract == contract) & (BatchRow.sender == sender)
         last = session.scalar(select(BatchRow).where(ours).order_by(BatchRow.sequence.desc()).limit(1))

@@ -59,6 +59,14 @@ def paths(session: Session, batch: BatchRow, indexes: Sequence[int]) -> dict[int
     return found
 
 
+def check(session: Session, batch: BatchRow) -> None:
+    """Read a batch's leaves from end to end. Raises Tampered when they do not give the root that was anchored."""
+    count = session.scalar(select(func.count()).where(StampRow.batch_id == batch.id))
+    roots = hash_subtrees(session, batch_id=batch.id)
+    if count != batch.size or not roots or merkle.root_over(roots) != batch.root:
+        raise _tampered()
+
+
 def pack(roots: Sequence[bytes]) -> bytes:
     """Return the roots of subtrees as a batch keeps them."""
     return b"".join(roots)

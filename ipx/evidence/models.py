@@ -94,3 +94,62 @@ class StampRow(Base):
         Index("ix_evidence_stamps_subject", "subject_kind", "subject_id"),
         Index("ix_evidence_stamps_organisation", "organisation_id", "subject_kind", "created_at", "id"),
     )
+
+
+class LogHeadRow(Base):
+    """The head of one of our own logs: its record, and the salt, which is nobody's secret. The leaf is a stamp's row.
+
+    ``frontier`` holds the roots of the perfect subtrees, so that the next head need not read the log from its first
+    line.
+    """
+
+    __tablename__ = "evidence_log_heads"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    log: Mapped[str]
+    lines: Mapped[int]
+    head: Mapped[str]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    frontier: Mapped[list[Any]] = mapped_column(JSON)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    stamp_id: Mapped[str] = mapped_column(ForeignKey("evidence_stamps.id"), unique=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_evidence_log_heads_log", "log", "sequence"),)
+
+
+class AlarmRow(Base):
+    """Our log on the chain says something else than our table. Seen once it is only noted; seen twice it is raised."""
+
+    __tablename__ = "evidence_alarms"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    seen_at: Mapped[datetime]
+    raised_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class DisclosureRow(Base):
+    """A stamp that its owner shows to everybody. The content's hash is here only while it is shown."""
+
+    __tablename__ = "evidence_disclosures"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    stamp_id: Mapped[str] = mapped_column(ForeignKey("evidence_stamps.id"), index=True)
+    organisation_id: Mapped[str]
+    content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    disclosed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class LookRow(Base):
+    """When our log was last compared with the chain, and how many differences there were: one row."""
+
+    __tablename__ = "evidence_looks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    looked_at: Mapped[datetime]
+    differences: Mapped[int]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+HEAD_DELAY = timedelta(hours=1)
 LARGEST_BATCH = 100_000  # leaves: 3 MB of hashes, frozen in one transaction
 MOST_AT_ONCE = 1_000  # commitments, or ids, in one request
 MOST_BUNDLES = 100  # in one answer: 200 kB

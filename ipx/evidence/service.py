@@ -1,28 +1,58 @@
 """The door to evidence: stamp content, ask how far a stamp is, and take away a proof that needs nobody."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.audit.service import By
+from ipx.accounts.service import AccountService
+from ipx.audit.service import AuditService, By
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
+from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
-from ipx.evidence import leaves
+from ipx.evidence import leaves, log_audit
+from ipx.evidence.batches import Batches
 from ipx.evidence.bundle import Opening
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.commitments import Accepted, Commitments, read_commitments, write_bundle
+from ipx.evidence.disclosures import Disclosures
+from ipx.evidence.log_audit import HeadFinding
+from ipx.evidence.log_proofs import LogProofs
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.package import write_package
 from ipx.evidence.records import CertificateWords, ClockView, StampView
 from ipx.evidence.rows import view
 from ipx.evidence.rules import ANCHORED, StampState
+from ipx.evidence.second_clock import SecondClock
+from ipx.evidence.verification import ChainReader
 
 __all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commitments"]
 
 
 class EvidenceService(Commitments):
     """Stamps and their proofs; of commitments that were made elsewhere, see ``commitments``."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountService,
+        audit: AuditService,
+        batches: Batches,
+        clock: Clock,
+        entropy: Entropy,
+        second_clock: SecondClock | None = None,
+    ) -> None:
+        super().__init__(
+            accounts=accounts, audit=audit, batches=batches, clock=clock, entropy=entropy, second_clock=second_clock
+        )
+        self.logs = LogProofs(
+            heads=batches.heads, bundle_of=lambda session, stamp_id: self.bundle(session, stamp_id=stamp_id)
+        )
+        self.disclosures = Disclosures(
+            accounts=accounts, audit=audit, clock=clock, entropy=entropy, rows=self._rows, opening=self._opening
+        )
 
     def stamp(
         self,
@@ -120,10 +150,20 @@ class EvidenceService(Commitments):
         certificate = self._certified(session, stamp_id, bundle, words)
         return write_package(bundle=bundle, certificate=certificate, verify_url=words.verify_url)
 
+    def check_log(self, session: Session, *, log: str, chain: ChainReader | None = None) -> Iterator[HeadFinding]:
+        """Compare one of our logs with every anchored head of it. Raises Unavailable when the node does not answer."""
+        source = self._batches.heads.sources[log]
+        return log_audit.check_log(session, log=log, source=source, chain=chain)
+
+    def bad_batches(self, session: Session) -> list[str]:
+        """Return the ids of batches whose stored leaves do not give the root that was anchored."""
+        return log_audit.bad_batches(session)
+
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""
         stamp, _ = self._rows(session, stamp_id)
         stamp.sealed_opening = None
+        self.disclosures.end(session, stamp_id=stamp_id)
         self._audit.record(
             session,
             action="evidence:stamp:erased",
@@ -138,6 +178,8 @@ class EvidenceService(Commitments):
         return write_certificate(bundle, CertificateFacts(**words.__dict__, is_final=is_final, with_declaration=True))
 
     def _opening(self, session: Session, stamp: StampRow) -> Opening:
+        if stamp.tag == commitment.AUDIT:
+            return self._batches.heads.opening(session, stamp)
         if stamp.sealed_opening is None:
             raise Conflict("What this stamp was made of has been erased; only its commitment is left.")
         plain = self._accounts.unwrap(

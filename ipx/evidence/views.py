@@ -8,14 +8,17 @@ from flask_babel import gettext as _
 
 from ipx.core.errors import Invalid
 from ipx.core.ports import Block, ChainGateway, Log
-from ipx.evidence import stamp_views
+from ipx.evidence import stamp_views, transparency_views
 from ipx.evidence.package import VERIFIER, verifier
+from ipx.evidence.service import EvidenceService
 from ipx.web.guards import public
 from ipx.web.limits import limited
 from ipx.web.services import provided
+from ipx.web.transactions import db
 
 blueprint = Blueprint("evidence", __name__)
 stamp_views.add_to(blueprint)
+transparency_views.add_to(blueprint)
 
 
 @blueprint.get("/verify")
@@ -52,6 +55,27 @@ def chain() -> Response:
     if block is None or block.hash != receipt.block_hash or not anchors:
         return jsonify(found=False)
     return jsonify(_told(gateway, block, anchors[0]))
+
+
+@blueprint.get("/stamps/<stamp_id>")
+@public
+@limited("120/minute", methods=["GET"])
+def disclosed(stamp_id: str) -> str:
+    """Show a stamp that its owner disclosed, and its place among the disclosed ones of the same content."""
+    shown = provided(EvidenceService).disclosures.shown(db(), stamp_id=stamp_id)
+    return render_template("evidence/disclosed.html", shown=shown)
+
+
+@blueprint.get("/stamps/<stamp_id>/bundle")
+@public
+@limited("60/minute", methods=["GET"])
+def disclosed_bundle(stamp_id: str) -> Response:
+    """Hand over the evidence bundle of a disclosed stamp, opening included."""
+    evidence = provided(EvidenceService)
+    evidence.disclosures.shown(db(), stamp_id=stamp_id)
+    answer = Response(evidence.bundle(db(), stamp_id=stamp_id), mimetype="application/json")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{stamp_id}.ipx-evidence.json")
+    return answer
 
 
 def _told(gateway: ChainGateway, block: Block, anchor: Log) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def as_json(history: TechnologyHistory) -> bytes:
             "note": NOTE,
             "chain": {"id": history.chain_id, "simulated": history.is_simulated},
             "audit": audit,
+            "audit_proof": history.audit_proof,
             "lines": lines,
         }
     )

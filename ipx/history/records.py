@@ -1,10 +1,11 @@
 """What the room hands out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ipx.audit.service import ChainCheck
+from ipx.core.canonical import Json
 from ipx.history.rules import PLATFORM_RECORD_ONLY, Kind, ProofKind
 from ipx.vault.records import ChainCheck as ReceiptCheck
 
@@ -65,7 +66,7 @@ class TechnologyHistory:
     """A technology's lines, oldest first, the chain that some of them rest on, and the state of the audit log then.
 
     ``audit`` is None when the log was not verified. ``is_simulated``: the chain is one of the demonstration's own, so
-    it proves nothing to others.
+    it proves nothing to others. ``audit_proof``: docs/spec/log-head.md, None before a head of the log is in a block.
     """
 
     technology_id: str
@@ -76,6 +77,7 @@ class TechnologyHistory:
     audit: ChainCheck | None
     chain_id: int
     is_simulated: bool
+    audit_proof: Mapping[str, Json] | None = None
 
     @property
     def chain_in_words(self) -> str:

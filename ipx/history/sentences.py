@@ -29,6 +29,8 @@ _SENTENCES = {
     "document:access:revoked": _("%(other)s may not read %(it)s any more"),
     "evidence:stamp:made": _("Fingerprint committed to, for the time stamp: %(it)s"),
     "evidence:stamp:erased": _("Opening of the commitment erased: %(it)s"),
+    "evidence:stamp:disclosed": _("Time stamp shown to everybody: %(it)s"),
+    "evidence:stamp:withdrawn": _("Time stamp shown to everybody no more: %(it)s"),
     "listing:offer:published": _("Listed with terms"),
     "listing:offer:withdrawn": _("Listing withdrawn"),
     "deal:nda:accepted": _("Undertaking of confidentiality accepted by %(it)s"),

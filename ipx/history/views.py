@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.core.ports import Clock
+from ipx.evidence.log_head import AUDIT, RECEIPTS
+from ipx.evidence.log_proofs import HeadView
 from ipx.history.policy import VIEWERS
 from ipx.history.records import TimelineLine
 from ipx.history.rules import ExportForm, Kind
@@ -37,6 +39,7 @@ KIND_LABELS = {
     Kind.READ: _("Reading"),
     Kind.EXPORT: _("Export"),
 }
+LOG_NAMES = {AUDIT: _("Audit log"), RECEIPTS: _("Receipts of readings")}
 
 
 @blueprint.get("/history")
@@ -59,12 +62,36 @@ def index() -> Any:
 @for_roles(*VIEWERS)
 def audit() -> Any:
     """Verify both hash chains now, and say in plain words what that means."""
-    chains = provided(HistoryService).check_chains(db(), actor=current_actor())
+    service, actor = provided(HistoryService), current_actor()
+    chains = service.check_chains(db(), actor=actor)
+    heads = service.heads.newest(db(), actor=actor)
     if wants_json():
-        return jsonify(audit=chains.audit.__dict__, receipts=chains.receipts.__dict__)
+        return jsonify(
+            audit=chains.audit.__dict__,
+            receipts=chains.receipts.__dict__,
+            heads={log: [_told(view) for view in views] for log, views in heads.items()},
+        )
     if request.headers.get("HX-Target") == "audit-state":
         return render_template("history/_audit_state.html", chains=chains)
-    return render_template("history/audit.html", chains=chains, checked_at=_now())
+    return render_template("history/audit.html", chains=chains, checked_at=_now(), heads=heads, logs=LOG_NAMES)
+
+
+@blueprint.get("/history/audit/heads/<uuid:head_id>.<any('json', 'ipx-evidence.json'):form>")
+@for_roles(*VIEWERS)
+def head(head_id: UUID, form: str) -> Response:
+    """Hand over the record of an anchored head, or its evidence bundle: the proof of inclusion."""
+    heads, actor = provided(HistoryService).heads, current_actor()
+    make = heads.record if form == "json" else heads.bundle
+    return _download(make(db(), actor=actor, head_id=str(head_id)), f"log-head-{head_id}.{form}")
+
+
+@blueprint.get("/history/audit/<log>-proof.json")
+@for_roles(*VIEWERS)
+def proof(log: str) -> Response:
+    """Hand over the proof that a later head (``last``) continues an earlier one (``first``)."""
+    first, last = request.args.get("first") or None, request.args.get("last") or None
+    made = provided(HistoryService).heads.proof(db(), actor=current_actor(), log=log, first_id=first, last_id=last)
+    return _download(made, f"{log}-proof.json")
 
 
 @blueprint.get("/history/technologies/<uuid:technology_id>")
@@ -100,6 +127,25 @@ def export(technology_id: UUID, form: str) -> Response:
     response = Response(made.body, content_type=made.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=made.file_name)
     return response
+
+
+def _download(body: bytes, name: str) -> Response:
+    response = Response(body, content_type="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _told(view: HeadView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "lines": view.head.lines,
+        "head": view.head.head,
+        "root": view.head.root.hex(),
+        "state": str(view.state),
+        "block": view.block_number,
+        "bundle": url_for("history.head", head_id=view.id, form="ipx-evidence.json"),
+        "record": url_for("history.head", head_id=view.id, form="json"),
+    }
 
 
 def _fits(line: TimelineLine, kinds: list[str], until: date | None) -> bool:

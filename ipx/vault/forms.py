@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ipx.core.errors import Conflict, Invalid
@@ -26,6 +26,15 @@ class OpenForm(FlaskForm):  # type: ignore[misc]
             str(Form.CLEAR): str(_("Download in clear")),
             str(Form.AGE): str(_("Download sealed for my own key (.age)")),
         }
+
+
+class DisclosureForm(FlaskForm):  # type: ignore[misc]
+    """That the document's stamp is to be shown to everybody."""
+
+    confirmed = BooleanField(
+        _("I know that what has been seen stays seen, also when we withdraw it."),
+        [InputRequired(_("Tick the box to disclose the time stamp."))],
+    )
 
 
 def show_error(form: Any, error: Invalid | Conflict, *, default: str) -> None:

@@ -89,10 +89,23 @@ class ReceiptBook:
         query = select(ReceiptRow).where(ReceiptRow.document_id.in_(document_ids)).order_by(ReceiptRow.sequence)
         return [_receipt(row) for row in session.scalars(query)]
 
+    def tip(self, session: Session) -> tuple[int, str]:
+        """Return the number of lines and the hash of the last one, as the chain's head has them."""
+        head = session.get(ReceiptHead, 1)
+        return (head.sequence, head.hash) if head else (0, FIRST_HASH)
+
+    def hashes(self, session: Session, *, after: int, upto: int) -> Iterator[str]:
+        """Return the hashes of the lines ``after + 1`` to ``upto``, in order; lines that are missing are left out."""
+        query = select(ReceiptLineRow.hash).where(ReceiptLineRow.sequence > after, ReceiptLineRow.sequence <= upto)
+        yield from session.scalars(query.order_by(ReceiptLineRow.sequence).execution_options(yield_per=2000))
+
+    def has_changed(self, session: Session, *, after: int) -> bool:
+        """Tell whether there is a line with a later number."""
+        return self.tip(session)[0] > after
+
     def check(self, session: Session) -> ChainCheck:
         """Verify the whole chain in order, without holding it in memory."""
-        head = session.get(ReceiptHead, 1)
-        count, newest = (head.sequence, head.hash) if head else (0, FIRST_HASH)
+        count, newest = self.tip(session)
 
         def records() -> Iterator[tuple[bytes, str]]:
             query = select(ReceiptLineRow).order_by(ReceiptLineRow.sequence).execution_options(yield_per=500)

@@ -54,7 +54,7 @@ class VaultService:
         self._deposits = deposits
         self._orphans = orphans
         self._access = Access(audit=audit, clock=clock, entropy=entropy)
-        self._book = ReceiptBook(clock=clock, entropy=entropy)
+        self._book = self.receipt_log = ReceiptBook(clock=clock, entropy=entropy)
 
     # ── in ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,25 +2,26 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock
+from ipx.evidence.policy import DISCLOSERS
 from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
 from ipx.vault.answers import attachment, streamed
-from ipx.vault.forms import OpenForm, show_error
+from ipx.vault.forms import DisclosureForm, OpenForm, show_error
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Reading
 from ipx.vault.rules import Form
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
-from ipx.web.guards import current_actor, public, signed_in
+from ipx.web.guards import current_actor, for_roles, public, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import commit, db, release
 
@@ -82,10 +83,30 @@ def file(document_id: str) -> Response:
 @signed_in
 def evidence(document_id: str) -> str:
     """Show since when the document is provable, to whom, and how."""
-    found = _own(document_id)
-    stamp = _stamp(found)
-    clock = provided(EvidenceService).second_clock(db(), batch_id=stamp.batch_id) if stamp.batch_id else None
-    return render_template("vault/evidence.html", document=found, stamp=stamp, clock=clock)
+    return _evidence_page(_own(document_id), DisclosureForm())
+
+
+@blueprint.post("/documents/<document_id>/disclosure")
+@for_roles(*DISCLOSERS)
+def disclose(document_id: str) -> Any:
+    """Show the document's stamp to everybody."""
+    found, form = _own(document_id), DisclosureForm()
+    if not form.validate_on_submit():
+        return _evidence_page(found, form), 422
+    actor: Actor = current_actor()
+    provided(EvidenceService).disclosures.disclose(db(), actor=actor, stamp_id=found.stamp_id)
+    flash(_("The time stamp is shown to everybody from now on."), "success")
+    return redirect(url_for("vault.evidence", document_id=document_id))
+
+
+@blueprint.post("/documents/<document_id>/disclosure/withdraw")
+@for_roles(*DISCLOSERS)
+def withdraw_disclosure(document_id: str) -> Any:
+    """Show the document's stamp no more."""
+    actor: Actor = current_actor()
+    provided(EvidenceService).disclosures.withdraw(db(), actor=actor, stamp_id=_own(document_id).stamp_id)
+    flash(_("The time stamp is not shown any more. Who has seen it or kept its proof has it still."), "success")
+    return redirect(url_for("vault.evidence", document_id=document_id))
 
 
 @blueprint.get("/documents/<document_id>/stamp")
@@ -162,6 +183,20 @@ def _words(found: Document) -> CertificateWords:
         organisation=provided(AccountService).organisation(db(), found.organisation_id).name,
         verify_url=f"{settings.public_url}/verify",
         is_simulated=settings.embedded,
+    )
+
+
+def _evidence_page(found: Document, form: DisclosureForm) -> str:
+    actor: Actor = current_actor()
+    evidence, stamp = provided(EvidenceService), _stamp(found)
+    return render_template(
+        "vault/evidence.html",
+        document=found,
+        stamp=stamp,
+        clock=evidence.second_clock(db(), batch_id=stamp.batch_id) if stamp.batch_id else None,
+        form=form,
+        disclosure=evidence.disclosures.find(db(), stamp_id=found.stamp_id),
+        may_disclose=actor.has(*DISCLOSERS),
     )
 
 
