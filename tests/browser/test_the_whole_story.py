@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.visitor import PATIENCE_MS, Visitor
 
 pytestmark = pytest.mark.browser
 
+MAIL_LOOKS = 80
 PASSWORD = "a rather long password"
 TITLE = "Membrane that keeps its shape when it is hot"
 DECLINED, GOOD = "4000 0000 0000 0002", "4242 4242 4242 4242"
@@ -60,8 +61,7 @@ def signs_up(visitor: Visitor, name: str, organisation: str) -> None:
     visitor.sees("on its way")
     visitor.look("check mail")
     visitor.press("Open the mailbox")
-    mail = visitor.page.locator(f"[data-mail-to='{email}']")
-    expect(mail).to_have_count(1, timeout=PATIENCE_MS)
+    mail = mail_to(visitor, email)
     visitor.look("mailbox")
     visitor.follow(mail.get_by_role("link").first)
     visitor.look("verify the address")
@@ -71,6 +71,18 @@ def signs_up(visitor: Visitor, name: str, organisation: str) -> None:
     visitor.press("Sign in")
     visitor.sees("What waits for you")
     visitor.look("home, nothing yet")
+
+
+def mail_to(visitor: Visitor, email: str) -> Locator:
+    """Look into the mailbox that is open again and again until there is a mail to somebody: it is sent in its time."""
+    mail = visitor.page.locator(f"[data-mail-to='{email}']")
+    for _ in range(MAIL_LOOKS):
+        if mail.count():
+            break
+        visitor.page.wait_for_timeout(500)
+        visitor.page.reload()
+    expect(mail).to_have_count(1)
+    return mail
 
 
 def describes_a_technology(visitor: Visitor) -> None:
@@ -270,7 +282,7 @@ def is_invited(visitor: Visitor, *, by: Visitor) -> None:
     by.press("Send the invitation")
     by.sees("administrator@example.org")
     visitor.page.goto("/mailbox")
-    visitor.follow(visitor.page.locator("[data-mail-to='administrator@example.org'] a").first)
+    visitor.follow(mail_to(visitor, "administrator@example.org").locator("a").first)
     visitor.look("choose a password")
     visitor.fill(password=PASSWORD)
     visitor.press("Set the password")
