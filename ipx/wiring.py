@@ -29,6 +29,7 @@ from ipx.deals.service import DealService
 from ipx.evidence.batcher import Batcher
 from ipx.evidence.batches import Batches
 from ipx.evidence.events import BatchFinal
+from ipx.evidence.recovery import LogRecovery
 from ipx.evidence.service import EvidenceService
 from ipx.history.service import HistoryService
 from ipx.licences.events import LicenceActivated, LicenceRefused
@@ -313,6 +314,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         Settings: base.settings,
         Database: base.database,
         AuditService: base.audit,
+        LogRecovery: LogRecovery(chain=s.chain, audit=base.audit, entropy=base.entropy),
         BrowserSessions: sessions,
         Clock: base.clock,
         Mailer: base.outside.mailer,

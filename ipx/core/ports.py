@@ -25,6 +25,7 @@ from ipx.core.port_records import (
     SearchDocument,
     SearchHit,
     SearchQuery,
+    SentTransaction,
     SignedTransaction,
     StoredFile,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "SearchHit",
     "SearchIndex",
     "SearchQuery",
+    "SentTransaction",
     "SignedTransaction",
     "Signer",
     "StoreSink",
@@ -212,6 +214,9 @@ class ChainGateway(Protocol):
 
     def receipt(self, transaction: str) -> Receipt | None:
         """Return the receipt, or None, which is no evidence that the transaction is not mined."""
+
+    def transaction(self, transaction: str) -> SentTransaction | None:
+        """Return a transaction as the node knows it, mined or waiting, or None, which is no evidence of anything."""
 
     def head(self) -> Block:
         """Return the newest block."""

@@ -19,6 +19,7 @@ import requests
 from ipx.adapters.evm.deploy import Deployer, RectifierPlan
 from ipx.adapters.evm.rpc import Rpc
 from ipx.core.errors import Conflict, Unavailable
+from ipx.db.restoring import refuse_half_restored
 from ipx.db.session import Database
 from ipx.embedded.child import ServerChild
 from ipx.embedded.signals import StopSignals
@@ -40,6 +41,7 @@ def run(settings: Settings) -> int:
     if not settings.embedded:
         raise Conflict("`ipx run` is for one machine. In production: ipx migrate, ipx deploy, ipx serve, ipx worker.")
     with StopSignals() as signals, _usable(settings.data_dir), _only_one(settings.data_dir):
+        refuse_half_restored(settings.data_dir)
         server = ServerChild(settings.data_dir)
         anvil = None if settings.chain_url else embedded_chain(settings)
         try:

@@ -57,8 +57,7 @@ class Batches:
             return None
         root = merkle.root([commitment for _, commitment in leaves])
         batch = self._new_batch(session, root, len(leaves))
-        places = [{"stamp": leaf.id, "batch": batch.id, "place": place} for place, leaf in enumerate(leaves)]
-        session.connection().execute(_PLACE, places)
+        place_leaves(session, batch.id, [leaf.id for leaf in leaves])
         self._submit(session, batch)
         return batch.id
 
@@ -203,6 +202,12 @@ class Batches:
         if purpose != PURPOSE:
             return None
         return session.scalar(select(BatchRow).where(BatchRow.transaction_id == transaction_id))
+
+
+def place_leaves(session: Session, batch_id: str, stamp_ids: Sequence[str]) -> None:
+    """Put waiting stamps into a batch, in this order, for good."""
+    places = [{"stamp": stamp, "batch": batch_id, "place": place} for place, stamp in enumerate(stamp_ids)]
+    session.connection().execute(_PLACE, places)
 
 
 _PLACE = (
