@@ -29,8 +29,8 @@ def backup(
 ) -> None:
     """Make an encrypted backup while the exchange runs, and read it back. Its identity is shown once and kept nowhere.
 
-    In it: database, sealed documents, and in embedded mode keys, deployments and the chain. Not in it: keys that come from
-    the environment (IPX_ROOT_KEY, IPX_CHAIN_KEY …), the search index, mail that was delivered.
+    In it: database, sealed documents, and in embedded mode keys, deployments and the chain. Not in it: keys that come
+    from the environment (IPX_ROOT_KEY, IPX_CHAIN_KEY …), the search index, mail that was delivered.
     """
     from ipx.vault import sealing
 

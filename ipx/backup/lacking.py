@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ipx.chain.adopting import FOUND
 from ipx.chain.models import AttemptRow, LogRow, TransactionRow
 from ipx.core.ports import DocumentStore
+from ipx.evidence.batches import CONTRACT
 from ipx.evidence.models import BatchRow
 from ipx.evidence.rules import BatchState
 from ipx.licences.models import LicenceRow
@@ -18,12 +19,15 @@ from ipx.vault.models import DocumentRow
 
 BATCH, LICENCE, TITLE, TRANSACTION, FILE = "batch", "licence", "title", "transaction", "file"
 # Whose event makes a thing, the first indexed argument being its number, and where we keep it.
-TOKENS = ((LICENCE, "LicenceRegistry", "Granted", LicenceRow.token), (TITLE, "TitleRegistry", "Registered", TitleRow.token))
+TOKENS = (
+    (LICENCE, "LicenceRegistry", "Granted", LicenceRow.token),
+    (TITLE, "TitleRegistry", "Registered", TitleRow.token),
+)
 
 
 @dataclass(frozen=True)
 class Lack:
-    """One thing that is lacking. ``what`` is a root, a token number, a transaction's hash or a CID; block None: a file."""
+    """One thing that is lacking. ``what``: root, token number, transaction or CID. A file has no block."""
 
     kind: str
     what: str
@@ -39,12 +43,11 @@ class Lacking:
 
     def find(self, session: Session) -> list[Lack]:
         """Return everything that is lacking: what the chain has in its order, then files."""
-        return [
-            *self._batches(session),
-            *(lack for kind, contract, event, token in TOKENS for lack in self._tokens(session, kind, contract, event, token)),
-            *self._transactions(session),
-            *self._files(session),
-        ]
+        named = [*self._batches(session)]
+        for token in TOKENS:
+            named += self._tokens(session, *token)
+        others = self._transactions(session, {lack.transaction for lack in named})
+        return [*named, *others, *self._files(session)]
 
     def _batches(self, session: Session) -> Iterator[Lack]:
         query = select(BatchRow).where(BatchRow.state == BatchState.ADOPTED).order_by(BatchRow.sequence)
@@ -60,13 +63,13 @@ class Lacking:
             if _digits(log.subject or "") not in known:
                 yield Lack(kind, _digits(log.subject or ""), log.transaction, log.block_number)
 
-    def _transactions(self, session: Session) -> Iterator[Lack]:
-        """Give what our relayer did besides: undertakings, conveyances, changes of licences …"""
-        told = {BATCH: "EvidenceLog"}
+    def _transactions(self, session: Session, named: set[str | None]) -> Iterator[Lack]:
+        """Give what our relayer did besides: undertakings, conveyances, changes of licences; an anchor is a batch."""
         query = select(TransactionRow, AttemptRow.hash).join(AttemptRow, AttemptRow.transaction_id == TransactionRow.id)
-        query = query.where(TransactionRow.purpose == FOUND, TransactionRow.contract.not_in(told.values()))
-        for row, hash_ in session.execute(query.order_by(TransactionRow.sequence)):
-            yield Lack(TRANSACTION, f"{row.contract} {hash_}", hash_, row.block_number)
+        query = query.where(TransactionRow.purpose == FOUND, TransactionRow.contract != CONTRACT)
+        for row, found in session.execute(query.order_by(TransactionRow.sequence)):
+            if found not in named:
+                yield Lack(TRANSACTION, f"{row.contract} {found}", found, row.block_number)
 
     def _files(self, session: Session) -> Iterator[Lack]:
         """Give files of documents that were not forgotten on purpose."""

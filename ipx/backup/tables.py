@@ -9,7 +9,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, MetaData, Table, Text, bindparam, cast, collate, func, insert, inspect, select, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    collate,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy import types as kinds
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,7 +36,11 @@ from ipx.db.session import READ_ONLY, Database
 from ipx.tables import import_all_tables
 
 RUNTIME = "dbos."  # the workflow runtime's tables: a schema of their own on PostgreSQL, beside ours on SQLite
-SCHEMA = ("alembic_version", "dbos.dbos_migrations", "dbos.dbos_datasource_migrations")  # made by the migrations, not by us
+SCHEMA = (
+    "alembic_version",
+    "dbos.dbos_migrations",
+    "dbos.dbos_datasource_migrations",
+)  # made by the migrations, not by us
 ROWS_AT_ONCE = 500
 
 
@@ -111,7 +130,10 @@ class Tables:
         is_json = [_is_json(column) for column in columns]
         found = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
         for row in found:
-            yield [values.encode_json(value) if json else values.encode(value) for value, json in zip(row, is_json, strict=True)]
+            yield [
+                values.encode_json(value) if json else values.encode(value)
+                for value, json in zip(row, is_json, strict=True)
+            ]
 
     def _ordered(self, column: Column[Any]) -> ColumnElement[Any]:
         """Order text by its bytes, which both kinds of database can."""

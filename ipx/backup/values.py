@@ -56,7 +56,7 @@ _KINDS: dict[str, Any] = {
     "t": datetime.fromisoformat,
     "d": date.fromisoformat,
     "n": Decimal,
-    "j": lambda content: json.dumps(content),
+    "j": json.dumps,
 }
 
 

@@ -21,7 +21,7 @@ FOUND = "chain:found"
 
 @dataclass(frozen=True)
 class FoundTransaction:
-    """One that was adopted. ``key`` is that of the act of ours that it did, None when we do not know what it was for."""
+    """One that was adopted. ``key``: that of the act of ours that it did, None when nobody knows what it was for."""
 
     hash: str
     nonce: int
@@ -61,7 +61,9 @@ class Adopter:
         query = select(LogRow.transaction, func.min(LogRow.contract), place[0])
         query = query.where(LogRow.orphaned.is_(False), LogRow.transaction.not_in(known))
         with self._look() as session:
-            return [(row[0], row[1], row[2]) for row in session.execute(query.group_by(LogRow.transaction).order_by(*place))]
+            return [
+                (row[0], row[1], row[2]) for row in session.execute(query.group_by(LogRow.transaction).order_by(*place))
+            ]
 
     def _adopt(self, sent: SentTransaction, contract: str) -> str | None:
         with self._database.write() as session:

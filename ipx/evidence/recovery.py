@@ -23,7 +23,7 @@ from ipx.evidence.rules import UNANCHORED, BatchState
 
 @dataclass(frozen=True)
 class AdoptedBatch:
-    """A batch that only the chain knew. ``has_leaves``: its stamps were all waiting in the backup, and are in it now."""
+    """A batch that only the chain knew. ``has_leaves``: its stamps all waited in the backup, and are in it now."""
 
     batch_id: str
     root: str
@@ -57,9 +57,7 @@ class LogRecovery:
     def _anchors(self, session: Session) -> Iterator[tuple[EventView, bytes]]:
         """Give our anchors with the head that each followed, in the chain's order."""
         heads: dict[str, bytes] = {}
-        events = self._chain.events_of(
-            session, contract=CONTRACT, event="Anchored", subject=self._chain.relayer()
-        )
+        events = self._chain.events_of(session, contract=CONTRACT, event="Anchored", subject=self._chain.relayer())
         for event in events:
             previous = heads.get(event.address, merkle.FIRST_HEAD)
             head = _word(event, "head")
