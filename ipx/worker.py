@@ -109,7 +109,7 @@ class Worker:
         )
 
     def start(self) -> None:
-        """Resume what was left unfinished, then go on. Raises Conflict when our place is taken or data half restored."""
+        """Resume what was left unfinished, then go on. Raises Conflict for a place taken or data half restored."""
         refuse_half_restored(self._exchange.settings.data_dir)
         if self._exchange.settings.database_url.startswith("sqlite"):
             self._lock = _take_place(self._exchange.settings.data_dir / "worker.lock")

@@ -94,7 +94,7 @@ class BackupMaker:
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return Backup(target, backup_id, taken_at, recipient or own, contents, documents.missing)
 
     def _header(self, backup_id: str, taken_at: datetime, schema: str) -> dict[str, Any]:
@@ -135,7 +135,8 @@ def _only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Force a folder's entries to the disk, so that a rename in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

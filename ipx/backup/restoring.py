@@ -8,17 +8,16 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipx.adapters.evm.deployment import write_durably
 from ipx.backup.checking import Checked, check
 from ipx.backup.fencing import Fenced, fence
 from ipx.backup.files import CHAIN, DOCUMENT, folder_of
 from ipx.backup.format import BackupReader, FileSection, TableSection
-from ipx.backup.making import FORMAT, KEY_OWNER, NAME
+from ipx.backup.making import FORMAT, KEY_OWNER, NAME, sync_folder
 from ipx.backup.tables import Tables, filling
 from ipx.core.errors import Conflict, Invalid, NotFound, Tampered, Unavailable
 from ipx.core.ports import DocumentStore, KeyVault
@@ -66,6 +65,7 @@ class Restorer:
             fenced = self._fill(checked.header)
             yield Restored(checked.header, fenced)
             (data / MARKER).unlink()
+            sync_folder(data)
 
     # ── before the first write ───────────────────────────────────────────────────────────────────
 
@@ -88,10 +88,10 @@ class Restorer:
             if json.loads(marker.read_text()).get("backup") != header["id"]:
                 raise Conflict(f"Another backup was half restored into {data}. Empty the folder and the database.")
             return
-        if any(entry.name != LOCK for entry in data.iterdir()):
+        if {entry.name for entry in data.iterdir()} - {LOCK, _temporary(marker).name}:
             raise Conflict(f"{data} is not empty. A backup is restored into an empty data folder only.")
         self._refuse_rows()
-        write_durably(marker, json.dumps({"backup": header["id"]}).encode())
+        _write(marker, [json.dumps({"backup": header["id"]}).encode()])
 
     def _refuse_rows(self) -> None:
         if self._settings.database_url.startswith("sqlite"):
@@ -166,17 +166,26 @@ def _check_root_key(keys: KeyVault, header: dict[str, Any]) -> None:
 
 
 def _place(folder: Path, section: FileSection) -> None:
-    """Write a file, readable by its owner only, in one step."""
     if Path(section.name).name != section.name:
         raise Tampered("The backup names a file outside its folder.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = folder / f".{section.name}.restoring"
+    _write(folder / section.name, section.pieces)
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file, readable by its owner only, in one step."""
+    temporary = _temporary(path)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as sink:
-        for piece in section.pieces:
+        for piece in pieces:
             sink.write(piece)
         sink.flush()
         os.fsync(sink.fileno())
-    temporary.replace(folder / section.name)
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.restoring")
 
 
 def _store(store: DocumentStore, section: FileSection) -> None:

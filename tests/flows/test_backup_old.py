@@ -9,23 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from ipx.accounts.models import LinkRow, SessionRow
 from ipx.adapters.evm.anvil import Anvil
 from ipx.backup.lacking import BATCH, FILE, LICENCE, TITLE, TRANSACTION
 from ipx.chain.models import AttemptRow, TransactionRow
 from ipx.chain.rules import TransactionState
 from ipx.core.money import Money
+from ipx.db.lease import LeaseRow
 from ipx.deals.rules import AgreementState
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.rules import BatchState
 from ipx.licences.models import LicenceRow
+from ipx.notices.models import MailRow
 from ipx.settings import Settings
 from tests.backups import back_up, chain_elsewhere, opened, prepare_on, restore, settings_on
 from tests.faults import inspection
 from tests.world import World
 
-FREE = {"upfront": Money(0, "USD")}
+FREE = Money(0, "USD")
 
 
 @dataclass
@@ -68,9 +72,12 @@ def kinds(report: Any) -> dict[str, int]:
 
 
 def rows(world: World, table: type[Any], *where: Any) -> list[Any]:
-    return world.read(
-        lambda session: [(session.expunge(row), row)[1] for row in session.scalars(select(table).where(*where))]
-    )
+    def look(session: Session) -> list[Any]:
+        found = list(session.scalars(select(table).where(*where)))
+        session.expunge_all()
+        return found
+
+    return world.read(look)
 
 
 def sent(anvil: Anvil, world: World) -> int:
@@ -106,10 +113,11 @@ def test_batches_and_titles_of_after_the_backup_are_named_and_the_log_goes_on_be
 def test_what_waited_in_the_backup_and_was_done_since_is_adopted_and_not_done_again(past: Past) -> None:
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         owner, taker = world.organisation(), world.organisation("Company")
-        listing = world.listing(owner, **FREE)
+        technology = world.technology(owner)
+        listing = world.listing(owner, technology, upfront=FREE)
         settle(world)
         agreement = world.signed(owner, taker, listing)
-        world.deposit(owner, listing.technology_id)
+        world.deposit(owner, technology)
         assert world.count(TransactionRow, TransactionRow.state == TransactionState.QUEUED)
         assert world.count(StampRow, StampRow.batch_id.is_(None)) == 1
         back_up(exchange, past.backup)
@@ -146,14 +154,14 @@ def test_a_nonce_is_never_given_away_twice(past: Past) -> None:
         attempts = rows(world, AttemptRow)
         ours = [attempt.nonce for attempt in attempts]
         assert len(ours) == len(set(ours))
-        assert sorted(ours)[-1] == sent(past.anvil, world) - 1 > used - 1
+        assert max(ours) == sent(past.anvil, world) - 1 > used - 1
         inspection.check(exchange)
 
 
 def test_a_licence_granted_after_the_backup_is_named(past: Past) -> None:
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         owner, taker = world.organisation(), world.organisation("Company")
-        listing = world.listing(owner, **FREE)
+        listing = world.listing(owner, upfront=FREE)
         settle(world)
         back_up(exchange, past.backup)
         agreement = world.signed(owner, taker, listing)
@@ -183,9 +191,6 @@ def test_a_document_that_the_store_lost_is_named(past: Past) -> None:
 
 
 def test_letters_that_waited_are_not_sent_again_and_nobody_is_signed_in(past: Past) -> None:
-    from ipx.accounts.models import LinkRow, SessionRow
-    from ipx.notices.models import MailRow
-
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         person = world.organisation()
         assert world.count(MailRow, MailRow.sent_at.is_(None)) == 1
@@ -204,8 +209,6 @@ def test_letters_that_waited_are_not_sent_again_and_nobody_is_signed_in(past: Pa
 
 
 def test_another_relay_of_before_finds_that_its_lease_is_over(past: Past) -> None:
-    from ipx.db.lease import LeaseRow
-
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         world.technology(world.organisation())
         epochs = {row.name: row.epoch for row in rows(world, LeaseRow)}
