@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ipx.adapters.keyvault import RootKeyVault, load_root_key
 from ipx.backup.checking import Checked, check
 from ipx.backup.fencing import Fenced, fence
 from ipx.backup.files import CHAIN, DOCUMENT, folder_of
@@ -78,6 +79,8 @@ class Restorer:
             raise Invalid("The backup has a format that this version does not know.")
         if self._settings.chain_url is None and not checked.header["embedded_chain"]:
             raise Invalid("The backup's chain is elsewhere: set IPX_CHAIN_URL.")
+        if self._settings.root_key is not None:
+            _check_root_key(RootKeyVault(load_root_key(self._settings.root_key, None, create=False)), checked.header)
         return checked
 
     def _begin(self, header: dict[str, Any]) -> None:

@@ -92,10 +92,10 @@ class Tables:
         columns = [table.columns[column] for column in section.columns]
         self._connection.execute(table.delete())
         given, count = hashlib.sha256(), 0
-        for rows in _in_portions(section.rows):
-            self._connection.execute(self._insert(table, columns), [self._parameters(columns, row) for row in rows])
-            count += len(rows)
-            given.update(b"".join(values.line(row) for row in rows))
+        for portion in _in_portions(_fitted(columns, section.rows)):
+            self._connection.execute(self._insert(table, columns), [_parameters(columns, row) for row in portion])
+            count += len(portion)
+            given.update(b"".join(values.line(_encoded(columns, row)) for row in portion))
         self._set_sequences(table)
         found = hashlib.sha256()
         for row in self.dump(section.name, section.columns).rows:
@@ -127,13 +127,8 @@ class Tables:
     def _rows(self, table: Table, columns: Sequence[Column[Any]]) -> Iterator[values.Row]:
         query = select(*(cast(column, Text) if _is_json(column) else column for column in columns))
         query = query.order_by(*(self._ordered(column) for column in table.primary_key.columns or table.columns))
-        is_json = [_is_json(column) for column in columns]
-        found = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
-        for row in found:
-            yield [
-                values.encode_json(value) if json else values.encode(value)
-                for value, json in zip(row, is_json, strict=True)
-            ]
+        for row in self._connection.execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
+            yield _encoded(columns, row)
 
     def _ordered(self, column: Column[Any]) -> ColumnElement[Any]:
         """Order text by its bytes, which both kinds of database can."""
@@ -148,17 +143,6 @@ class Tables:
             for column in columns
         }
         return insert(table).values(given)
-
-    def _parameters(self, columns: Sequence[Column[Any]], row: values.Row) -> dict[str, Any]:
-        if len(row) != len(columns):
-            raise Tampered("The backup has a row with another number of values than its table has columns.")
-        return {column.name: self._fitting(column, value) for column, value in zip(columns, row, strict=True)}
-
-    def _fitting(self, column: Column[Any], value: Any) -> Any:
-        plain = values.decode(value)
-        if isinstance(column.type, kinds.Boolean) and plain is not None:
-            return bool(plain)  # SQLite gives 0 and 1 where the runtime's tables do not say what they are
-        return int(plain) if isinstance(plain, bool) and isinstance(column.type, kinds.Integer) else plain
 
     def _set_sequences(self, table: Table) -> None:
         """Let PostgreSQL's counters go on after the highest number; SQLite does so by itself."""
@@ -207,6 +191,31 @@ def _rooms() -> set[str]:
 
 def _is_json(column: Column[Any]) -> bool:
     return isinstance(column.type, JSON)
+
+
+def _encoded(columns: Sequence[Column[Any]], row: Sequence[Any]) -> values.Row:
+    encode = ((values.encode_json if _is_json(column) else values.encode) for column in columns)
+    return [each(value) for each, value in zip(encode, row, strict=True)]
+
+
+def _fitted(columns: Sequence[Column[Any]], rows: Iterator[values.Row]) -> Iterator[values.Row]:
+    """Give rows as these columns take them. Raises Tampered for a row of another length."""
+    for row in rows:
+        if len(row) != len(columns):
+            raise Tampered("The backup has a row with another number of values than its table has columns.")
+        yield [_fitting(column, value) for column, value in zip(columns, row, strict=True)]
+
+
+def _fitting(column: Column[Any], value: Any) -> Any:
+    """Return a value as this kind of database takes it: the runtime's tables have 0 and 1 on SQLite for yes and no."""
+    plain = values.decode(value)
+    if isinstance(column.type, kinds.Boolean) and isinstance(plain, int):
+        return bool(plain)
+    return int(plain) if isinstance(plain, bool) else plain
+
+
+def _parameters(columns: Sequence[Column[Any]], row: values.Row) -> dict[str, Any]:
+    return {column.name: value for column, value in zip(columns, row, strict=True)}
 
 
 def _in_portions(rows: Iterator[values.Row]) -> Iterator[list[values.Row]]:
