@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.backup_vectors import backup
+
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "spec" / "vectors"
 OWNER = "0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1"
 
@@ -313,6 +315,7 @@ def as_text(value: Any) -> Any:
 
 
 FILES = {
+    "backup.json": backup,
     "canonical_json.json": canonical_json,
     "commitment.json": commitments,
     "merkle.json": merkle,
