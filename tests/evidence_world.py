@@ -29,6 +29,7 @@ class EvidenceWorld:
     """Stamps, batches and the chain under them."""
 
     world: World
+    laboratory: str = ""  # a new one, unless the database has it already
 
     def __post_init__(self) -> None:
         world, entropy = self.world, SystemEntropy()
@@ -55,6 +56,8 @@ class EvidenceWorld:
         world.events.listen(TransactionFailed, self.batches.on_failed)
         for kind in (BatchIncluded, BatchFinal, BatchReorged):
             remember(world, kind)
+        if self.laboratory:
+            return
         with world.database.write() as session:
             self.laboratory = self.accounts.create_organisation(session, name="Laboratory", country="CH")
 
