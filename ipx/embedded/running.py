@@ -18,6 +18,7 @@ import requests
 
 from ipx.adapters.evm.deploy import Deployer, RectifierPlan
 from ipx.adapters.evm.rpc import Rpc
+from ipx.backup.report import last_restore
 from ipx.core.errors import Conflict, Unavailable
 from ipx.db.restoring import refuse_half_restored
 from ipx.db.session import Database
@@ -166,6 +167,8 @@ def _greet(settings: Settings) -> None:
         for account in ACCOUNTS:
             _say(f"  {account.email:28} {account.role_in_words}")
         _say(f"  all with the password {PASSWORD}")
+    if (lacking := last_restore(settings.data_dir)) is not None:
+        _say(f"Beware: {lacking}.")
     _say("Ctrl-C stops everything. Data stays in " + str(settings.data_dir))
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ipx.backup.lacking import BATCH, TRANSACTION
+from ipx.db.session import Database
 from ipx.settings import read_settings
 from ipx.smoke.client import Visitor
 from ipx.smoke.command import CHAPTERS
@@ -22,7 +25,9 @@ from ipx.vault import sealing
 from ipx.wiring import build_exchange
 from tests.faults import inspection
 from tests.faults.depositor import Depositor
+from tests.faults.plaintext import Secret, Watch
 from tests.faults.running import IPX, Running, running, until
+from tests.faults.test_landed_data import FOLDERS
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -71,10 +76,13 @@ def test_everything_is_there_again_and_goes_on(tmp_path: Path) -> None:
         for _ in range(3):
             depositor.deposit()
         kept = dict(depositor.acknowledged)
-        with depositing(depositor):
+        name = f"institute-{story.suffix}@smoke.example"  # of a person; documents are sealed anyway
+        with depositing(depositor), Watch(Secret(name.encode()), out.parent, exchange.temp) as watch:
             made = call(exchange, "backup", str(out), "--json", "--identity-file", str(key))
         assert made.returncode == 0, made.stderr
         exchange.stop()
+    assert not watch.found
+    assert watch.rounds
     facts = json.loads(made.stdout)
     assert (facts["identity"], facts["missing"]) == (None, [])
     assert facts["documents"] >= len(kept) + 1
@@ -190,6 +198,33 @@ def test_another_root_key_is_refused(small: tuple[Running, Path, str], tmp_path:
     said, target = refused(tmp_path, small[1], small[2], IPX_ROOT_KEY="QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=")
     assert "root key" in said
     assert not target.data.exists()
+
+
+@pytest.mark.parametrize("landed", FOLDERS, ids=lambda path: path.name)
+def test_a_backup_of_an_earlier_schema_is_restored_as_it_was_and_brought_up_to_date(
+    landed: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(landed) as archive:
+        archive.extractall(tmp_path, filter="data")
+    earlier = Running(tmp_path)
+    settings = read_settings(earlier.environment())
+    database = Database(settings.database_url)
+    with database.read() as session:
+        schema = session.scalar(text("SELECT version_num FROM alembic_version"))
+    key = tmp_path / "key"
+    assert call(earlier, "backup", str(tmp_path / "backup"), "--identity-file", str(key)).returncode == 0
+    with database.read() as session:  # a backup changes nothing
+        assert session.scalar(text("SELECT version_num FROM alembic_version")) == schema
+    database.dispose()
+
+    with running(tmp_path / "after") as exchange:
+        done = call(exchange, "restore", str(tmp_path / "backup"), "--identity", str(key))
+        assert done.returncode == 0, done.stdout + done.stderr
+        exchange.start()
+        built = build_exchange(read_settings(exchange.environment()))
+        inspection.check(built)
+        built.database.dispose()
+        exchange.stop()
 
 
 def test_nothing_starts_on_a_half_restored_folder(small: tuple[Running, Path, str], tmp_path: Path) -> None:
