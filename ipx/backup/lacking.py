@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.chain.adopting import FOUND
 from ipx.chain.models import AttemptRow, LogRow, TransactionRow
+from ipx.chain.rules import FOUND
 from ipx.core.ports import DocumentStore
 from ipx.evidence.batches import CONTRACT
 from ipx.evidence.models import BatchRow

@@ -11,12 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.chain.models import AttemptRow, LogRow, TransactionRow
-from ipx.chain.rules import SIGNED_STATES, TransactionState
+from ipx.chain.rules import FOUND, SIGNED_STATES, TransactionState
 from ipx.chain.tools import RelayTools
 from ipx.core.errors import Unavailable
 from ipx.core.ports import SentTransaction
-
-FOUND = "chain:found"
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,28 @@ def test_a_licence_granted_after_the_backup_is_named(past: Past) -> None:
     assert licence.token.removeprefix("0x") in "\n".join(report.lines())
 
 
+def test_a_licence_that_is_signed_again_is_the_one_that_the_chain_has(past: Past) -> None:
+    with opened(past.settings) as exchange, World(exchange, works=False) as world:
+        owner, taker = world.organisation(), world.organisation("Company")
+        agreement = world.agreement(owner, taker, world.listing(owner, upfront=FREE))
+        world.sign(owner, agreement)
+        settle(world)
+        back_up(exchange, past.backup)
+        world.sign(taker, agreement)
+        settle(world)
+        assert world.view(taker, agreement).state is AgreementState.ACTIVE
+        before = sent(past.anvil, world)
+
+    assert kinds(restore(past.later(), past.backup)) == {LICENCE: 1}
+    with opened(past.later()) as exchange, World(exchange, works=False) as world:
+        assert world.view(taker, agreement).state is AgreementState.SIGNING
+        world.sign(taker, agreement)
+        settle(world)
+        assert world.view(taker, agreement).state is AgreementState.ACTIVE
+        assert sent(past.anvil, world) == before
+        inspection.check(exchange)
+
+
 def test_a_document_that_the_store_lost_is_named(past: Past) -> None:
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         owner = world.organisation()

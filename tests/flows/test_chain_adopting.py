@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from ipx.adapters.evm.anvil import Anvil
-from ipx.chain.adopting import FOUND
 from ipx.chain.models import AttemptRow, TransactionRow
-from ipx.chain.rules import EMBEDDED_LIMITS, TransactionState
+from ipx.chain.rules import EMBEDDED_LIMITS, FOUND, TransactionState
 from ipx.core.errors import Conflict, Unavailable
 from tests.chain_steps import (
     ROOTS,
@@ -91,6 +90,22 @@ def test_what_nobody_knows_of_is_kept_under_its_nonce_and_the_next_act_takes_the
     assert {row.state for row in rows(old)} == {TransactionState.FINAL}
     assert old.view(last).block_number is not None
     assert anchors_on_chain(old) == ["0x" + root.hex() for root in ROOTS[:4]]
+
+
+def test_an_act_that_is_asked_for_again_is_the_one_that_was_found(world: World, tmp_path: Path) -> None:
+    kept = copied(world, tmp_path)
+    submit_chain(world, 2)
+    settle(world.relay())
+
+    old = world_on_copy(kept, world)
+    assert [each.key for each in old.relay().resynchronise()] == [None, None]
+    settle(old.relay())
+    old.told.clear()
+    ids = submit_chain(old, 2)
+    settle(old.relay())
+
+    assert_done_once(old, ids)
+    assert [row.key for row in rows(old)] == ["anchor 0", "anchor 1"]
 
 
 def test_a_replacement_that_was_signed_since_is_the_same_act(world: World, tmp_path: Path) -> None:
