@@ -47,7 +47,7 @@ def backup(
     contents = made.contents
     typer.echo(f"{made.file}: {contents.rows} rows, {contents.documents} documents, {contents.files} files; read back.")
     for cid in made.missing:
-        typer.echo(f"MISSING in the store, and so in the backup: {cid}", err=True)
+        typer.echo(f"MISSING or damaged in the store, and so not in the backup: {cid}", err=True)
     if shown:
         typer.echo(f"Its identity, which alone opens it; keep it elsewhere, it is shown only now:\n{shown}")
 

@@ -54,21 +54,27 @@ def cids(connection: Connection) -> Sequence[str]:
 
 
 class Documents:
-    """The stored files, as they lie in the store; ``missing`` are those that the store does not have."""
+    """The stored files, as they lie in the store; ``missing`` are those that it does not have, or not whole."""
 
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
         self.missing: list[str] = []
 
     def sections(self, wanted: Sequence[str]) -> Iterator[FileSection]:
-        """Give them. Raises Tampered when the store has other bytes than a CID says."""
+        """Give them. Each is read once before: one that is damaged must not keep all others from being backed up."""
         for cid in wanted:
-            try:
-                source = self._store.open(cid)
-            except NotFound:
+            if self._is_whole(cid):
+                yield FileSection(DOCUMENT, cid, _read(self._store.open(cid)))
+            else:
                 self.missing.append(cid)
-                continue
-            yield FileSection(DOCUMENT, cid, _read(source))
+
+    def _is_whole(self, cid: str) -> bool:
+        try:
+            for _ in _read(self._store.open(cid)):
+                pass
+        except (NotFound, Tampered):
+            return False
+        return True
 
 
 def _read(source: StoreSource) -> Iterator[bytes]:

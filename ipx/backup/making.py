@@ -29,7 +29,7 @@ KEY_OWNER = "backup"  # stands where an organisation's id stands: no organisatio
 
 @dataclass(frozen=True)
 class Backup:
-    """A backup that was made: where, which, for whom, and what is in it. ``missing``: stored files that were gone."""
+    """A backup that was made: where, which, for whom, what is in it. ``missing``: stored files that are not whole."""
 
     file: Path
     id: str
@@ -68,7 +68,7 @@ class BackupMaker:
         """Write ``folder/backup.age``, which ``identity`` opens, and ``recipient``'s identity if there is one.
 
         Raises Conflict when the folder has a backup or another is being made there, Unavailable when the disk does not
-        let us, Tampered when a document in the store is damaged or the backup does not read back.
+        let us, Tampered when the backup does not read back.
         """
         with _disk_errors(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

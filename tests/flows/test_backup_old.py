@@ -28,6 +28,7 @@ from ipx.evidence.rules import BatchState
 from ipx.licences.models import LicenceRow
 from ipx.notices.models import MailRow
 from ipx.settings import Settings
+from ipx.vault.models import DocumentRow
 from tests.backups import back_up, chain_elsewhere, opened, prepare_on, restore, settings_on
 from tests.faults import inspection
 from tests.world import World
@@ -203,18 +204,22 @@ def test_a_licence_that_is_signed_again_is_the_one_that_the_chain_has(past: Past
         inspection.check(exchange)
 
 
-def test_a_document_that_the_store_lost_is_named(past: Past) -> None:
+def test_documents_that_the_store_lost_or_damaged_are_named_and_the_others_are_there(past: Past) -> None:
     with opened(past.settings) as exchange, World(exchange, works=False) as world:
         owner = world.organisation()
-        world.technology(owner)
+        technology = world.technology(owner)
+        lost, damaged, whole = (world.row(DocumentRow, world.deposit(owner, technology)).cid for _ in range(3))
         settle(world)
-        (cid,) = exchange.outside.store.files()
-        exchange.outside.store.delete(cid)
-        assert back_up(exchange, past.backup).missing == [cid]
+        exchange.outside.store.delete(lost)
+        (block,) = past.settings.data_dir.rglob(f"{damaged}/*")
+        block.write_bytes(b"x" + block.read_bytes()[1:])
+        assert sorted(back_up(exchange, past.backup).missing) == sorted([lost, damaged])
 
     report = restore(past.later(), past.backup)
 
-    assert [(lack.kind, lack.what) for lack in report.lacks] == [(FILE, cid)]
+    assert sorted(lack.what for lack in report.lacks if lack.kind == FILE) == sorted([lost, damaged])
+    with opened(past.later()) as exchange:
+        assert exchange.outside.store.has(whole)
 
 
 def test_letters_that_waited_are_not_sent_again_and_nobody_is_signed_in(past: Past) -> None:
