@@ -23,14 +23,14 @@ def bring_up_to_date(database: Database) -> None:
 
     Raises Unavailable when the database cannot be reached or written.
     """
-    with _database_errors(), _one_at_a_time(database):
+    with database_errors(), _one_at_a_time(database):
         migrate(database)
         Durable(database, polling=timedelta(seconds=1)).migrate()
 
 
 def bring_to(database: Database, revision: str) -> None:
     """Give an empty database our schema as of a revision, and the runtime's. Raises Invalid for an unknown revision."""
-    with _database_errors(), _one_at_a_time(database):
+    with database_errors(), _one_at_a_time(database):
         try:
             migrate(database, revision)
         except CommandError as error:
@@ -63,7 +63,8 @@ def _one_at_a_time(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _database_errors() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
+    """Turn what the driver raises into Unavailable, with its own words."""
     try:
         yield
     except DBAPIError as error:

@@ -67,10 +67,11 @@ def restore(
     """
     from ipx.backup.restoring import Restorer
     from ipx.backup.resuming import resume
+    from ipx.vault import sealing
 
     settings = read_settings(os.environ)
     key = _read_identity(identity) if identity else typer.prompt("Identity (AGE-SECRET-KEY-1…)", hide_input=True)
-    with Restorer(settings, folder, identity=key.strip()).under_way() as restored:
+    with Restorer(settings, folder, identity=sealing.check_identity(key)).under_way() as restored:
         report = resume(settings, restored)
     typer.echo(json.dumps(report.record()) if as_json else "\n".join(report.lines()))
     raise typer.Exit(EXIT_LACKING if report.lacks else 0)

@@ -19,6 +19,7 @@ from ipx.backup.tables import Tables, snapshot
 from ipx.core.errors import Conflict, Unavailable
 from ipx.core.ports import Clock, DocumentStore, Entropy, KeyVault
 from ipx.db.session import Database
+from ipx.migrate import database_errors
 from ipx.settings import Settings
 from ipx.vault import sealing
 
@@ -67,10 +68,10 @@ class BackupMaker:
     def make(self, folder: Path, *, identity: str, recipient: str | None = None) -> Backup:
         """Write ``folder/backup.age``, which ``identity`` opens, and ``recipient``'s identity if there is one.
 
-        Raises Conflict when the folder has a backup or another is being made there, Unavailable when the disk does not
-        let us, Tampered when the backup does not read back.
+        Raises Conflict when the folder has a backup or another is being made there, Unavailable when disk or database
+        do not let us, Tampered when the backup does not read back.
         """
-        with _disk_errors(folder):
+        with _disk_errors(folder), database_errors():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             target, partial = folder / NAME, folder / f".{NAME}.partial"
             with _only_one(folder / f".{NAME}.lock"):

@@ -24,7 +24,7 @@ from ipx.core.errors import Conflict, Invalid, NotFound, Tampered, Unavailable
 from ipx.core.ports import DocumentStore, KeyVault
 from ipx.db.restoring import MARKER
 from ipx.db.session import Database
-from ipx.migrate import bring_to, bring_up_to_date
+from ipx.migrate import bring_to, bring_up_to_date, database_errors
 from ipx.outside import choose
 from ipx.settings import Settings
 from ipx.vault import sealing
@@ -104,7 +104,7 @@ class Restorer:
             return
         database = Database(self._settings.database_url)
         try:
-            with database.engine.connect() as connection:
+            with database_errors(), database.engine.connect() as connection:
                 if not Tables(connection).is_empty():
                     raise Conflict("The database is not empty. A backup is restored into an empty one only.")
         finally:
@@ -129,9 +129,10 @@ class Restorer:
     def _fill(self, header: dict[str, Any]) -> Fenced | None:
         database = Database(self._settings.database_url)
         try:
-            with database.engine.connect() as connection:
-                is_filled = not Tables(connection).is_empty()
-            fenced = None if is_filled else self._fill_empty(database, header["schema"])
+            with database_errors():
+                with database.engine.connect() as connection:
+                    is_filled = not Tables(connection).is_empty()
+                fenced = None if is_filled else self._fill_empty(database, header["schema"])
             bring_up_to_date(database)
         finally:
             database.dispose()

@@ -21,6 +21,17 @@ def recipient_of(identity: str) -> str:
     return str(pyrage.x25519.Identity.from_str(identity).to_public())
 
 
+def check_identity(identity: str) -> str:
+    """Return an identity without blanks. Raises Invalid."""
+    cleaned = identity.strip()
+    try:
+        pyrage.x25519.Identity.from_str(cleaned)
+    except pyrage.IdentityError:
+        # Without the cause, whose text could hold a part of the secret.
+        raise Invalid("This is not an age identity. It begins with AGE-SECRET-KEY-1.", field="identity") from None
+    return cleaned
+
+
 def check_recipient(recipient: str) -> str:
     """Return a reader's public key without blanks. Raises Invalid."""
     cleaned = recipient.strip()

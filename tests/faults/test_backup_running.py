@@ -135,6 +135,7 @@ def refused(tmp_path: Path, backup: Path, identity: str, **settings: str) -> tup
     """Try to restore; return what was said."""
     target = Running(tmp_path / "target", **settings)
     key = tmp_path / "key"
+    key.parent.mkdir(exist_ok=True)
     key.write_text(identity)
     done = call(target, "restore", str(backup), "--identity", str(key))
     assert done.returncode == 2, done.stdout
@@ -155,6 +156,18 @@ def test_another_identity_opens_nothing_and_writes_nothing(small: tuple[Running,
     said, target = refused(tmp_path, small[1], sealing.new_identity())
     assert "not its identity" in said
     assert not target.data.exists()
+
+
+def test_what_is_no_identity_or_no_database_is_said_in_one_line(
+    small: tuple[Running, Path, str], tmp_path: Path
+) -> None:
+    said, _ = refused(tmp_path, small[1], "AGE-SECRET-KEY-1NOTONE")
+    assert said.count("\n") == 1
+    assert "not an age identity" in said
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    said, target = refused(tmp_path / "other", small[1], small[2], IPX_DATABASE_URL=nowhere)
+    assert said.startswith("The database cannot be used")
+    assert not (target.data / "restoring.json").exists()
 
 
 def test_a_changed_or_shortened_backup_writes_nothing(small: tuple[Running, Path, str], tmp_path: Path) -> None:
