@@ -8,6 +8,8 @@ import pytest
 
 from tests.faults.test_kill_every_step import deaths
 
+pytestmark = pytest.mark.timeout(900)
+
 
 def test_a_backup_survives_death_at_every_boundary(tmp_path: Path) -> None:
     died = deaths("backup", tmp_path)
@@ -15,7 +17,6 @@ def test_a_backup_survives_death_at_every_boundary(tmp_path: Path) -> None:
     assert "made" not in died[-1]
 
 
-@pytest.mark.timeout(600)
 def test_a_restore_survives_death_at_any_boundary(tmp_path: Path) -> None:
     died = deaths("restore", tmp_path, "--step", "4")
     assert len(died) > 5
