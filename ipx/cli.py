@@ -227,6 +227,10 @@ def _mount() -> None:
     from ipx.stamping.command import stamp
 
     app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)
+    from ipx.backup.command import backup, restore
+
+    app.command(epilog="Example: ipx backup /backups/2026-11-28 --recipient age1…")(backup)
+    app.command(epilog="Example: ipx restore /backups/2026-11-28 --identity key.txt")(restore)
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)

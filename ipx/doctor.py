@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from ipx.backup.report import last_restore
 from ipx.core.errors import ExchangeError
 from ipx.settings import PROJECT
 from ipx.wiring import Exchange
@@ -32,6 +33,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("mail", outside.mailer.check),
         ("time stamp", lambda: outside.authority.check() if outside.authority else "no authority set: one clock only"),
         ("front end", _front_end),
+        ("restore", lambda: _restore(exchange)),
     ]
     return [_finding(name, check) for name, check in checks]
 
@@ -49,6 +51,13 @@ def _database(exchange: Exchange) -> str:
     with exchange.database.read() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
     return exchange.database.engine.dialect.name + ", migrated"
+
+
+def _restore(exchange: Exchange) -> str:
+    trouble = last_restore(exchange.settings.data_dir)
+    if trouble is not None:
+        raise ExchangeError(trouble)
+    return "nothing is lacking from a restored backup"
 
 
 def _front_end() -> str:

@@ -12,6 +12,7 @@ from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.accounts.sessions import BrowserSessions
 from ipx.api.views import exempt_api
+from ipx.db.restoring import refuse_half_restored
 from ipx.notices.service import NoticeService
 from ipx.payments.views import exempt_webhook
 from ipx.settings import PROJECT, Settings, read_settings
@@ -42,9 +43,13 @@ FORM_LIMIT = 2 * 1024 * 1024
 
 
 def create_app(exchange: Exchange | None = None) -> Flask:
-    """Return the WSGI application; without an exchange, one is built from the environment."""
+    """Return the WSGI application; without an exchange, one is built from the environment.
+
+    Raises Conflict when the data are half restored.
+    """
     exchange = exchange or build_exchange(read_settings(os.environ))
     settings = exchange.settings
+    refuse_half_restored(settings.data_dir)
     app = Flask("ipx", static_folder=str(PROJECT / "frontend" / "dist"), static_url_path="/static/dist")
     app.request_class = RawUploadRequest
     app.template_folder = str(PROJECT / "frontend" / "templates")

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from ipx.core.errors import Unavailable
+from ipx.core.errors import Invalid, Unavailable
 from ipx.db.durable import Durable
 from ipx.db.session import Database
 from ipx.settings import PROJECT
@@ -22,17 +23,27 @@ def bring_up_to_date(database: Database) -> None:
 
     Raises Unavailable when the database cannot be reached or written.
     """
-    with _database_errors(), _one_at_a_time(database):
+    with database_errors(), _one_at_a_time(database):
         migrate(database)
         Durable(database, polling=timedelta(seconds=1)).migrate()
 
 
-def migrate(database: Database) -> None:
+def bring_to(database: Database, revision: str) -> None:
+    """Give an empty database our schema as of a revision, and the runtime's. Raises Invalid for an unknown revision."""
+    with database_errors(), _one_at_a_time(database):
+        try:
+            migrate(database, revision)
+        except CommandError as error:
+            raise Invalid(f"This version does not know the schema {revision}: a newer one wrote it.") from error
+        Durable(database, polling=timedelta(seconds=1)).migrate()
+
+
+def migrate(database: Database, revision: str = "head") -> None:
     """Apply our own migrations."""
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "migrations"))
     config.attributes["engine"] = database.engine
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 @contextmanager
@@ -52,7 +63,8 @@ def _one_at_a_time(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _database_errors() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
+    """Turn what the driver raises into Unavailable, with its own words."""
     try:
         yield
     except DBAPIError as error:

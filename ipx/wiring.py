@@ -33,6 +33,7 @@ from ipx.evidence.block_proofs import BlockProofs
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_heads import AuditSource
+from ipx.evidence.recovery import LogRecovery
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
 from ipx.evidence.time_stamps import read_roots
@@ -353,6 +354,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         Settings: base.settings,
         Database: base.database,
         AuditService: base.audit,
+        LogRecovery: LogRecovery(chain=s.chain, audit=base.audit, entropy=base.entropy),
         BrowserSessions: sessions,
         Transparency: Transparency(),
         Clock: base.clock,

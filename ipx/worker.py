@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ipx.core.errors import Conflict, ExchangeError, Unavailable
 from ipx.db.lease import LeaseLostError
+from ipx.db.restoring import refuse_half_restored
 from ipx.wiring import Exchange
 
 log = logging.getLogger("ipx.worker")
@@ -109,7 +110,8 @@ class Worker:
         )
 
     def start(self) -> None:
-        """Resume what was left unfinished, then go on. Raises Conflict when our place is taken."""
+        """Resume what was left unfinished, then go on. Raises Conflict for a place taken or data half restored."""
+        refuse_half_restored(self._exchange.settings.data_dir)
         if self._exchange.settings.database_url.startswith("sqlite"):
             self._lock = _take_place(self._exchange.settings.data_dir / "worker.lock")
         self._exchange.durable.start(executor=self._executor)

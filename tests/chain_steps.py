@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from ipx.adapters.evm.anvil import Anvil
 from ipx.chain.models import AttemptRow
 from ipx.chain.rules import TransactionState
 from ipx.core import merkle
+from ipx.db.session import Database
 from tests.chain_world import World, settle
 
 ROOTS = [bytes([number]) * 32 for number in range(1, 30)]
@@ -61,6 +64,21 @@ def mining_stopped(anvil: Anvil) -> Any:
         yield
     finally:
         anvil.rpc.call("evm_setAutomine", True)
+
+
+def copied(world: World, folder: Path) -> Path:
+    """Keep the database, an SQLite one, as it is now."""
+    kept = folder / "kept.sqlite3"
+    with closing(sqlite3.connect(str(world.database.engine.url.database))) as connection:
+        connection.execute("VACUUM INTO ?", (str(kept),))
+    return kept
+
+
+def world_on_copy(kept: Path, world: World) -> World:
+    """Return the same exchange on a copy of its database."""
+    old = World(database=Database(f"sqlite:///{kept}"), gateway=world.gateway, anvil=world.anvil, clock=world.clock)
+    old.first_block = world.first_block
+    return old
 
 
 def attempts(world: World, transaction_id: str) -> Any:

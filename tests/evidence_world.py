@@ -30,6 +30,7 @@ class EvidenceWorld:
     """Stamps, batches and the chain under them."""
 
     world: World
+    laboratory: str = ""  # a new one, unless the database has it already
 
     def __post_init__(self) -> None:
         world, entropy = self.world, SystemEntropy()
@@ -59,6 +60,8 @@ class EvidenceWorld:
         world.events.listen(BatchReorged, self.block_proofs.on_reorged)
         for kind in (BatchIncluded, BatchFinal, BatchReorged):
             remember(world, kind)
+        if self.laboratory:
+            return
         with world.database.write() as session:
             self.laboratory = self.accounts.create_organisation(session, name="Laboratory", country="CH")
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.backup_vectors import backup
+
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "spec" / "vectors"
 OWNER = "0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1"
 
@@ -382,6 +384,7 @@ def subproof(first: int, leaves: list[bytes], *, whole: bool) -> list[bytes]:
 
 
 FILES = {
+    "backup.json": backup,
     "canonical_json.json": canonical_json,
     "commitment.json": commitments,
     "merkle.json": merkle,

@@ -20,7 +20,7 @@ class TransactionRow(Base):
     contract: Mapped[str]
     function: Mapped[str]
     arguments: Mapped[list[Any]] = mapped_column(JSON)
-    purpose: Mapped[str]
+    purpose: Mapped[str] = mapped_column(index=True)
     to_address: Mapped[str]
     call_data: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]

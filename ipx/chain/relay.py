@@ -7,11 +7,13 @@ Every step can be repeated; a crash between any two of them loses and doubles no
 from collections.abc import Callable
 from datetime import timedelta
 
+from ipx.chain.adopting import Adopter, FoundTransaction
 from ipx.chain.mirror import Mirror
 from ipx.chain.rules import RelayLimits
 from ipx.chain.sending import Sender
 from ipx.chain.tools import RelayTools
 from ipx.chain.watching import Watcher
+from ipx.core.errors import Conflict
 from ipx.core.ports import ChainGateway, Clock
 from ipx.db.events import Events
 from ipx.db.lease import Lease
@@ -45,6 +47,7 @@ class ChainRelay:
         self._sender = Sender(tools)
         self._mirror = Mirror(tools, first_block=first_block)
         self._watcher = Watcher(tools)
+        self._adopter = Adopter(tools)
 
     def advance(self) -> bool:
         """Do one round. True when something moved, so that the next round is due at once.
@@ -64,6 +67,22 @@ class ChainRelay:
         moved |= self._watcher.watch()
         moved |= self._watcher.finalise()
         return moved
+
+    def resynchronise(self) -> list[FoundTransaction]:
+        """Bring the mirror to the head and adopt what our relayer sent and our table does not know; send nothing.
+
+        For data that were restored from a backup. Raises Conflict when another process is the relay, Unavailable when
+        the node does not answer or has transactions of ours waiting that we do not know, Tampered for a wrong node.
+        """
+        self._gateway.check()
+        while self._hold_or_refuse() and self._mirror.follow():
+            pass
+        return self._adopter.adopt()
+
+    def _hold_or_refuse(self) -> bool:
+        if not self._lease.hold():
+            raise Conflict("Another process moves transactions on this database. Stop it first.")
+        return True
 
     def release(self) -> None:
         """Let another process take over at once; call it when stopping."""

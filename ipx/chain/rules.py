@@ -22,6 +22,8 @@ class TransactionState(StrEnum):
 SIGNED_STATES = (TransactionState.SIGNED, TransactionState.SENT, TransactionState.REORGED)
 SETTLED = (TransactionState.FINAL, TransactionState.FAILED)
 
+FOUND = "chain:found"  # purpose of what our relayer sent and no row told of, after an old backup (adopting.py)
+
 GWEI = 10**9
 LEAST_BUMP = (9, 8)  # nodes take a replacement only when both fees rise by 10 % (geth) or 12.5 % (others)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.chain.models import AttemptRow, BlockRow, CursorRow, LogRow, TransactionRow
-from ipx.chain.rules import SETTLED, TransactionState
+from ipx.chain.rules import FOUND, SETTLED, TransactionState
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound
 from ipx.core.ids import TransactionId
@@ -113,14 +113,16 @@ class ChainService:
             if (known.contract, known.function, known.call_data) != (contract, function, data):
                 raise Conflict(f"The key {key} was used for another transaction.")
             return TransactionId(known.id)
+        row = self._found(session, contract, data) or self._queued(session, contract, data)
+        row.key, row.purpose = key, purpose
+        row.contract, row.function, row.arguments = contract, function, list(arguments)
+        session.flush()
+        return TransactionId(row.id)
+
+    def _queued(self, session: Session, contract: str, data: bytes) -> TransactionRow:
         now = self._clock.now()
         row = TransactionRow(
             id=self._entropy.new_id(),
-            key=key,
-            contract=contract,
-            function=function,
-            arguments=list(arguments),
-            purpose=purpose,
             to_address=self._gateway.contract_address(contract),
             call_data=data,
             state=TransactionState.QUEUED,
@@ -128,8 +130,20 @@ class ChainService:
             changed_at=now,
         )
         session.add(row)
-        session.flush()
-        return TransactionId(row.id)
+        return row
+
+    def _found(self, session: Session, contract: str, data: bytes) -> TransactionRow | None:
+        """Return the very call that an old backup does not know of and the chain has: it is not made a second time.
+
+        It goes back to SENT, so that whoever asks now is told how it ended.
+        """
+        same = (TransactionRow.to_address == self._gateway.contract_address(contract)) & (
+            TransactionRow.call_data == data
+        )
+        row = session.scalar(select(TransactionRow).where(TransactionRow.purpose == FOUND, same).limit(1))
+        if row is not None:
+            row.state, row.changed_at = TransactionState.SENT, self._clock.now()
+        return row
 
     def transaction(self, session: Session, transaction_id: str) -> TransactionView:
         """Return a transaction. Raises NotFound."""

@@ -27,6 +27,19 @@ class Fees:
 
 
 @dataclass(frozen=True)
+class SentTransaction:
+    """A transaction as a node knows it. Addresses by EIP-55; ``to`` is None when it makes a contract."""
+
+    hash: str
+    sender: str
+    nonce: int
+    to: str | None
+    data: bytes
+    gas: int
+    fees: Fees
+
+
+@dataclass(frozen=True)
 class SignedTransaction:
     """A transaction ready to be broadcast; broadcasting the same bytes again is always safe."""
 

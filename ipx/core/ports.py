@@ -26,6 +26,7 @@ from ipx.core.port_records import (
     SearchDocument,
     SearchHit,
     SearchQuery,
+    SentTransaction,
     SignedTransaction,
     StoredFile,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "SearchHit",
     "SearchIndex",
     "SearchQuery",
+    "SentTransaction",
     "SignedTransaction",
     "Signer",
     "StoreSink",
@@ -219,6 +221,9 @@ class ChainGateway(Protocol):
     def block_proof(self, transaction: str, block_hash: str) -> BlockProof | None:
         """Return what proves the transaction's receipt by the block's hash; None when the node does not give it all,
         or when what it gives does not hash to the block. Reads every receipt of the block."""
+
+    def transaction(self, transaction: str) -> SentTransaction | None:
+        """Return a transaction as the node knows it, mined or waiting, or None, which is no evidence of anything."""
 
     def head(self) -> Block:
         """Return the newest block."""

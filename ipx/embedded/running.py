@@ -18,7 +18,9 @@ import requests
 
 from ipx.adapters.evm.deploy import Deployer, RectifierPlan
 from ipx.adapters.evm.rpc import Rpc
+from ipx.backup.report import last_restore
 from ipx.core.errors import Conflict, Unavailable
+from ipx.db.restoring import refuse_half_restored
 from ipx.db.session import Database
 from ipx.embedded.child import ServerChild
 from ipx.embedded.signals import StopSignals
@@ -40,6 +42,7 @@ def run(settings: Settings) -> int:
     if not settings.embedded:
         raise Conflict("`ipx run` is for one machine. In production: ipx migrate, ipx deploy, ipx serve, ipx worker.")
     with StopSignals() as signals, _usable(settings.data_dir), _only_one(settings.data_dir):
+        refuse_half_restored(settings.data_dir)
         server = ServerChild(settings.data_dir)
         anvil = None if settings.chain_url else embedded_chain(settings)
         try:
@@ -164,6 +167,8 @@ def _greet(settings: Settings) -> None:
         for account in ACCOUNTS:
             _say(f"  {account.email:28} {account.role_in_words}")
         _say(f"  all with the password {PASSWORD}")
+    if (lacking := last_restore(settings.data_dir)) is not None:
+        _say(f"Beware: {lacking}.")
     _say("Ctrl-C stops everything. Data stays in " + str(settings.data_dir))
 
 

@@ -17,6 +17,7 @@ class BatchState(StrEnum):
     INCLUDED = "INCLUDED"
     FINAL = "FINAL"
     FAILED = "FAILED"
+    ADOPTED = "ADOPTED"  # anchored, but its leaves are lost: an old backup was restored (recovery.py)
 
 
 UNANCHORED = (BatchState.PENDING, BatchState.FAILED)

@@ -3,7 +3,7 @@
 Streams both ways. It must never write an identity anywhere, nor hand one to a reader of a document.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyrage
 
@@ -21,6 +21,17 @@ def recipient_of(identity: str) -> str:
     return str(pyrage.x25519.Identity.from_str(identity).to_public())
 
 
+def check_identity(identity: str) -> str:
+    """Return an identity without blanks. Raises Invalid."""
+    cleaned = identity.strip()
+    try:
+        pyrage.x25519.Identity.from_str(cleaned)
+    except pyrage.IdentityError:
+        # Without the cause, whose text could hold a part of the secret.
+        raise Invalid("This is not an age identity. It begins with AGE-SECRET-KEY-1.", field="identity") from None
+    return cleaned
+
+
 def check_recipient(recipient: str) -> str:
     """Return a reader's public key without blanks. Raises Invalid."""
     cleaned = recipient.strip()
@@ -33,11 +44,11 @@ def check_recipient(recipient: str) -> str:
         raise Invalid(message, field="recipient") from error
 
 
-def encrypt(pieces: Iterable[bytes], sink: Writer, *, recipient: str) -> None:
-    """Write an age file of the pieces for one recipient. Raises whatever ``pieces`` and ``sink`` raise."""
+def encrypt(pieces: Iterable[bytes], sink: Writer, *, recipient: str, others: Sequence[str] = ()) -> None:
+    """Write an age file of the pieces for one recipient, and any others. Raises what ``pieces`` and ``sink`` raise."""
     reader, writer = PieceReader(pieces), ErrorKeepingWriter(sink)
     try:
-        pyrage.encrypt_io(reader, writer, [pyrage.x25519.Recipient.from_str(recipient)])
+        pyrage.encrypt_io(reader, writer, [pyrage.x25519.Recipient.from_str(each) for each in (recipient, *others)])
     except pyrage.EncryptError as error:
         raise reader.error or writer.error or error from None
 

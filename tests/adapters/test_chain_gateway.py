@@ -86,6 +86,27 @@ def test_a_transaction_is_signed_sent_mined_and_read_back(gateway: EvmGateway) -
     assert abs(block.timestamp - time.time()) < 60
 
 
+def test_a_transaction_is_told_as_it_was_signed_waiting_or_mined(gateway: EvmGateway, anvil: Anvil) -> None:
+    fees = Fees(10**10, 10**9)
+    signed = signed_anchor(gateway, nonce=0, fees=fees)
+    assert gateway.transaction(signed.hash) is None
+    anvil.rpc.call("evm_setAutomine", False)
+    try:
+        gateway.broadcast(signed.raw)
+        waiting = gateway.transaction(signed.hash)
+    finally:
+        anvil.rpc.call("evm_setAutomine", True)
+    anvil.rpc.call("evm_mine")
+    mined(gateway, signed)
+    found = gateway.transaction(signed.hash)
+    assert found is not None
+    assert found == waiting
+    assert (found.sender, found.nonce, found.fees) == (gateway.relayer(), 0, fees)
+    assert (found.to, found.data) == (gateway.contract_address("EvidenceLog"), anchor_data(gateway))
+    again = gateway.sign(nonce=found.nonce, to=found.to or "", data=found.data, gas=found.gas, fees=found.fees)
+    assert again == signed
+
+
 def test_signing_is_pure_and_names_the_hash_beforehand(gateway: EvmGateway) -> None:
     fees = Fees(10**10, 10**9)
     first, second = signed_anchor(gateway, nonce=0, fees=fees), signed_anchor(gateway, nonce=0, fees=fees)

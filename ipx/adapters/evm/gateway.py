@@ -10,8 +10,9 @@ from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.receipts import read_block_proof
 from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refusal
 from ipx.adapters.evm.rpc import NodeError, Rpc
+from ipx.adapters.evm.transactions import read_transaction
 from ipx.core.errors import Invalid, Unavailable
-from ipx.core.ports import Block, BlockProof, Fees, Log, Receipt, SignedTransaction
+from ipx.core.ports import Block, BlockProof, Fees, Log, Receipt, SentTransaction, SignedTransaction
 
 HEAD_ROOM = 1.2  # of gas over the estimate: state may change before the transaction is mined
 LEAST_PRIORITY_FEE = 1_000_000  # wei; below it some nodes drop a transaction
@@ -165,6 +166,11 @@ class EvmGateway:
             gas_used=int(found["gasUsed"], 16),
             gas_price=int(found.get("effectiveGasPrice") or "0x0", 16),
         )
+
+    def transaction(self, transaction: str) -> SentTransaction | None:
+        """Return a transaction as the node knows it, or None."""
+        found = self._ask("eth_getTransactionByHash", transaction)
+        return read_transaction(found) if found else None
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""

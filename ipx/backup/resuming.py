@@ -1,0 +1,59 @@
+"""The last part of a restore: in step with the chain, what is lacking found, written down and told.
+
+It must never send anything to the chain, nor let the restore end while the chain cannot be asked.
+"""
+
+from ipx.adapters.evm.anvil import Anvil
+from ipx.audit.service import THE_EXCHANGE, AuditService
+from ipx.backup.lacking import Lacking
+from ipx.backup.report import Report
+from ipx.backup.restoring import Restored
+from ipx.evidence.recovery import LogRecovery
+from ipx.outside import embedded_chain
+from ipx.settings import Settings
+from ipx.wiring import Exchange, build_exchange
+
+
+def resume(settings: Settings, restored: Restored) -> Report:
+    """Bring a filled exchange in step with the chain, the embedded one being started for it; repeatable.
+
+    Raises Unavailable when the chain does not answer, Tampered when it is another one.
+    """
+    anvil = None if settings.chain_url else embedded_chain(settings)
+    exchange = build_exchange(settings)
+    try:
+        return _resume(exchange, anvil, restored)
+    finally:
+        exchange.database.dispose()
+        exchange.outside.index.close()
+        if anvil is not None:
+            anvil.stop()
+
+
+def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Report:
+    if anvil is not None:
+        anvil.start()
+    try:
+        found = exchange.relay.resynchronise()
+    finally:
+        exchange.relay.release()
+    recovery, audit = exchange.services[LogRecovery], exchange.services[AuditService]
+    assert isinstance(recovery, LogRecovery)
+    assert isinstance(audit, AuditService)
+    header = restored.header
+    with exchange.database.write() as session:
+        adopted = recovery.adopt(session)
+        lacks = Lacking(store=exchange.outside.store).find(session)
+        audit.record(
+            session,
+            action="exchange:data:restored",
+            by=THE_EXCHANGE,
+            subject_kind="backup",
+            subject_id=header["id"],
+            details={"lacks": len(lacks)},
+        )
+    recovered = sum(1 for each in found if each.key) + sum(1 for each in adopted if each.has_leaves)
+    now = exchange.outside.clock.now()
+    report = Report(header["id"], header["taken_at"], now, restored.fenced, recovered, lacks)
+    report.keep(exchange.settings.data_dir)
+    return report
