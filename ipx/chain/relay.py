@@ -7,6 +7,7 @@ Every step can be repeated; a crash between any two of them loses and doubles no
 from collections.abc import Callable
 from datetime import timedelta
 
+from ipx.chain.finality import Finality
 from ipx.chain.mirror import Mirror
 from ipx.chain.rules import RelayLimits
 from ipx.chain.sending import Sender
@@ -45,6 +46,7 @@ class ChainRelay:
         self._sender = Sender(tools)
         self._mirror = Mirror(tools, first_block=first_block)
         self._watcher = Watcher(tools)
+        self._finality = Finality(tools, self._mirror)
 
     def advance(self) -> bool:
         """Do one round. True when something moved, so that the next round is due at once.
@@ -62,7 +64,7 @@ class ChainRelay:
             moved = True
             self._mirror.follow()
         moved |= self._watcher.watch()
-        moved |= self._watcher.finalise()
+        moved |= self._finality.finalise()
         return moved
 
     def release(self) -> None:

@@ -22,6 +22,7 @@ class TransactionState(StrEnum):
 SIGNED_STATES = (TransactionState.SIGNED, TransactionState.SENT, TransactionState.REORGED)
 SETTLED = (TransactionState.FINAL, TransactionState.FAILED)
 
+REVERTED = "The contract refused it in the block."
 GWEI = 10**9
 LEAST_BUMP = (9, 8)  # nodes take a replacement only when both fees rise by 10 % (geth) or 12.5 % (others)
 

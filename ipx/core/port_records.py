@@ -57,6 +57,19 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class EndpointHealth:
+    """One RPC endpoint of the chain as it answered just now. ``name`` holds no credentials; ``state`` is ``ok``,
+    ``behind``, ``away``, ``wrong`` (another chain or other code) or ``disagrees`` (another final block than the
+    others have); heights are None when it does not say; ``note`` says what is wrong."""
+
+    name: str
+    state: str
+    head: int | None
+    final: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Log:
     """An event of one of our contracts, decoded: ``contract`` and ``event`` by name, arguments by name.
 

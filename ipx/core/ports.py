@@ -16,6 +16,7 @@ from ipx.core.port_records import (
     Block,
     CheckoutRequest,
     CheckoutState,
+    EndpointHealth,
     Fees,
     Log,
     Mail,
@@ -39,6 +40,7 @@ __all__ = [
     "CheckoutState",
     "Clock",
     "DocumentStore",
+    "EndpointHealth",
     "Entropy",
     "Fees",
     "KeyVault",
@@ -230,6 +232,19 @@ class ChainGateway(Protocol):
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""
+
+    def witnesses(self) -> "Sequence[ChainGateway] | None":
+        """Return the other endpoints, each as a gateway that asks it alone; None where only one is configured.
+
+        What one endpoint calls final counts only when a second one says the same; none may be there at the moment.
+        """
+
+    def health(self, known: Block | None = None) -> Sequence[EndpointHealth]:
+        """Ask every endpoint now, pins included, and return how each is; later questions go to one that is well.
+
+        ``known`` is a block that was final: who has another one there disagrees. Never raises for an endpoint that is
+        away or wrong.
+        """
 
     def check(self) -> str:
         """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""
