@@ -14,7 +14,17 @@ from ipx.accounts.sessions import BrowserSessions
 from ipx.audit.service import AuditService
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.service import CatalogueService
-from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined, TransactionReorged
+from ipx.chain.events import (
+    AlarmBegan,
+    AlarmEnded,
+    TransactionFailed,
+    TransactionFinal,
+    TransactionMined,
+    TransactionReorged,
+)
+from ipx.chain.health import HealthWatch
+from ipx.chain.letters import AlarmLetters
+from ipx.chain.operations import ChainOperations
 from ipx.chain.relay import ChainRelay
 from ipx.chain.rules import EMBEDDED_LIMITS, RelayLimits
 from ipx.chain.service import ChainService
@@ -63,6 +73,7 @@ class Exchange:
     outside: Outside
     services: Mapping[Any, object]
     relay: ChainRelay
+    health: HealthWatch
     batcher: Batcher
     payment_simulator: Callable[..., Any] | None
     payment_origin: str | None
@@ -117,12 +128,13 @@ def build_exchange(settings: Settings) -> Exchange:
     """Build the exchange. Nothing is started, and the outside is not asked for anything."""
     base = _base(settings)
     services = _services(base)
-    _listen(base.events, services)
+    _listen(base, services)
     _register_workflows(base, services)
     holder = (
         "the only process" if settings.database_url.startswith("sqlite") else f"{socket.gethostname()}:{os.getpid()}"
     )
     sessions = BrowserSessions(database=base.database, clock=base.clock)
+    limits = _limits(settings)
     return Exchange(
         settings=settings,
         secret_key=secret_key(settings),
@@ -136,8 +148,16 @@ def build_exchange(settings: Settings) -> Exchange:
             events=base.events,
             clock=base.clock,
             holder=holder,
-            limits=EMBEDDED_LIMITS if settings.embedded else RelayLimits(),
+            limits=limits,
             first_block=base.outside.chain.first_block,
+        ),
+        health=HealthWatch(
+            **base.common,
+            database=base.database,
+            gateway=base.outside.chain,
+            events=base.events,
+            holder=holder,
+            limits=limits,
         ),
         batcher=Batcher(
             database=base.database,
@@ -151,6 +171,10 @@ def build_exchange(settings: Settings) -> Exchange:
         payment_origin=None if base.outside.payments.simulated else "https://checkout.stripe.com",
         chores=_chores(base, services, sessions),
     )
+
+
+def _limits(settings: Settings) -> RelayLimits:
+    return EMBEDDED_LIMITS if settings.embedded else RelayLimits()
 
 
 def _base(settings: Settings) -> _Base:
@@ -274,8 +298,12 @@ def _deals(
     return DealService(ndas=ndas, offers=offers, agreements=agreements)
 
 
-def _listen(events: Events, s: _Services) -> None:
+def _listen(base: _Base, s: _Services) -> None:
     """The whole table of who listens to what."""
+    events, settings = base.events, base.settings
+    letters = AlarmLetters(notices=s.notices, to=settings.operator_email, public_url=settings.public_url)
+    events.listen(AlarmBegan, letters.on_alarm_began)
+    events.listen(AlarmEnded, letters.on_alarm_ended)
     events.listen(LinkIssued, s.notices.on_link_issued)
     for room in (s.batches, s.technologies):
         events.listen(TransactionMined, _listener(room, "mined"))
@@ -314,6 +342,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         Database: base.database,
         AuditService: base.audit,
         BrowserSessions: sessions,
+        ChainOperations: ChainOperations(gateway=base.outside.chain, clock=base.clock, limits=_limits(base.settings)),
         Clock: base.clock,
         Mailer: base.outside.mailer,
         ChainGateway: base.outside.chain,

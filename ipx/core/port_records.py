@@ -70,6 +70,18 @@ class EndpointHealth:
 
 
 @dataclass(frozen=True)
+class DeployedContract:
+    """One of our contracts as the deployment file pins it; ``generation`` counts from 1, the last one is current."""
+
+    name: str
+    generation: int
+    is_current: bool
+    address: str
+    block: int
+    code_hash: str
+
+
+@dataclass(frozen=True)
 class Log:
     """An event of one of our contracts, decoded: ``contract`` and ``event`` by name, arguments by name.
 

@@ -16,6 +16,7 @@ from ipx.core.port_records import (
     Block,
     CheckoutRequest,
     CheckoutState,
+    DeployedContract,
     EndpointHealth,
     Fees,
     Log,
@@ -39,6 +40,7 @@ __all__ = [
     "CheckoutRequest",
     "CheckoutState",
     "Clock",
+    "DeployedContract",
     "DocumentStore",
     "EndpointHealth",
     "Entropy",
@@ -180,6 +182,9 @@ class ChainGateway(Protocol):
 
     def contract_address(self, contract: str) -> str:
         """Return the address of a contract of the current generation by name (``EvidenceLog``)."""
+
+    def contracts(self) -> Sequence[DeployedContract]:
+        """Return all our contracts on the chain, the current generation first; none before they are deployed."""
 
     def first_block(self) -> int:
         """Return the height at which the oldest of our contracts was deployed: no log of ours is older."""

@@ -14,6 +14,7 @@ from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refu
 from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.core.errors import Invalid, Unavailable
 from ipx.core.ports import Block, EndpointHealth, Fees, Log, Receipt, SignedTransaction
+from ipx.core.ports import DeployedContract as PinnedContract
 
 HEAD_ROOM = 1.2  # of gas over the estimate: state may change before the transaction is mined
 LEAST_PRIORITY_FEE = 1_000_000  # wei; below it some nodes drop a transaction
@@ -65,6 +66,15 @@ class EvmGateway:
     def contract_address(self, contract: str) -> str:
         """Return the address of a contract of the current generation. Raises Unavailable before it is deployed."""
         return self._contract(contract).address
+
+    def contracts(self) -> list[PinnedContract]:
+        """Return all our contracts on the chain, the current generation first."""
+        deployment = self._deployed()
+        return [
+            PinnedContract(name, generation.number, generation is deployment.current, c.address, c.block, c.code_hash)
+            for generation in reversed(deployment.generations)
+            for name, c in generation.contracts.items()
+        ]
 
     def encode_call(self, contract: str, function: str, arguments: Sequence[object]) -> bytes:
         """Return call data. Raises Invalid when the arguments do not fit the ABI."""
@@ -222,7 +232,7 @@ class EvmGateway:
         )
 
     def _view(self, rpc: Rpc) -> View:
-        alone = self._at(rpc)
+        alone = self if len(self._nodes.all) == 1 else self._at(rpc)  # what is final on the embedded chain, it knows
         return View(alone.head, alone.final_height, alone.block)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
