@@ -44,6 +44,11 @@ def for_roles(*roles: str) -> Callable[[View], View]:
     return guard
 
 
+def operators(view: View) -> View:
+    """Only those whom the settings name as operators of the exchange may call this view (IPX_OPERATORS)."""
+    return _guarded(view, "operators", lambda actor: actor.is_operator, refusal="This page is for the operator alone.")
+
+
 def current_actor() -> Any:
     """Return the signed-in actor, or None."""
     return current_user.actor if current_user.is_authenticated else None
@@ -81,14 +86,20 @@ def install(app: Flask, load_actor: Callable[[str], Any]) -> None:
             abort(400, "There is a character in it that no text can hold.")
 
 
-def _guarded(view: View, name: str, allows: Callable[[Any], bool]) -> View:
+def _guarded(
+    view: View,
+    name: str,
+    allows: Callable[[Any], bool],
+    *,
+    refusal: str = "Your role in your organisation does not include this. Ask an owner of your organisation.",
+) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         actor = current_actor()
         if actor is None:
             return _ask_to_sign_in()
         if not allows(actor):
-            raise Forbidden("Your role in your organisation does not include this. Ask an owner of your organisation.")
+            raise Forbidden(refusal)
         g.actor = actor
         return view(*args, **kwargs)
 
