@@ -74,7 +74,7 @@ def test_it_shows_queue_purse_spending_endpoints_and_contracts(world: World, ope
 def test_an_alarm_is_shown_mailed_and_told_by_the_doctor_until_it_is_over(world: World, operator: Person) -> None:
     chain: Any = world.exchange.outside.chain
     assert find(examine(world.exchange), "alarms").ok
-    balance = int(operator.json(PAGE)["balance"])
+    balance = chain.balance()
     chain._nodes.call("anvil_setBalance", chain.relayer(), "0x1")
     try:
         for _ in range(3):
