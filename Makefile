@@ -19,7 +19,7 @@ PYTEST_ARGS  ?= -n auto --dist worksteal
 SCRIPTS      := $(shell grep -lsE '^.!/(bin/sh|usr/bin/env bash)' .ci/* tools/* tools/*/* contracts/bin/*)
 FRONT_SOURCE := $(shell find frontend/src frontend/public frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: help run test test-real lint contracts bench fuzz translations setup setup-dev lock clean
+.PHONY: help run test test-real faults lint contracts bench fuzz translations setup setup-dev lock clean
 .PHONY: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front
 
 help: ## this list
@@ -35,8 +35,15 @@ test: setup-dev ## all tests that need no outside service, in parallel
 	@$(PY) -m pytest -m "not real" $(PYTEST_ARGS)
 	@cd frontend && ../$(WITH_NODE) npm test
 
-test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock and anvil
+test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil and geth
 	@$(PY) -m tools.real $(PY) -m pytest -m real $(REAL_ARGS)
+
+faults: setup-dev ## kill the relay N times (1,000), by name and at random; then 1,000 random reorganisations
+	@$(PY) -m tests.faults.chain_points "$$(mktemp -d)" --rounds $(N) --seed $(SEED)
+	@IPX_TEST_SCHEDULES=1000 $(PY) -m pytest $(PYTEST_ARGS) --timeout 1800 \
+	  tests/flows/test_chain_schedules.py
+N    ?= 1000
+SEED ?= 1
 
 lint: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front ## style, types, import order, scripts, Dockerfile, front end
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from ipx.backup.report import last_restore
+from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
 from ipx.settings import PROJECT
 from ipx.wiring import Exchange
@@ -27,6 +28,8 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("mode", lambda: exchange.settings.mode),
         ("database", lambda: _database(exchange)),
         ("chain", outside.chain.check),
+        ("endpoints", lambda: _endpoints(exchange)),
+        ("alarms", lambda: _alarms(exchange)),
         ("documents", outside.store.check),
         ("search", outside.index.check),
         ("payments", outside.payments.check),
@@ -58,6 +61,27 @@ def _restore(exchange: Exchange) -> str:
     if trouble is not None:
         raise ExchangeError(trouble)
     return "nothing is lacking from a restored backup"
+
+
+def _endpoints(exchange: Exchange) -> str:
+    health = exchange.outside.chain.health()
+    line = ", ".join(f"{found.name} {found.state}" + (f" ({found.note})" if found.note else "") for found in health)
+    if any(found.state != "ok" for found in health):
+        raise ExchangeError(line)
+    if len(health) == 1 and not exchange.settings.embedded:
+        return f"{line}; with a second one in IPX_CHAIN_URL nothing is final on the word of one alone"
+    return line
+
+
+def _alarms(exchange: Exchange) -> str:
+    operations = exchange.services[ChainOperations]
+    assert isinstance(operations, ChainOperations)
+    with exchange.database.read() as session:
+        alarms = operations.open_alarms(session)
+    if alarms:
+        raise ExchangeError("; ".join(f"{alarm.kind} {alarm.subject}: {alarm.note}" for alarm in alarms))
+    to = exchange.settings.operator_email
+    return f"none; new ones are mailed to {to}" if to else "none; IPX_OPERATOR_EMAIL is not set, so none is mailed"
 
 
 def _front_end() -> str:

@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "home",
     "accounts",
     "notices",
+    "chain",
     "evidence",
     "vault",
     "technologies",
@@ -103,7 +104,8 @@ def _load_actor(exchange: Exchange, person_id: str) -> Actor | None:
         if actor is None:
             return None
         unread = notices.unread(session, organisation_id=actor.organisation_id)
-    return Actor(**{**actor.__dict__, "unread_notices": unread})
+    is_operator = actor.email.lower() in exchange.settings.operators
+    return Actor(**{**actor.__dict__, "unread_notices": unread, "is_operator": is_operator})
 
 
 def _load_token(exchange: Exchange, secret: str) -> tuple[str, Actor] | None:

@@ -119,12 +119,12 @@ def _store(settings: Settings) -> DocumentStore:
 
 
 def _chain(settings: Settings) -> ChainGateway:
+    from ipx.adapters.evm.endpoints import endpoints_at, pin_to
     from ipx.adapters.evm.gateway import EvmGateway
-    from ipx.adapters.evm.rpc import Rpc
 
-    anvil = None if settings.chain_url else embedded_chain(settings)
+    anvil = None if settings.chain_urls else embedded_chain(settings)
     return EvmGateway(
-        anvil.rpc if anvil else Rpc(settings.chain_url or ""),
+        anvil.rpc if anvil else endpoints_at(settings.chain_urls, pin=pin_to(deployments_folder(settings))),
         deployments=deployments_folder(settings),
         relayer_key=relayer_key(settings),
         finality=settings.chain_finality,

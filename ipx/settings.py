@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ipx.core.errors import Invalid
 
 EMBEDDED, PRODUCTION = "embedded", "production"
+DEMO_OPERATOR = "olga@operator.example"  # one of the demonstration's people (ipx/demo/people.py)
 PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESS = re.compile(r"https?://[^/\s]+")
 _CHAIN_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
@@ -25,7 +26,7 @@ class Settings:
     port: int
     public_url: str
     database_url: str
-    chain_url: str | None
+    chain_urls: tuple[str, ...]
     chain_key: str | None
     chain_finality: str
     kubo_api: str | None
@@ -40,6 +41,8 @@ class Settings:
     mail_from: str
     root_key: str | None
     secret_key: str | None
+    operators: tuple[str, ...]
+    operator_email: str | None
     batch_delay: timedelta
     head_delay: timedelta
     upload_limit: int
@@ -51,12 +54,19 @@ class Settings:
         """True where simulators and generated secrets are allowed."""
         return self.mode == EMBEDDED
 
+    @property
+    def chain_url(self) -> str | None:
+        """The chain's first endpoint; None where the chain is our own embedded one."""
+        return self.chain_urls[0] if self.chain_urls else None
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read and check the settings. Raises Invalid, naming every variable that is wrong at once."""
     mode = environment.get("IPX_MODE", EMBEDDED)
     data_dir = Path(environment.get("IPX_DATA_DIR", "var")).resolve()
     port = int(_number(environment, "IPX_PORT", "8000"))
+    demo = environment.get("IPX_DEMO", "1" if mode == EMBEDDED else "0") == "1"
+    demo_operators = DEMO_OPERATOR if demo and mode == EMBEDDED else ""
     settings = Settings(
         mode=mode,
         data_dir=data_dir,
@@ -64,7 +74,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=port,
         public_url=environment.get("IPX_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         database_url=environment.get("IPX_DATABASE_URL", f"sqlite:///{data_dir / 'ipx.sqlite3'}"),
-        chain_url=environment.get("IPX_CHAIN_URL") or None,
+        chain_urls=_list(environment, "IPX_CHAIN_URL"),
         chain_key=environment.get("IPX_CHAIN_KEY") or None,
         chain_finality=environment.get("IPX_CHAIN_FINALITY", "finalized"),
         kubo_api=environment.get("IPX_KUBO_API") or None,
@@ -83,12 +93,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         head_delay=timedelta(seconds=_number(environment, "IPX_HEAD_DELAY", "3600")),
         upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
         api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
-        demo=environment.get("IPX_DEMO", "1" if mode == EMBEDDED else "0") == "1",
+        operators=tuple(address.lower() for address in _list(environment, "IPX_OPERATORS", demo_operators)),
+        operator_email=environment.get("IPX_OPERATOR_EMAIL") or None,
+        demo=demo,
     )
     problems = _problems(settings)
     if problems:
         raise Invalid("The settings cannot be used:\n- " + "\n- ".join(problems))
     return settings
+
+
+def _list(environment: Mapping[str, str], name: str, default: str = "") -> tuple[str, ...]:
+    """Return what stands between the commas."""
+    parts = (part.strip() for part in environment.get(name, default).split(","))
+    return tuple(part for part in parts if part)
 
 
 def _number(environment: Mapping[str, str], name: str, default: str) -> float:
@@ -112,15 +130,21 @@ def _problems(settings: Settings) -> list[str]:
 def _shape_problems(settings: Settings) -> list[str]:
     addresses = {
         "IPX_PUBLIC_URL": settings.public_url,
-        "IPX_CHAIN_URL": settings.chain_url,
         "IPX_ELASTICSEARCH_URL": settings.elasticsearch_url,
         "IPX_STRIPE_API_BASE": settings.stripe_api_base,
         "IPX_TSA_URL": settings.tsa_url,
     }
+    named = [*addresses.items(), *(("IPX_CHAIN_URL", url) for url in settings.chain_urls)]
     problems = [
         f"{name} must be an address such as http://127.0.0.1:8545, not {value!r}."
-        for name, value in addresses.items()
+        for name, value in named
         if value and not _ADDRESS.match(value)
+    ]
+    if len(set(settings.chain_urls)) < len(settings.chain_urls):
+        problems.append("IPX_CHAIN_URL names an endpoint twice; it would be its own witness.")
+    addressees = [*settings.operators, *([settings.operator_email] if settings.operator_email else [])]
+    problems += [
+        f"{found!r} in IPX_OPERATORS or IPX_OPERATOR_EMAIL is no address." for found in addressees if "@" not in found
     ]
     if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         problems.append("IPX_DATABASE_URL must look like postgresql://user:password@host/database.")

@@ -15,7 +15,17 @@ from ipx.api.service import AnswerService
 from ipx.audit.service import AuditService
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.service import CatalogueService
-from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined, TransactionReorged
+from ipx.chain.events import (
+    AlarmBegan,
+    AlarmEnded,
+    TransactionFailed,
+    TransactionFinal,
+    TransactionMined,
+    TransactionReorged,
+)
+from ipx.chain.health import HealthWatch
+from ipx.chain.letters import AlarmLetters
+from ipx.chain.operations import ChainOperations
 from ipx.chain.relay import ChainRelay
 from ipx.chain.rules import EMBEDDED_LIMITS, RelayLimits
 from ipx.chain.service import ChainService
@@ -72,6 +82,7 @@ class Exchange:
     outside: Outside
     services: Mapping[Any, object]
     relay: ChainRelay
+    health: HealthWatch
     batcher: Batcher
     block_proofs: BlockProofs
     payment_simulator: Callable[..., Any] | None
@@ -130,13 +141,14 @@ def build_exchange(settings: Settings) -> Exchange:
     """Build the exchange. Nothing is started, and the outside is not asked for anything."""
     base = _base(settings)
     services = _services(base)
-    _listen(base.events, services)
+    _listen(base, services)
     _name_logs(base, services)
     _register_workflows(base, services)
     holder = (
         "the only process" if settings.database_url.startswith("sqlite") else f"{socket.gethostname()}:{os.getpid()}"
     )
     sessions = BrowserSessions(database=base.database, clock=base.clock)
+    limits = _limits(settings)
     return Exchange(
         settings=settings,
         secret_key=secret_key(settings),
@@ -150,8 +162,16 @@ def build_exchange(settings: Settings) -> Exchange:
             events=base.events,
             clock=base.clock,
             holder=holder,
-            limits=EMBEDDED_LIMITS if settings.embedded else RelayLimits(),
+            limits=limits,
             first_block=base.outside.chain.first_block,
+        ),
+        health=HealthWatch(
+            **base.common,
+            database=base.database,
+            gateway=base.outside.chain,
+            events=base.events,
+            holder=holder,
+            limits=limits,
         ),
         batcher=Batcher(
             database=base.database,
@@ -167,6 +187,10 @@ def build_exchange(settings: Settings) -> Exchange:
         payment_origin=None if base.outside.payments.simulated else "https://checkout.stripe.com",
         chores=_chores(base, services, sessions),
     )
+
+
+def _limits(settings: Settings) -> RelayLimits:
+    return EMBEDDED_LIMITS if settings.embedded else RelayLimits()
 
 
 def _base(settings: Settings) -> _Base:
@@ -306,8 +330,12 @@ def _deals(
     return DealService(ndas=ndas, offers=offers, agreements=agreements)
 
 
-def _listen(events: Events, s: _Services) -> None:
+def _listen(base: _Base, s: _Services) -> None:
     """The whole table of who listens to what."""
+    events, settings = base.events, base.settings
+    letters = AlarmLetters(notices=s.notices, to=settings.operator_email, public_url=settings.public_url)
+    events.listen(AlarmBegan, letters.on_alarm_began)
+    events.listen(AlarmEnded, letters.on_alarm_ended)
     events.listen(LinkIssued, s.notices.on_link_issued)
     for room in (s.batches, s.technologies):
         events.listen(TransactionMined, _listener(room, "mined"))
@@ -357,6 +385,7 @@ def _by_class(base: _Base, s: _Services, sessions: BrowserSessions) -> dict[Any,
         LogRecovery: LogRecovery(chain=s.chain, audit=base.audit, entropy=base.entropy),
         BrowserSessions: sessions,
         Transparency: Transparency(),
+        ChainOperations: ChainOperations(gateway=base.outside.chain, clock=base.clock, limits=_limits(base.settings)),
         Clock: base.clock,
         Mailer: base.outside.mailer,
         ChainGateway: base.outside.chain,

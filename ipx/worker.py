@@ -22,6 +22,7 @@ log = logging.getLogger("ipx.worker")
 
 QUIET_SECONDS = 0.25
 TROUBLED_SECONDS = 2.0
+HEALTH_SECONDS = 10.0
 CHORE_SECONDS = 300.0
 START_PATIENCE_SECONDS = 10.0  # longer than a server that stops takes to let its worker go
 
@@ -103,6 +104,7 @@ class Worker:
         self._ticker = Ticker(
             [
                 Periodic("relay", exchange.relay.advance),
+                Periodic("chain health", exchange.health.advance, quiet=HEALTH_SECONDS),
                 Periodic("batcher", exchange.batcher.advance),
                 Periodic("block proofs", exchange.block_proofs.advance),
                 *(Periodic(name, chore, quiet=CHORE_SECONDS) for name, chore in exchange.chores.items()),
@@ -122,6 +124,7 @@ class Worker:
         self._ticker.stop()
         for give_up in (
             self._exchange.relay.release,
+            self._exchange.health.release,
             self._exchange.batcher.release,
             self._exchange.durable.stop,
         ):

@@ -37,6 +37,7 @@ class Actor:
     organisation_name: str
     roles: frozenset[str]
     unread_notices: int = 0
+    is_operator: bool = False  # one whom the settings name: runs the exchange itself
 
     @property
     def by(self) -> By:

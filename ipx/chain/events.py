@@ -1,6 +1,9 @@
 """What the chain room tells others, inside the transaction that records it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from ipx.chain.rules import AlarmKind
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,25 @@ class TransactionFailed:
     key: str
     purpose: str
     reason: str
+
+
+@dataclass(frozen=True)
+class AlarmBegan:
+    """Something needs the operator. ``subject`` is the endpoint's name, or empty. Comes once for each alarm."""
+
+    alarm_id: str
+    kind: AlarmKind
+    subject: str
+    note: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class AlarmEnded:
+    """It is over. Comes once, and only after AlarmBegan."""
+
+    alarm_id: str
+    kind: AlarmKind
+    subject: str
+    note: str
+    since: datetime

@@ -44,6 +44,11 @@ class Mirror:
             moved = True
         return moved
 
+    def read_again(self) -> None:
+        """Go back to what is final, so that everything above it is read anew: a node had withheld something."""
+        cursor = self._cursor()
+        self._rewind(cursor.final_number, cursor.final_hash)
+
     # ── forward ──────────────────────────────────────────────────────────────────────────────────
 
     def _go_forward(self) -> bool:

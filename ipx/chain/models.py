@@ -125,3 +125,33 @@ class CursorRow(Base):
     hash: Mapped[str | None]
     final_number: Mapped[int] = mapped_column(BigInteger)
     final_hash: Mapped[str | None]
+
+
+class HealthRow(Base):
+    """How the chain's endpoints and the relayer's purse were when last looked at: one row. Amounts in wei, as decimal
+    text, since they outgrow 64 bits."""
+
+    __tablename__ = "chain_health"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    looked_at: Mapped[datetime]
+    relayer: Mapped[str]
+    balance: Mapped[str | None]
+    max_fee: Mapped[str | None]
+    endpoints: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class AlarmRow(Base):
+    """A trouble since ``since``; an alarm once it has begun. ``open_key`` is there until it ended, so that each trouble
+    is open once."""
+
+    __tablename__ = "chain_alarms"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    open_key: Mapped[str | None] = mapped_column(unique=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    note: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    began_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ipx.chain.adopting import Adopter, FoundTransaction
+from ipx.chain.finality import Finality
 from ipx.chain.mirror import Mirror
 from ipx.chain.rules import RelayLimits
 from ipx.chain.sending import Sender
@@ -48,6 +49,7 @@ class ChainRelay:
         self._mirror = Mirror(tools, first_block=first_block)
         self._watcher = Watcher(tools)
         self._adopter = Adopter(tools)
+        self._finality = Finality(tools, self._mirror)
 
     def advance(self) -> bool:
         """Do one round. True when something moved, so that the next round is due at once.
@@ -65,7 +67,7 @@ class ChainRelay:
             moved = True
             self._mirror.follow()
         moved |= self._watcher.watch()
-        moved |= self._watcher.finalise()
+        moved |= self._finality.finalise()
         return moved
 
     def resynchronise(self) -> list[FoundTransaction]:

@@ -19,11 +19,23 @@ class TransactionState(StrEnum):
     FAILED = "FAILED"
 
 
+class AlarmKind(StrEnum):
+    """What an operator has to hear of."""
+
+    STUCK = "STUCK"  # the head of the queue waits too long
+    MONEY = "MONEY"  # the relayer cannot pay for the queue and a reserve
+    FEES = "FEES"  # the chain asks more for gas than the cap
+    ENDPOINT = "ENDPOINT"  # one is away, wrong, behind or disagrees
+    LAG = "LAG"  # the mirror, or its mark of finality, stays behind the chain
+
+
 SIGNED_STATES = (TransactionState.SIGNED, TransactionState.SENT, TransactionState.REORGED)
+WAITING = (TransactionState.QUEUED, *SIGNED_STATES)
 SETTLED = (TransactionState.FINAL, TransactionState.FAILED)
 
 FOUND = "chain:found"  # purpose of what our relayer sent and no row told of, after an old backup (adopting.py)
 
+REVERTED = "The contract refused it in the block."
 GWEI = 10**9
 LEAST_BUMP = (9, 8)  # nodes take a replacement only when both fees rise by 10 % (geth) or 12.5 % (others)
 
@@ -39,6 +51,21 @@ class RelayLimits:
     fee_cap: int = 500 * GWEI
     blocks_a_range: int = 500
     ranges_a_round: int = 20
+
+
+@dataclass(frozen=True)
+class AlarmLimits:
+    """When an alarm begins. ``lasting``: how long a trouble that often goes away by itself has to last."""
+
+    stuck_after: timedelta = timedelta(minutes=10)
+    lasting: timedelta = timedelta(seconds=60)
+    lag_blocks: int = 50
+    reserve_acts: int = 20
+    usual_gas: int = 150_000
+
+    def patience(self, kind: AlarmKind) -> timedelta:
+        """Return how long a trouble has to last before it is an alarm."""
+        return timedelta(0) if kind in (AlarmKind.STUCK, AlarmKind.MONEY) else self.lasting
 
 
 EMBEDDED_LIMITS = RelayLimits(

@@ -72,10 +72,8 @@ class Sender:
         with self._database.write() as session:
             epoch = self._lease.check(session)
             stored = session.get_one(TransactionRow, row.sequence, with_for_update=True)
-            highest = select(func.max(TransactionRow.nonce)).where(TransactionRow.relayer == relayer)
-            stored.nonce = (
-                max((session.scalar(highest) or -1) + 1, node_nonce) if stored.nonce is None else stored.nonce
-            )
+            if stored.nonce is None:
+                stored.nonce = max(_next_nonce(session, relayer), node_nonce)
             stored.relayer = relayer
             stored.state = TransactionState.SIGNED
             stored.note = None
@@ -146,7 +144,7 @@ class Sender:
         if mined > row.nonce:
             return False  # mined by one of our hashes, or taken by a stranger: the watcher finds out
         if mined < row.nonce:
-            return self._fill_gap(mined)
+            return not self._is_ours(mined) and self._fill_gap(mined)
         fees = bumped(Fees(attempt.max_fee, attempt.priority_fee), self._gateway.fees(), self._limits.fee_cap)
         if fees is None:
             return self._hold(row, f"stuck at the fee cap of {self._limits.fee_cap} wei per gas")
@@ -168,6 +166,8 @@ class Sender:
         relayer, now = self._gateway.relayer(), self._clock.now()
         logger.error("nonce %d of %s is missing: it is spent on nothing, so that the others can go on", nonce, relayer)
         fees = self._gateway.fees()
+        if fees.max_fee > self._limits.fee_cap:
+            return False
         with self._database.write() as session:
             epoch = self._lease.check(session)
             row = TransactionRow(
@@ -201,6 +201,12 @@ class Sender:
         query = select(func.count()).select_from(TransactionRow).where(TransactionRow.state.in_(SIGNED_STATES))
         with self._look() as session:
             return session.scalar(query) or 0
+
+    def _is_ours(self, nonce: int) -> bool:
+        """Tell whether a nonce is one of ours: then a node that does not count it is behind, and there is no gap."""
+        query = select(AttemptRow.hash).where(AttemptRow.relayer == self._gateway.relayer(), AttemptRow.nonce == nonce)
+        with self._look() as session:
+            return session.scalar(query.limit(1)) is not None
 
     def _newest_attempt(self, row: TransactionRow) -> AttemptRow:
         query = select(AttemptRow).where(AttemptRow.transaction_id == row.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from ipx.chain.models import TransactionRow
 from ipx.chain.rules import RelayLimits
 from ipx.core.ports import ChainGateway, Clock
 from ipx.db.events import Events
@@ -30,3 +31,10 @@ class RelayTools:
         with self.database.read() as session:
             yield session
             session.expunge_all()
+
+
+def told(row: TransactionRow) -> tuple[str, str, str, int, str, int]:
+    """Return what TransactionMined and TransactionFinal say of a mined transaction."""
+    if row.block_number is None or row.block_hash is None or row.block_time is None:
+        raise ValueError("a mined transaction has a block")
+    return row.id, row.key, row.purpose, row.block_number, row.block_hash, row.block_time

@@ -1,24 +1,21 @@
-"""From sent to mined to final: receipts of all attempts, finality, and nonces that strangers took.
+"""From sent to mined: receipts of all attempts, and nonces that strangers took.
 
-It must never take the absence of a receipt for evidence, nor call anything final that the mirror has not reached.
+It must never take the absence of a receipt for evidence, nor tell of a block that the mirror has not reached.
 """
 
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined
+from ipx.chain.events import TransactionMined
 from ipx.chain.models import AttemptRow, BlockRow, CursorRow, LogRow, ReceiptRow, TransactionRow
-from ipx.chain.rules import SIGNED_STATES, TransactionState
-from ipx.chain.tools import RelayTools
-from ipx.core.errors import Refused
+from ipx.chain.rules import REVERTED, SIGNED_STATES, TransactionState
+from ipx.chain.tools import RelayTools, told
+from ipx.core.errors import Tampered, Unavailable
 from ipx.core.ports import Block, Receipt
 
 logger = logging.getLogger(__name__)
-
-REVERTED = "The contract refused it in the block."
-MOST_ATTEMPTS = 8  # signatures of one act; more would be a contract that answers by whim
 
 
 @dataclass(frozen=True)
@@ -92,90 +89,8 @@ class Watcher:
             stored.gas_used, stored.gas_price = receipt.gas_used, receipt.gas_price
             stored.changed_at = self._clock.now()
             if receipt.succeeded:  # a revert may still turn out otherwise; it is told when it is final
-                self._events.publish(session, TransactionMined(*_told(stored)))
+                self._events.publish(session, TransactionMined(*told(stored)))
         return True
-
-    # ── final ────────────────────────────────────────────────────────────────────────────────────
-
-    def finalise(self) -> bool:
-        """Call final what is. True if something moved."""
-        with self._look() as session:
-            query = select(TransactionRow).where(TransactionRow.state == TransactionState.MINED)
-            mined = list(session.scalars(query.order_by(TransactionRow.sequence)))
-        if mined and max(row.block_number or 0 for row in mined) > self._gateway.final_height():
-            self._gateway.settle()
-        moved, final_to = self._move_final()
-        for row in mined:
-            if row.block_number is not None and row.block_number <= final_to:
-                moved |= self._close(row)
-        return moved
-
-    def _move_final(self) -> tuple[bool, int]:
-        """Move the mark below which nothing changes; return whether it moved, and where it is."""
-        with self._look() as session:
-            cursor = session.get(CursorRow, 1)
-        if cursor is None:
-            return False, -1
-        height = min(self._gateway.final_height(), cursor.number)
-        if height <= cursor.final_number:
-            return False, cursor.final_number
-        block, tip = self._gateway.block(height), self._gateway.block(cursor.number)
-        if block is None or tip is None or tip.hash != cursor.hash:
-            return False, cursor.final_number  # a fork above us: the mirror goes back first
-        with self._database.write() as session:
-            self._lease.check(session)
-            stored = session.get_one(CursorRow, 1, with_for_update=True)
-            if (stored.number, stored.hash) != (cursor.number, cursor.hash):
-                return False, cursor.final_number
-            stored.final_number, stored.final_hash = block.number, block.hash
-        return True, block.number
-
-    def _close(self, row: TransactionRow) -> bool:
-        """Close what is mined below the mark. A revert is judged again: what it rested on may have come too late."""
-        if row.succeeded:
-            return self._settle_row(row, TransactionState.FINAL, None)
-        if self._is_one_open_before(row):
-            return False
-        reason = self._reason(row)
-        if reason is None and self._count_attempts(row) < MOST_ATTEMPTS:
-            return self._settle_row(row, TransactionState.QUEUED, "it was refused in a block and is tried again")
-        return self._settle_row(row, TransactionState.FAILED, reason or REVERTED)
-
-    def _settle_row(self, row: TransactionRow, state: TransactionState, note: str | None) -> bool:
-        with self._database.write() as session:
-            self._lease.check(session)
-            stored = session.get_one(TransactionRow, row.sequence, with_for_update=True)
-            if stored.state != TransactionState.MINED or stored.block_hash != row.block_hash:
-                return False
-            stored.state, stored.note, stored.changed_at = state, note, self._clock.now()
-            if state is TransactionState.FINAL:
-                self._events.publish(session, TransactionFinal(*_told(stored)))
-            elif state is TransactionState.FAILED:
-                told = TransactionFailed(stored.id, stored.key, stored.purpose, note or REVERTED)
-                self._events.publish(session, told)
-            else:
-                stored.nonce = stored.mined_hash = stored.succeeded = stored.block_number = None
-                stored.block_hash = stored.block_time = stored.gas_used = stored.gas_price = None
-        return True
-
-    def _is_one_open_before(self, row: TransactionRow) -> bool:
-        not_mined = TransactionRow.state.in_((TransactionState.QUEUED, *SIGNED_STATES))
-        query = select(TransactionRow.id).where(not_mined, TransactionRow.sequence < row.sequence)
-        with self._look() as session:
-            return session.scalar(query.limit(1)) is not None
-
-    def _count_attempts(self, row: TransactionRow) -> int:
-        query = select(func.count()).select_from(AttemptRow).where(AttemptRow.transaction_id == row.id)
-        with self._look() as session:
-            return session.scalar(query) or 0
-
-    def _reason(self, row: TransactionRow) -> str | None:
-        """Ask the contract again why it refuses, since a receipt does not say; None when it would accept now."""
-        try:
-            self._gateway.estimate_gas(row.to_address, row.call_data)
-        except Refused as error:
-            return error.message
-        return None
 
     # ── a nonce that somebody else used ──────────────────────────────────────────────────────────
 
@@ -194,6 +109,8 @@ class Watcher:
         if self._gateway.final_height() < row.lost_since or head <= row.lost_since:
             self._gateway.settle()
             return False
+        if not self._is_seconded(row.nonce):
+            return False
         logger.error("nonce %d was used by a transaction that is not ours; %s is signed again", row.nonce, row.id)
         with self._database.write() as session:
             self._lease.check(session)
@@ -203,15 +120,20 @@ class Watcher:
             stored.state, stored.nonce, stored.lost_since = TransactionState.QUEUED, None, None
         return True
 
+    def _is_seconded(self, nonce: int) -> bool:
+        """Tell whether another endpoint, where there are several, counts the nonce as used too."""
+        witnesses = self._gateway.witnesses()
+        for witness in witnesses or ():
+            try:
+                if witness.mined_nonce() > nonce:
+                    return True
+            except (Unavailable, Tampered):
+                continue
+        return witnesses is None
+
     def _is_in_mirror(self, row: TransactionRow) -> bool:
         """Tell whether an event of one of our attempts is mirrored: then it is mined, receipt or not."""
         hashes = select(AttemptRow.hash).where(AttemptRow.transaction_id == row.id)
         query = select(LogRow.transaction).where(LogRow.transaction.in_(hashes), LogRow.orphaned.is_(False))
         with self._look() as session:
             return session.scalar(query.limit(1)) is not None
-
-
-def _told(row: TransactionRow) -> tuple[str, str, str, int, str, int]:
-    if row.block_number is None or row.block_hash is None or row.block_time is None:
-        raise ValueError("a mined transaction has a block")
-    return row.id, row.key, row.purpose, row.block_number, row.block_hash, row.block_time

@@ -81,6 +81,31 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class EndpointHealth:
+    """One RPC endpoint of the chain as it answered just now. ``name`` holds no credentials; ``state`` is ``ok``,
+    ``behind``, ``away``, ``wrong`` (another chain or other code) or ``disagrees`` (another final block than the
+    others have); heights are None when it does not say; ``note`` says what is wrong."""
+
+    name: str
+    state: str
+    head: int | None
+    final: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DeployedContract:
+    """One of our contracts as the deployment file pins it; ``generation`` counts from 1, the last one is current."""
+
+    name: str
+    generation: int
+    is_current: bool
+    address: str
+    block: int
+    code_hash: str
+
+
+@dataclass(frozen=True)
 class Log:
     """An event of one of our contracts, decoded: ``contract`` and ``event`` by name, arguments by name.
 

@@ -17,6 +17,8 @@ from ipx.core.port_records import (
     BlockProof,
     CheckoutRequest,
     CheckoutState,
+    DeployedContract,
+    EndpointHealth,
     Fees,
     Log,
     Mail,
@@ -41,7 +43,9 @@ __all__ = [
     "CheckoutRequest",
     "CheckoutState",
     "Clock",
+    "DeployedContract",
     "DocumentStore",
+    "EndpointHealth",
     "Entropy",
     "Fees",
     "KeyVault",
@@ -184,6 +188,9 @@ class ChainGateway(Protocol):
     def contract_address(self, contract: str) -> str:
         """Return the address of a contract of the current generation by name (``EvidenceLog``)."""
 
+    def contracts(self) -> Sequence[DeployedContract]:
+        """Return all our contracts on the chain, the current generation first; none before they are deployed."""
+
     def first_block(self) -> int:
         """Return the height at which the oldest of our contracts was deployed: no log of ours is older."""
 
@@ -242,6 +249,19 @@ class ChainGateway(Protocol):
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""
+
+    def witnesses(self) -> "Sequence[ChainGateway] | None":
+        """Return the other endpoints, each as a gateway that asks it alone; None where only one is configured.
+
+        What one endpoint calls final counts only when a second one says the same; none may be there at the moment.
+        """
+
+    def health(self, known: Block | None = None) -> Sequence[EndpointHealth]:
+        """Ask every endpoint now, pins included, and return how each is; later questions go to one that is well.
+
+        ``known`` is a block that was final: who has another one there disagrees. Never raises for an endpoint that is
+        away or wrong.
+        """
 
     def check(self) -> str:
         """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""

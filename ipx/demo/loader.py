@@ -29,7 +29,7 @@ from ipx.technologies.rules import RightDraft
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import DocumentRole, VaultService
 
-EDITION = "1"
+EDITION = "2"
 """Raise it when steps are added: a loaded exchange then does the new ones at its next start."""
 
 

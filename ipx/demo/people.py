@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ipx.accounts.rules import Role
+from ipx.settings import DEMO_OPERATOR
 
 PASSWORD = "demo-exchange-2026"  # noqa: S105 - printed at the start on purpose; settings refuse demo data in production
 
@@ -32,6 +33,7 @@ ORGANISATIONS = (
     DemoOrganisation("institute", "Aldenau Institute of Materials", "DE"),
     DemoOrganisation("laboratory", "Norrvik National Laboratory", "NO"),
     DemoOrganisation("company", "Carrick Cell Systems Ltd", "IE"),
+    DemoOrganisation("operator", "IPX Operations", "IE"),
 )
 ACCOUNTS = (
     DemoAccount(
@@ -61,6 +63,13 @@ ACCOUNTS = (
         "institute",
         (Role.LAB_ADMINISTRATOR,),
         "lab administrator of the institute: history and audit",
+    ),
+    DemoAccount(
+        DEMO_OPERATOR,
+        "Olga Maliks",
+        "operator",
+        (Role.OWNER,),
+        "operator of the exchange: the chain's queue, gas and endpoints",
     ),
 )
 # They keep the other organisations going; nobody needs them to play the story.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
@@ -15,7 +15,7 @@ from ipx.home.waiting import deals_waiting, technology_steps
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
-from ipx.web.guards import current_actor, for_roles, public
+from ipx.web.guards import current_actor, for_roles, operators, public
 from ipx.web.services import provided
 from ipx.web.transactions import db
 
@@ -54,6 +54,13 @@ def audit() -> str:
     """Verify the audit log now; the first page asks for this part after it is shown, as it reads every line."""
     chains = provided(HistoryService).check_chains(db(), actor=current_actor())
     return render_template("home/audit.html", chains=chains)
+
+
+@blueprint.get("/operator")
+@operators
+def operator() -> Any:
+    """Lead to the first of the operator's pages; templates/operator/pages.html names them all."""
+    return redirect(url_for("chain.operator"))
 
 
 @blueprint.get("/attribution")

@@ -72,6 +72,11 @@ def with_token(view: View) -> View:
     return cast(View, guarded)
 
 
+def operators(view: View) -> View:
+    """Only those whom the settings name as operators of the exchange may call this view (IPX_OPERATORS)."""
+    return _guarded(view, "operators", lambda actor: actor.is_operator, refusal="This page is for the operator alone.")
+
+
 def current_actor() -> Any:
     """Return the actor who is signed in, or for whom a token acts, or None."""
     if "token_actor" in g:
@@ -129,14 +134,20 @@ def _refuse_flood(allowance: Allowance) -> None:
         abort(429, f"That is more than {allowance.most} requests a minute. Try again in {allowance.reset} seconds.")
 
 
-def _guarded(view: View, name: str, allows: Callable[[Any], bool]) -> View:
+def _guarded(
+    view: View,
+    name: str,
+    allows: Callable[[Any], bool],
+    *,
+    refusal: str = "Your role in your organisation does not include this. Ask an owner of your organisation.",
+) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         actor = current_actor()
         if actor is None:
             return _ask_to_sign_in()
         if not allows(actor):
-            raise Forbidden("Your role in your organisation does not include this. Ask an owner of your organisation.")
+            raise Forbidden(refusal)
         g.actor = actor
         return view(*args, **kwargs)
 

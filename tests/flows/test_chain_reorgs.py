@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 from pathlib import Path
 from typing import Any
@@ -167,58 +166,6 @@ def test_indexing_twice_is_a_no_op(deep: World) -> None:
     after = mirror_of(deep)
     assert after[0] == before[0]
     assert_mirror_equals_chain(deep)
-
-
-class Schedule:
-    """A repeatable row of things that happen to a chain."""
-
-    def __init__(self, world: World, seed: int) -> None:
-        self.world, self.chance = world, random.Random(seed)
-        self.relay = world.relay()
-
-    def happen(self) -> None:
-        act = self.chance.choice([self.nothing, self.nothing, self.mine, self.reorganise, self.drop, self.restart])
-        act()
-        self.world.clock.advance(2 * SECOND)
-        self.relay.advance()
-
-    def nothing(self) -> None:
-        pass
-
-    def mine(self) -> None:
-        mine(self.world, self.chance.randint(1, 2))
-
-    def reorganise(self) -> None:
-        """Never as deep as what is final: three below the head."""
-        depth = min(self.chance.randint(1, 3), self.world.gateway.head().number - self.world.first_block)
-        if depth > 0:
-            self.world.anvil.rpc.call("anvil_reorg", depth, [])
-
-    def drop(self) -> None:
-        self.world.anvil.rpc.call("anvil_dropAllTransactions")
-
-    def restart(self) -> None:
-        self.relay = self.world.relay()
-
-
-@pytest.mark.parametrize("seed", range(int(os.environ.get("IPX_TEST_SCHEDULES", "6"))))
-def test_random_schedules_end_with_the_mirror_of_the_chain(deep: World, seed: int) -> None:
-    ids, schedule = submit_chain(deep, 4), Schedule(deep, seed)
-    final: dict[str, str] = {}
-    for _ in range(25):
-        schedule.happen()
-        for view in (deep.view(transaction_id) for transaction_id in ids):
-            if view.state is TransactionState.FINAL:
-                assert final.setdefault(view.id, view.block_hash) == view.block_hash
-    for _ in range(8):
-        settle(schedule.relay)
-        mine(deep, 2)
-        deep.clock.advance(2 * SECOND)
-    settle(schedule.relay)
-    assert states(deep, ids) == ["FINAL"] * 4
-    assert_mirror_equals_chain(deep)
-    finals = [event.transaction_id for event in deep.told if type(event).__name__ == "TransactionFinal"]
-    assert sorted(finals) == sorted(ids)
 
 
 # ── the embedded node ────────────────────────────────────────────────────────────────────────────

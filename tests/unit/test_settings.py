@@ -74,3 +74,28 @@ def test_a_number_that_is_none_is_one_clear_line(name: str) -> None:
 def test_a_mode_that_does_not_exist_is_refused() -> None:
     with pytest.raises(Invalid):
         read_settings({"IPX_MODE": "prod"})
+
+
+def test_several_chain_endpoints_stand_between_commas() -> None:
+    settings = read_settings({**PRODUCTION, "IPX_CHAIN_URL": "https://a.example/KEY, https://b.example,"})
+    assert settings.chain_urls == ("https://a.example/KEY", "https://b.example")
+    assert settings.chain_url == "https://a.example/KEY"
+    assert read_settings({}).chain_url is None
+
+
+@pytest.mark.parametrize("urls", ["https://a.example,b.example", "https://a.example,https://a.example"])
+def test_endpoints_that_are_no_addresses_or_named_twice_are_refused(urls: str) -> None:
+    with pytest.raises(Invalid, match="IPX_CHAIN_URL"):
+        read_settings({**PRODUCTION, "IPX_CHAIN_URL": urls})
+
+
+def test_operators_are_named_by_address_and_nobody_is_one_in_production_by_default() -> None:
+    assert read_settings(PRODUCTION).operators == ()
+    assert read_settings({**PRODUCTION, "IPX_OPERATORS": "Ops@ipx.example, b@c.example"}).operators == (
+        "ops@ipx.example",
+        "b@c.example",
+    )
+    assert read_settings({}).operators == ("olga@operator.example",)
+    assert read_settings({"IPX_DEMO": "0"}).operators == ()
+    with pytest.raises(Invalid, match="IPX_OPERATORS"):
+        read_settings({**PRODUCTION, "IPX_OPERATORS": "ops"})

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from tools.real.anvil import Anvil
 from tools.real.elasticsearch import Elasticsearch
+from tools.real.geth import Geth
 from tools.real.kubo import Kubo
 from tools.real.postgres import Postgres
 from tools.real.service import AbsentError, Service
 from tools.real.stripe_mock import StripeMock
 
-SERVICES: list[type[Service]] = [Postgres, Kubo, Elasticsearch, StripeMock, Anvil]
+SERVICES: list[type[Service]] = [Postgres, Kubo, Elasticsearch, StripeMock, Anvil, Geth]
 
 
 def main(command: list[str]) -> int:

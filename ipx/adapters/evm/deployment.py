@@ -9,12 +9,18 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ipx.adapters.evm.rpc import Rpc
 from ipx.core.errors import Invalid, Tampered, Unavailable
 
 FORMAT = "ipx/deployment/v1"
+
+
+class Node(Protocol):
+    """Whatever can be asked: one node, or several as one."""
+
+    def call(self, method: str, *params: object) -> Any:
+        """Return the result. Raises Unavailable, NodeError."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def write_durably(file: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def verify_deployment(rpc: Rpc, deployment: Deployment) -> None:
+def verify_deployment(rpc: Node, deployment: Deployment) -> None:
     """Compare chain id and every contract's code with the file.
 
     Raises Tampered when the node is on another chain or has other code, Unavailable when it does not answer.
@@ -132,7 +138,7 @@ def verify_deployment(rpc: Rpc, deployment: Deployment) -> None:
             raise Tampered(f"{name} at {contract.address} does not have the code that was deployed: a wrong node?")
 
 
-def code_hash(rpc: Rpc, address: str) -> str | None:
+def code_hash(rpc: Node, address: str) -> str | None:
     """Return the Keccak-256 of a contract's runtime code, None where there is none."""
     from eth_utils.crypto import keccak
 

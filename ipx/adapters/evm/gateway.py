@@ -5,14 +5,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from ipx.adapters.evm import answers
 from ipx.adapters.evm.deployment import DeployedContract, Deployment, known_chains, read_deployment, verify_deployment
+from ipx.adapters.evm.endpoints import Endpoints, single
+from ipx.adapters.evm.health import View, examine
 from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.receipts import read_block_proof
 from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refusal
 from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.adapters.evm.transactions import read_transaction
 from ipx.core.errors import Invalid, Unavailable
-from ipx.core.ports import Block, BlockProof, Fees, Log, Receipt, SentTransaction, SignedTransaction
+from ipx.core.ports import Block, BlockProof, EndpointHealth, Fees, Log, Receipt, SentTransaction, SignedTransaction
+from ipx.core.ports import DeployedContract as PinnedContract
 
 HEAD_ROOM = 1.2  # of gas over the estimate: state may change before the transaction is mined
 LEAST_PRIORITY_FEE = 1_000_000  # wei; below it some nodes drop a transaction
@@ -29,11 +33,11 @@ class Settlement(Protocol):
 
 
 class EvmGateway:
-    """One chain with our contracts. Built without asking the node anything."""
+    """One chain with our contracts, at one node or several. Built without asking any of them anything."""
 
     def __init__(
         self,
-        rpc: Rpc,
+        nodes: Rpc | Endpoints,
         *,
         deployments: Path,
         relayer_key: str,
@@ -43,7 +47,7 @@ class EvmGateway:
     ) -> None:
         if finality not in ("finalized", "safe") and not finality.isdecimal():
             raise Invalid("Finality is “finalized”, “safe”, or a number of blocks.")
-        self._rpc = rpc
+        self._nodes = nodes if isinstance(nodes, Endpoints) else single(nodes)
         self._folder = deployments
         self._key = relayer_key
         self._finality = finality
@@ -59,11 +63,20 @@ class EvmGateway:
         if self._pinned_chain is not None:
             return self._pinned_chain
         known = known_chains(self._folder)
-        return known[0] if len(known) == 1 else int(self._ask("eth_chainId"), 16)
+        return known[0] if len(known) == 1 else self._number("eth_chainId")
 
     def contract_address(self, contract: str) -> str:
         """Return the address of a contract of the current generation. Raises Unavailable before it is deployed."""
         return self._contract(contract).address
+
+    def contracts(self) -> list[PinnedContract]:
+        """Return all our contracts on the chain, the current generation first."""
+        deployment = self._deployed()
+        return [
+            PinnedContract(name, generation.number, generation is deployment.current, c.address, c.block, c.code_hash)
+            for generation in reversed(deployment.generations)
+            for name, c in generation.contracts.items()
+        ]
 
     def encode_call(self, contract: str, function: str, arguments: Sequence[object]) -> bytes:
         """Return call data. Raises Invalid when the arguments do not fit the ABI."""
@@ -75,7 +88,7 @@ class EvmGateway:
         data = "0x" + artifact.encode_call(function, arguments).hex()
         request = {"to": self.contract_address(contract), "from": self.relayer(), "data": data}
         try:
-            answer = str(self._rpc.call("eth_call", request, "latest"))
+            answer = str(self._nodes.call("eth_call", request, "latest"))
         except NodeError as error:
             raise estimate_refusal(error, self._artifacts()) from error
         return artifact.decode_result(function, arguments, bytes.fromhex(answer[2:]))
@@ -85,7 +98,7 @@ class EvmGateway:
         known = self._deployed().addresses()
         query = {"fromBlock": hex(first), "toBlock": hex(last), "address": list(known)}
         entries = self._ask("eth_getLogs", query)
-        logs = [self._log(entry, *known[str(entry["address"]).lower()]) for entry in entries]
+        logs = [self._log(entry, known) for entry in entries]
         return sorted((log for log in logs if log), key=lambda log: (log.block_number, log.log_index))
 
     def first_block(self) -> int:
@@ -104,25 +117,28 @@ class EvmGateway:
 
     def next_nonce(self) -> int:
         """Return the relayer's next nonce as the node knows it, pending transactions counted."""
-        return int(self._ask("eth_getTransactionCount", self.relayer(), "pending"), 16)
+        return self._number("eth_getTransactionCount", self.relayer(), "pending")
 
     def mined_nonce(self) -> int:
         """Return how many transactions of the relayer are mined."""
-        return int(self._ask("eth_getTransactionCount", self.relayer(), "latest"), 16)
+        return self._number("eth_getTransactionCount", self.relayer(), "latest")
 
     def estimate_gas(self, to: str, data: bytes) -> int:
         """Return a gas limit with head room. Raises Refused, with the contract's reason, when it would revert."""
         request = {"from": self.relayer(), "to": to, "data": "0x" + data.hex()}
         try:
-            return int(int(self._rpc.call("eth_estimateGas", request), 16) * HEAD_ROOM)
+            return int(answers.number(self._nodes.call("eth_estimateGas", request)) * HEAD_ROOM)
         except NodeError as error:
             raise estimate_refusal(error, self._artifacts()) from error
 
     def fees(self) -> Fees:
         """Return twice the present base fee and the tip that the node suggests: good for six full blocks."""
-        base = int(self._ask("eth_getBlockByNumber", "latest", False).get("baseFeePerGas") or "0x0", 16)
+        newest = self._ask("eth_getBlockByNumber", "latest", False)
+        if not newest:
+            raise Unavailable("The chain node has no newest block.")
+        base = int(newest.get("baseFeePerGas") or "0x0", 16)
         try:
-            tip = int(self._rpc.call("eth_maxPriorityFeePerGas"), 16)
+            tip = answers.number(self._nodes.call("eth_maxPriorityFeePerGas"))
         except NodeError:  # not every node has the method
             tip = LEAST_PRIORITY_FEE
         tip = max(tip, LEAST_PRIORITY_FEE)
@@ -145,27 +161,18 @@ class EvmGateway:
         return SignedTransaction(hash="0x" + bytes(signed.hash).hex(), raw=bytes(signed.raw_transaction))
 
     def broadcast(self, raw: bytes) -> None:
-        """Hand the bytes to the node. Raises Refused when it rejects the transaction itself, Unavailable when the
+        """Hand the bytes to every node. Raises Refused when it rejects the transaction itself, Unavailable when the
         relayer has no money for the gas."""
         try:
-            self._rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
+            self._nodes.spread("eth_sendRawTransaction", "0x" + raw.hex())
         except NodeError as error:
             if not is_unknown_outcome(error):
                 raise refusal(error) from error
 
     def receipt(self, transaction: str) -> Receipt | None:
         """Return the receipt, or None, which is no evidence that the transaction is not mined."""
-        found = self._ask("eth_getTransactionReceipt", transaction)
-        if not found or found.get("blockHash") is None:
-            return None
-        return Receipt(
-            transaction=transaction,
-            block_number=int(found["blockNumber"], 16),
-            block_hash=str(found["blockHash"]),
-            succeeded=int(found["status"], 16) == 1,
-            gas_used=int(found["gasUsed"], 16),
-            gas_price=int(found.get("effectiveGasPrice") or "0x0", 16),
-        )
+        found = self._translate(lambda: self._nodes.find("eth_getTransactionReceipt", transaction))
+        return answers.receipt(found, transaction)
 
     def transaction(self, transaction: str) -> SentTransaction | None:
         """Return a transaction as the node knows it, or None."""
@@ -174,7 +181,7 @@ class EvmGateway:
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""
-        return int(self._ask("eth_getBalance", self.relayer(), "latest"), 16)
+        return self._number("eth_getBalance", self.relayer(), "latest")
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────
 
@@ -192,7 +199,7 @@ class EvmGateway:
     def block_proof(self, transaction: str, block_hash: str) -> BlockProof | None:
         """Return what proves the transaction's receipt by the block's hash, None when it cannot be had or is wrong."""
         try:
-            return read_block_proof(self._rpc.call, transaction, block_hash)
+            return read_block_proof(self._nodes.call, transaction, block_hash)
         except NodeError:  # a node may keep no old blocks, and need not have every method
             return None
 
@@ -204,21 +211,43 @@ class EvmGateway:
             block = self._block(self._finality)
             height = block.number if block else -1
         if self._settlement is not None:
-            height = min(height, self._settlement.durable_height(self._rpc))
+            height = min(height, self._settlement.durable_height(self._nodes.current.rpc))
         return max(height, -1)
 
     def settle(self) -> None:
         """Embedded chain only: mine the empty blocks that finality needs, and write the chain's state."""
         if self._settlement is not None:
-            self._settlement.settle(self._rpc)
+            self._settlement.settle(self._nodes.current.rpc)
 
     def check(self) -> str:
         """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""
         self._deployment = None
         deployment = self._deployed()
-        self._translate(lambda: verify_deployment(self._rpc, deployment))
+        self._translate(lambda: verify_deployment(self._nodes, deployment))
         generation = deployment.current.number if deployment.current else 0
-        return f"chain {deployment.chain_id}, block {self.head().number}, contracts of generation {generation}"
+        line = f"chain {deployment.chain_id}, block {self.head().number}, contracts of generation {generation}"
+        return line if len(self._nodes.all) == 1 else f"{line}, asked at {self._nodes.current.name}"
+
+    # ── several endpoints ────────────────────────────────────────────────────────────────────────
+
+    def witnesses(self) -> "Sequence[EvmGateway] | None":
+        """Return the other endpoints, each as a gateway that asks it alone; None where only one is configured."""
+        if len(self._nodes.all) == 1:
+            return None
+        return [self._at(endpoint.rpc) for endpoint in self._nodes.witnesses()]
+
+    def health(self, known: Block | None = None) -> Sequence[EndpointHealth]:
+        """Ask every endpoint now, pins included; prefer one that is well. ``known`` is a block that was final."""
+        return examine(self._nodes, self._view, known)
+
+    def _at(self, rpc: Rpc) -> "EvmGateway":
+        return EvmGateway(
+            rpc, deployments=self._folder, relayer_key=self._key, finality=self._finality, chain_id=self.chain_id
+        )
+
+    def _view(self, rpc: Rpc) -> View:
+        alone = self if len(self._nodes.all) == 1 else self._at(rpc)  # what is final on the embedded chain, it knows
+        return View(alone.head, alone.final_height, alone.block)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
@@ -246,34 +275,20 @@ class EvmGateway:
         names = dict.fromkeys(contract.artifact for _, contract in self._deployed().addresses().values())
         return [load_artifact(name) for name in names]
 
-    def _log(self, entry: dict[str, Any], name: str, contract: DeployedContract) -> Log | None:
-        from ipx.adapters.evm.abi import load_artifact
-
-        decoded = load_artifact(contract.artifact).decode_log(entry["topics"], entry["data"])
-        if decoded is None or entry.get("removed"):
-            return None
-        return Log(
-            contract=name,
-            event=decoded[0],
-            arguments=decoded[1],
-            address=contract.address,
-            transaction=str(entry["transactionHash"]),
-            block_number=int(entry["blockNumber"], 16),
-            block_hash=str(entry["blockHash"]),
-            log_index=int(entry["logIndex"], 16),
-            data=str(entry["data"]),
-            topics=tuple(entry["topics"]),
-        )
+    def _log(self, entry: Any, known: dict[str, tuple[str, DeployedContract]]) -> Log | None:
+        name, contract = known.get(str(entry.get("address")).lower(), (None, None))
+        if name is None or contract is None:
+            raise Unavailable("The chain node answers with events that nobody asked for.")
+        return answers.log(entry, name=name, contract=contract)
 
     def _block(self, which: str) -> Block | None:
-        found = self._ask("eth_getBlockByNumber", which, False)
-        if not found:
-            return None
-        number, moment = int(found["number"], 16), int(found["timestamp"], 16)
-        return Block(number, str(found["hash"]), str(found["parentHash"]), moment)
+        return answers.block(self._ask("eth_getBlockByNumber", which, False))
+
+    def _number(self, method: str, *params: object) -> int:
+        return answers.number(self._ask(method, *params))
 
     def _ask(self, method: str, *params: object) -> Any:
-        return self._translate(lambda: self._rpc.call(method, *params))
+        return self._translate(lambda: self._nodes.call(method, *params))
 
     def _translate(self, ask: Callable[[], Any]) -> Any:
         try:

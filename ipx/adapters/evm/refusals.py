@@ -30,6 +30,11 @@ def is_unknown_outcome(error: NodeError) -> bool:
     return _holds(error, _UNKNOWN_OUTCOME)
 
 
+def is_revert(error: NodeError) -> bool:
+    """Tell whether the contract itself refused, so that every other node would say the same."""
+    return _revert_data(error.data) is not None or _holds(error, _REVERTED)
+
+
 def refusal(error: NodeError) -> ExchangeError:
     """Return the error of ours for a refused broadcast."""
     if "insufficient funds" in error.message.lower():

@@ -10,6 +10,8 @@ import requests
 from ipx.core.errors import Unavailable
 
 TIMEOUT_SECONDS = 10.0
+# What a node may answer by null. Null from any other question is a node (or a proxy) that is not well.
+_NULLABLE = ("eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getBlockByNumber", "eth_getBlockByHash")
 
 
 class NodeError(Exception):
@@ -40,8 +42,14 @@ class Rpc:
 
     def call(self, method: str, *params: object) -> Any:
         """Return the result. Raises Unavailable when the node does not answer, NodeError when it refuses."""
-        request = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": list(params)}
-        return _result(self._post(request))
+        number = next(self._numbers)
+        answer = self._post({"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)})
+        result = _result(answer)
+        if answer.get("id") != number:
+            raise Unavailable("The chain node answers another question than was asked.")
+        if result is None and method.startswith("eth_") and method not in _NULLABLE:
+            raise Unavailable(f"The chain node answers {method} by nothing.")
+        return result
 
     def many(self, method: str, parameters: Sequence[Sequence[object]]) -> list[Any]:
         """Return the results of several calls in one request, in the order asked."""

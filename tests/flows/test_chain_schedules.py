@@ -1,0 +1,48 @@
+"""Random reorganisations, dropped pools, and a way to the node that loses, repeats and spoils answers.
+
+200 schedules here; `make faults` plays 1,000 and more (IPX_TEST_SCHEDULES).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ipx.adapters.evm.anvil import Anvil
+from tests.chain_schedules import play_schedule
+from tests.chain_world import running_chain
+from tests.fault_proxy import FaultProxy, proxies
+
+SCHEDULES = int(os.environ.get("IPX_TEST_SCHEDULES", "200"))
+AT_ONCE = 10
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("chain")
+
+
+@pytest.fixture(scope="module")
+def anvil(folder: Path) -> Iterator[Anvil]:
+    with running_chain(folder) as anvil:
+        yield anvil
+
+
+@pytest.fixture(scope="module")
+def nodes(anvil: Anvil) -> Iterator[list[FaultProxy]]:
+    with proxies(anvil.url, 2) as made:
+        yield made
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, AT_ONCE))
+def test_random_schedules_end_with_the_mirror_of_the_chain(
+    tmp_path: Path, folder: Path, anvil: Anvil, nodes: list[FaultProxy], first: int
+) -> None:
+    """Nothing final ever changes, and the database equals a fresh reading of the chain."""
+    spoiled = [
+        play_schedule(tmp_path, folder, anvil, nodes, seed) for seed in range(first, min(first + AT_ONCE, SCHEDULES))
+    ]
+    assert sum(spoiled) > len(spoiled)
