@@ -1,0 +1,66 @@
+"""What has to be looked after every few minutes."""
+
+from collections.abc import Callable
+
+from ipx.accounts.sessions import BrowserSessions
+from ipx.evidence.second_clock import SecondClock
+from ipx.evidence.transparency import Transparency
+from ipx.evidence.watch import LogWatch
+from ipx.matching.service import SearchService
+from ipx.vault.service import VaultService
+from ipx.wiring.base import Base
+from ipx.wiring.services import Services
+
+
+def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, Callable[[], bool]]:
+    """What has to be looked after every few minutes; each is repeatable, and one that fails stops no other."""
+    return {
+        "sessions": lambda: _forget_sessions(sessions),
+        "old rows": lambda: _forget_old(base, s),
+        "orphans": lambda: _collect_orphans(s.vault),
+        "payments": s.payments.reconcile,
+        "workflows": base.durable.forget_finished,
+        "second clock": lambda: _ask_for_stamps(base, s.second_clock),
+        "index": lambda: _heal_index(base, s.search),
+        "log": _log_watch(base, s).look,
+    }
+
+
+def _log_watch(base: Base, s: Services) -> LogWatch:
+    return LogWatch(
+        database=base.database,
+        transparency=Transparency(),
+        chain=s.chain,
+        gateway=base.outside.chain,
+        audit=base.audit,
+        clock=base.clock,
+    )
+
+
+def _forget_sessions(sessions: BrowserSessions) -> bool:
+    sessions.forget_ended()
+    return False
+
+
+def _forget_old(base: Base, s: Services) -> bool:
+    with base.database.write() as session:
+        s.accounts.forget_old(session)
+        s.notices.forget_old(session)
+        s.answers.forget_old(session)
+    return False
+
+
+def _collect_orphans(vault: VaultService) -> bool:
+    vault.collect_orphans()
+    return False
+
+
+def _ask_for_stamps(base: Base, second_clock: SecondClock) -> bool:
+    with base.database.write() as session:
+        return second_clock.ask_for_due(session)
+
+
+def _heal_index(base: Base, search: SearchService) -> bool:
+    with base.database.write() as session:
+        search.heal(session, moment=base.clock.now().strftime("%Y-%m-%dT%H:%M"))
+    return False

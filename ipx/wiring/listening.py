@@ -1,0 +1,73 @@
+"""The table of who listens to what, which flows are durable, and which logs are anchored. Holds no logic."""
+
+from collections.abc import Callable
+
+from ipx.accounts.events import LinkIssued
+from ipx.catalogue.events import ListingChanged, NeedChanged
+from ipx.chain.events import (
+    AlarmBegan,
+    AlarmEnded,
+    TransactionFailed,
+    TransactionFinal,
+    TransactionMined,
+    TransactionReorged,
+)
+from ipx.chain.letters import AlarmLetters
+from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
+from ipx.evidence.log_head import AUDIT, RECEIPTS
+from ipx.evidence.log_heads import AuditSource
+from ipx.licences.events import LicenceActivated, LicenceRefused
+from ipx.matching.workflows import MatchingWorkflows
+from ipx.notices.workflows import NoticeWorkflows
+from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
+from ipx.payments.workflows import PaymentWorkflows
+from ipx.vault.announcements import Announcements
+from ipx.wiring.base import Base
+from ipx.wiring.services import Services
+
+
+def listen(base: Base, s: Services) -> None:
+    """The whole table of who listens to what."""
+    events, settings = base.events, base.settings
+    letters = AlarmLetters(notices=s.notices, to=settings.operator_email, public_url=settings.public_url)
+    events.listen(AlarmBegan, letters.on_alarm_began)
+    events.listen(AlarmEnded, letters.on_alarm_ended)
+    events.listen(LinkIssued, s.notices.on_link_issued)
+    for room in (s.batches, s.technologies):
+        events.listen(TransactionMined, _listener(room, "mined"))
+        events.listen(TransactionFinal, _listener(room, "final"))
+        events.listen(TransactionReorged, _listener(room, "reorged"))
+        events.listen(TransactionFailed, _listener(room, "failed"))
+    events.listen(BatchFrozen, s.second_clock.on_batch_frozen)
+    events.listen(BatchIncluded, s.block_proofs.on_included)
+    events.listen(BatchReorged, s.block_proofs.on_reorged)
+    events.listen(BatchFinal, Announcements(evidence=s.evidence, notices=s.notices).on_batch_final)
+    events.listen(TransactionFinal, s.licences.on_transaction_final)
+    events.listen(TransactionFailed, s.licences.on_transaction_failed)
+    events.listen(ListingChanged, s.search.on_listing_changed)
+    events.listen(NeedChanged, s.search.on_need_changed)
+    events.listen(CheckoutSettled, s.deals.agreements.on_checkout_settled)
+    events.listen(CheckoutRefunded, s.deals.agreements.on_checkout_refunded)
+    events.listen(PaymentTroubled, s.deals.agreements.on_payment_troubled)
+    events.listen(LicenceActivated, s.deals.agreements.on_licence_activated)
+    events.listen(LicenceRefused, s.deals.agreements.on_licence_refused)
+
+
+def _listener(room: object, what: str) -> Callable[..., None]:
+    found: Callable[..., None] = getattr(room, f"on_{what}", None) or getattr(room, f"on_transaction_{what}")
+    return found
+
+
+def name_logs(base: Base, s: Services) -> None:
+    """Our own logs whose heads go into every batch."""
+    s.batches.heads.add(AUDIT, AuditSource(base.audit))
+    s.batches.heads.add(RECEIPTS, s.vault.receipt_log)
+
+
+def register_workflows(base: Base, s: Services) -> None:
+    """Make every durable flow known by its name."""
+    mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
+    matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
+    payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
+    for room in (mail, matching, payments, s.second_clock):
+        base.durable.register(room.workflows())

@@ -1,0 +1,181 @@
+"""Every service, built from adapters and its lower neighbours. Holds no logic."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ipx.accounts.passwords import Passwords
+from ipx.accounts.service import AccountService
+from ipx.api.service import AnswerService
+from ipx.catalogue.service import CatalogueService
+from ipx.chain.service import ChainService
+from ipx.deals.agreements import Agreements
+from ipx.deals.ndas import Ndas
+from ipx.deals.offers import Offers
+from ipx.deals.service import DealService
+from ipx.evidence.batches import Batches
+from ipx.evidence.block_proofs import BlockProofs
+from ipx.evidence.second_clock import SecondClock
+from ipx.evidence.service import EvidenceService
+from ipx.evidence.time_stamps import read_roots
+from ipx.history.service import HistoryService
+from ipx.licences.service import LicenceService
+from ipx.matching.service import SearchService
+from ipx.notices.service import NoticeService
+from ipx.payments.service import PaymentService
+from ipx.technologies.service import TechnologyService
+from ipx.technologies.titles import Titles
+from ipx.vault.deposits import Deposits
+from ipx.vault.orphans import OrphanCollector
+from ipx.vault.service import VaultService
+from ipx.wiring.base import Base
+
+
+@dataclass(frozen=True)
+class Services:
+    """All services, by name, while they are wired together."""
+
+    accounts: AccountService
+    notices: NoticeService
+    chain: ChainService
+    batches: Batches
+    second_clock: SecondClock
+    block_proofs: BlockProofs
+    evidence: EvidenceService
+    vault: VaultService
+    technologies: TechnologyService
+    licences: LicenceService
+    catalogue: CatalogueService
+    search: SearchService
+    payments: PaymentService
+    deals: DealService
+    history: HistoryService
+    answers: AnswerService
+
+
+def build_services(base: Base) -> Services:
+    """Build all services, low to high."""
+    common = base.common
+    accounts = AccountService(
+        **common,
+        events=base.events,
+        keys=base.outside.keys,
+        signer=base.outside.signer,
+        passwords=Passwords(),
+    )
+    notices = NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
+    chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
+    batches = Batches(**common, chain=chain, events=base.events)
+    second_clock = _second_clock(base)
+    evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
+    vault = _vault(base, accounts, evidence)
+    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
+    technologies = TechnologyService(
+        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
+    )
+    licences = LicenceService(**common, events=base.events, chain=chain)
+    catalogue = CatalogueService(
+        **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
+    )
+    technologies.status.add(catalogue.status_lines)
+    technologies.status.add(licences.status_lines)
+    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
+    payments = PaymentService(
+        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
+    )
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    history = HistoryService(
+        accounts=accounts,
+        audit=base.audit,
+        chain=chain,
+        evidence=evidence,
+        vault=vault,
+        technologies=technologies,
+        licences=licences,
+        catalogue=catalogue,
+        payments=payments,
+        deals=deals,
+        clock=base.clock,
+    )
+    return Services(
+        accounts=accounts,
+        notices=notices,
+        chain=chain,
+        batches=batches,
+        second_clock=second_clock,
+        block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
+        evidence=evidence,
+        vault=vault,
+        technologies=technologies,
+        licences=licences,
+        catalogue=catalogue,
+        search=search,
+        payments=payments,
+        deals=deals,
+        history=history,
+        answers=AnswerService(clock=base.clock),
+    )
+
+
+def _second_clock(base: Base) -> SecondClock:
+    settings = base.settings
+    return SecondClock(
+        durable=base.durable,
+        audit=base.audit,
+        clock=base.clock,
+        authority=base.outside.authority,
+        roots=read_roots(settings.tsa_roots) if settings.tsa_roots else [],
+        qualified=settings.tsa_qualified,
+    )
+
+
+def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> VaultService:
+    common: dict[str, Any] = {"database": base.database, "store": base.outside.store, "clock": base.clock}
+    deposits = Deposits(
+        **common,
+        accounts=accounts,
+        evidence=evidence,
+        audit=base.audit,
+        entropy=base.entropy,
+        upload_limit=base.settings.upload_limit,
+    )
+    # A Kubo node may hold pins of others, so files without a row are collected in our own folder alone.
+    files = None if base.settings.kubo_api else getattr(base.outside.store, "files", None)
+    orphans = OrphanCollector(**common, files=files) if files else None
+    return VaultService(
+        **common, accounts=accounts, audit=base.audit, entropy=base.entropy, deposits=deposits, orphans=orphans
+    )
+
+
+def _deals(
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    catalogue: CatalogueService,
+    vault: VaultService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    licences: LicenceService,
+    payments: PaymentService,
+) -> DealService:
+    common = {**base.common, "notices": notices}
+    ndas = Ndas(
+        **common,
+        accounts=accounts,
+        chain=chain,
+        catalogue=catalogue,
+        vault=vault,
+    )
+    agreements = Agreements(
+        **common,
+        signer=base.outside.signer,
+        accounts=accounts,
+        chain=chain,
+        technologies=technologies,
+        licences=licences,
+        payments=payments,
+        vault=vault,
+    )
+    offers = Offers(**common, accounts=accounts, catalogue=catalogue, ndas=ndas)
+    return DealService(ndas=ndas, offers=offers, agreements=agreements)
