@@ -43,7 +43,7 @@ def mirrored_logs(world: World, *, up_to: int | None = None) -> Logs:
 def mirrored_blocks(world: World) -> dict[int, str]:
     query = select(BlockRow.number, BlockRow.hash).where(BlockRow.orphaned.is_(False))
     with world.database.read() as session:
-        return dict(session.execute(query).tuples().all())
+        return {row.number: row.hash for row in session.execute(query)}
 
 
 def assert_equals_fresh_index(world: World, folder: Path) -> None:
