@@ -85,35 +85,25 @@ def build_services(base: Base) -> Services:
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
-    history = HistoryService(
-        accounts=accounts,
-        audit=base.audit,
-        chain=chain,
-        evidence=evidence,
-        vault=vault,
-        technologies=technologies,
-        licences=licences,
-        catalogue=catalogue,
-        payments=payments,
-        deals=deals,
-        clock=base.clock,
-    )
+    read_by_history: dict[str, Any] = {
+        "accounts": accounts,
+        "chain": chain,
+        "evidence": evidence,
+        "vault": vault,
+        "technologies": technologies,
+        "licences": licences,
+        "catalogue": catalogue,
+        "payments": payments,
+        "deals": deals,
+    }
     return Services(
-        accounts=accounts,
+        **read_by_history,
         notices=notices,
-        chain=chain,
         batches=batches,
         second_clock=second_clock,
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        evidence=evidence,
-        vault=vault,
-        technologies=technologies,
-        licences=licences,
-        catalogue=catalogue,
         search=search,
-        payments=payments,
-        deals=deals,
-        history=history,
+        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
 
