@@ -38,12 +38,13 @@ test: setup-dev ## all tests that need no outside service, in parallel
 test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil and geth
 	@$(PY) -m tools.real $(PY) -m pytest -m real $(REAL_ARGS)
 
-faults: setup-dev ## kill the relay N times (1,000), by name and at random; then 1,000 random reorganisations
+faults: setup-dev ## kill the relay N times (1,000), by name and at random; then SCHEDULES (1,000) random reorganisations
 	@$(PY) -m tests.faults.chain_points "$$(mktemp -d)" --rounds $(N) --seed $(SEED)
-	@IPX_TEST_SCHEDULES=1000 $(PY) -m pytest $(PYTEST_ARGS) --timeout 1800 \
+	@IPX_TEST_SCHEDULES=$(SCHEDULES) $(PY) -m pytest $(PYTEST_ARGS) --timeout 1800 \
 	  tests/flows/test_chain_schedules.py
 N    ?= 1000
 SEED ?= 1
+SCHEDULES ?= 1000
 
 lint: lint-style lint-format lint-types lint-imports lint-scripts lint-image lint-front ## style, types, import order, scripts, Dockerfile, front end
 

@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
+from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
+from ipx.smoke.story import Story
 
 Row = tuple[str, str, str]
 DOCUMENTS = 100
+LEAVES = 1_000_000
 WIDTH = 150  # where there is no terminal to say one
 
 
@@ -33,7 +36,7 @@ def main() -> None:
 
 def measure(folder: Path) -> list[Row]:
     """Return the rows of the table."""
-    with RunningExchange(folder) as exchange:
+    with RunningExchange(folder, IPX_API_REQUESTS="10000000") as exchange:
         _say("signing up, publishing a listing")
         story = arrive(exchange.url)
         listing = exchange.url + publish(story)
@@ -45,11 +48,14 @@ def measure(folder: Path) -> list[Row]:
         _say(f"depositing {DOCUMENTS} small documents")
         database = exchange.data_dir / "ipx.sqlite3"
         rows += _of_anchors(measure_anchors(desk, database, folder, documents=DOCUMENTS))
+        _say("sending commitments to the API")
+        rows += _of_commitments(exchange, story)
         _say("loading a listing's page")
         rows.append(_of_page(measure_page(listing)))
         _say("playing the whole story")
         rows.append(_of_smoke(exchange.url))
-    return rows
+    _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
+    return rows + _of_evidence()
 
 
 def _of_deposits(found: Deposits) -> Row:
@@ -74,6 +80,37 @@ def _of_anchors(found: Anchors) -> list[Row]:
             f"{found.documents / found.seconds:.0f} a second",
         ),
     ]
+
+
+def _of_commitments(exchange: RunningExchange, story: Story) -> list[Row]:
+    token = exchange.call("token", "create", "--email", f"institute-{story.suffix}@smoke.example").split()[-1]
+    rows = []
+    for at_once, count in ((1, 200), (10, 200), (100, 200)):
+        found = measure_commitments(exchange.url, token, at_once=at_once, requests_to_send=count)
+        figures = f"99 % of {SENDERS} senders' requests within {1000 * found.p99:.0f} ms, each synced to the disk"
+        rows.append((f"commitments to the API, {at_once} a request", f"{found.per_second:,.0f} a second", figures))
+    return rows
+
+
+def _of_evidence() -> list[Row]:
+    tree, proven = measure_tree(LEAVES), measure_bundle(100_000)
+    both = tree.root_seconds + tree.proofs_seconds
+    rows = [
+        (
+            f"root and all proofs of {tree.leaves:,} leaves",
+            f"{both / tree.floor_seconds:.1f} × the hashing alone",
+            f"root {tree.root_seconds:.1f} s, proofs {tree.proofs_seconds:.1f} s: {tree.leaves / both:,.0f} leaves/s",
+        ),
+        (
+            f"evidence bundle of a leaf among {proven.leaves:,}",
+            "",
+            f"{proven.size} bytes without header and token; verified in {1000 * proven.seconds:.2f} ms",
+        ),
+    ]
+    for count, ours, single, many in gas_of_documents((1, 1_000, 10_000, 1_000_000)):
+        figures = f"{ours:,.3f} gas; EAS timestamp {single:,.0f}, multiTimestamp {many:,.0f}"
+        rows.append((f"gas of a document, {count:,} in a batch", f"1/{many / ours:,.0f} of multiTimestamp", figures))
+    return rows
 
 
 def _of_page(found: Rates) -> Row:

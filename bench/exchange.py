@@ -36,13 +36,22 @@ class RunningExchange:
         """What the exchange has printed so far."""
         return self._log.read_text(errors="replace")
 
-    def __enter__(self) -> Self:
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes run with."""
         others = {name: value for name, value in os.environ.items() if not name.startswith("IPX_")}
-        ours = {"IPX_PORT": str(self._port), "IPX_DATA_DIR": str(self.data_dir), **self._settings}
+        return {**others, "IPX_PORT": str(self._port), "IPX_DATA_DIR": str(self.data_dir), **self._settings}
+
+    def call(self, *command: str) -> str:
+        """Return what a command of the operator prints."""
+        called = [sys.executable, "-m", "ipx.cli", *command]
+        return subprocess.run(called, env=self.environment, capture_output=True, text=True, check=True).stdout
+
+    def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ipx.cli", "run"],
-                env={**others, **ours}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         try:
             self._await_greeting()

@@ -1,6 +1,6 @@
 """Random reorganisations, dropped pools, and a way to the node that loses, repeats and spoils answers.
 
-200 schedules here; `make faults` plays 1,000 and more (IPX_TEST_SCHEDULES).
+20 schedules in `make test`, 200 in CI, 1,000 and more by `make faults` (IPX_TEST_SCHEDULES).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tests.chain_schedules import play_schedule
 from tests.chain_world import running_chain
 from tests.fault_proxy import FaultProxy, proxies
 
-SCHEDULES = int(os.environ.get("IPX_TEST_SCHEDULES", "200"))
-AT_ONCE = 10
+SCHEDULES = int(os.environ.get("IPX_TEST_SCHEDULES", "20"))
+AT_ONCE = 5
 
 
 @pytest.fixture(scope="module")
