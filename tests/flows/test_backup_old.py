@@ -133,12 +133,15 @@ def test_what_waited_in_the_backup_and_was_done_since_is_adopted_and_not_done_ag
 
     report = restore(past.later(), past.backup)
 
-    assert (kinds(report), report.recovered > 0) == ({}, True)
+    # Among the leaves of the lost batch are heads of our own logs, which are lost with it: its stamp is anchored anew.
+    assert (kinds(report), report.recovered > 0) == ({BATCH: 1}, True)
     with opened(past.later()) as exchange, World(exchange, works=False) as world:
         settle(world)
         assert world.view(taker, agreement).state is AgreementState.ACTIVE
         assert world.count(LicenceRow, LicenceRow.refused.is_(None)) == 1
-        assert (sent(past.anvil, world), inspection.anchors_on_chain(exchange)) == (before, anchors)
+        now = inspection.anchors_on_chain(exchange)
+        assert now[: len(anchors)] == anchors
+        assert sent(past.anvil, world) - before == len(now) - len(anchors) == 1
         inspection.check(exchange)
 
 
