@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ipx.accounts.rules import Role
+from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, NotFound
 from ipx.deals.models import AgreementRow, NdaRow, OfferRow
 from ipx.history.service import HistoryService
@@ -68,6 +69,9 @@ def ids(world, owner, taker):
         "agreement_id": agreement.id,
         "licence_id": world.read(lambda s: s.query(LicenceRow.id).filter_by(agreement_id=agreement.id).scalar()),
         "person_id": owner.actor.person_id,
+        "token_id": world.write(
+            lambda s: world.service(AccountService).create_token(s, person_id=owner.actor.person_id, name="build")
+        ).id,
     }
 
 

@@ -19,7 +19,7 @@ from ipx.core.errors import ExchangeError, Unavailable
 from ipx.evidence.cli import EXIT_HOLDS, EXIT_REFUSED
 from ipx.evidence.log_chain import check_heads
 from ipx.evidence.log_reader import LogReader
-from ipx.evidence.models import AlarmRow, BatchRow, StampRow
+from ipx.evidence.models import AlarmRow, BatchRow, BlockProofRow, StampRow
 from ipx.evidence.rules import BatchState
 from ipx.evidence.transparency import PER_PAGE, Transparency
 from ipx.evidence.watch import ALARMED, LogWatch
@@ -245,6 +245,7 @@ def test_watch_when_an_old_copy_of_the_table_was_restored_then_alarms(room: Evid
     with room.world.database.write() as session:
         newest = session.scalars(select(BatchRow).order_by(BatchRow.sequence.desc()).limit(1)).one()
         session.execute(delete(StampRow).where(StampRow.batch_id == newest.id))
+        session.execute(delete(BlockProofRow).where(BlockProofRow.batch_id == newest.id))
         session.delete(newest)
     watch(room).look()
     watch(room).look()
