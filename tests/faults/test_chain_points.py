@@ -16,7 +16,7 @@ import pytest
 from tests.faults.chain_points import POINTS, SPECIAL
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMED, RANDOM = len(POINTS) + len(SPECIAL), 2
+NAMED, RANDOM = len(POINTS) + len(SPECIAL), 12
 IDS = ("K5", "K6", "K7", "K8", "K9", "K10", "K11", "K12", "K13", "K20", "K21", "K22", "K23", "K24")
 
 
