@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
-from ipx.accounts.service import AccountService
-from ipx.audit.service import THE_EXCHANGE
 from ipx.settings import read_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ipx.accounts.service import AccountService
 
 app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 Email = Annotated[str, typer.Option(help="E-mail address of the person whom it acts for.")]
@@ -19,6 +21,8 @@ Email = Annotated[str, typer.Option(help="E-mail address of the person whom it a
 @app.command(epilog="Example: ipx token create --email ada@example.org --name 'build server'")
 def create(*, email: Email, name: Annotated[str, typer.Option(help="What it is for.")] = "by the operator") -> None:
     """Make a token and print it, this once."""
+    from ipx.audit.service import THE_EXCHANGE
+
     with _accounts() as (session, accounts):
         person_id = accounts.person_by_email(session, email)
         made = accounts.create_token(session, person_id=person_id, name=name, by=THE_EXCHANGE)
@@ -39,6 +43,8 @@ def list_tokens(*, email: Email) -> None:
 @app.command(epilog="Example: ipx token revoke TOKEN-ID --email ada@example.org")
 def revoke(*, token_id: Annotated[str, typer.Argument(help="From ipx token list.")], email: Email) -> None:
     """End a token now."""
+    from ipx.audit.service import THE_EXCHANGE
+
     with _accounts() as (session, accounts):
         person_id = accounts.person_by_email(session, email)
         accounts.revoke_token(session, person_id=person_id, token_id=token_id, by=THE_EXCHANGE)
@@ -46,8 +52,9 @@ def revoke(*, token_id: Annotated[str, typer.Argument(help="From ipx token list.
 
 
 @contextmanager
-def _accounts() -> Iterator[tuple[Session, AccountService]]:
-    from ipx.wiring import build_exchange  # slow, and no other command's business
+def _accounts() -> Iterator[tuple["Session", "AccountService"]]:
+    from ipx.accounts.service import AccountService  # slow, and no other command's business
+    from ipx.wiring import build_exchange
 
     exchange = build_exchange(read_settings(os.environ))
     accounts = exchange.services[AccountService]
