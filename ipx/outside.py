@@ -1,12 +1,12 @@
 """Chooses the adapters from the settings. Simulators and generated secrets live in embedded mode alone."""
 
-import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipx.core.durable_files import create_once
 from ipx.core.ports import (
     ChainGateway,
     Clock,
@@ -70,14 +70,8 @@ def choose(settings: Settings) -> Outside:
 def generated_secret(settings: Settings, name: str) -> str:
     """Return a secret of the embedded mode, made at first use and kept readable by its owner only."""
     path = settings.data_dir / "keys" / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        temporary = path.with_suffix(f".{secrets.token_hex(4)}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):  # the first of several processes wins
-            path.hardlink_to(temporary)
-        temporary.unlink()
+        create_once(path, secrets.token_hex(32).encode())
     return path.read_text().strip()
 
 

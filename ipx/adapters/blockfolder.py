@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipx.core.cid import Cid
+from ipx.core.durable_files import sync_folder
 from ipx.core.errors import NotFound, Unavailable
 from ipx.core.ports import StoredFile
 from ipx.core.unixfs import PROFILE, Block, FileSource, Importer
@@ -35,7 +36,7 @@ class BlockFolder:
             for path in (self._files, self._incoming):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._clear_abandoned()
-            _sync(folder)
+            sync_folder(folder)
 
     def begin(self) -> "FolderSink":
         """Start to write a file."""
@@ -69,7 +70,7 @@ class BlockFolder:
                 if not folder.is_dir():
                     return
                 folder.rename(trash)
-                _sync(folder.parent)
+                sync_folder(folder.parent)
             _remove(trash)
 
     def files(self) -> Iterator[str]:
@@ -95,12 +96,12 @@ class BlockFolder:
                 # The same file is here already: replacing its blocks repairs any that the disk has damaged.
                 for block in scratch.iterdir():
                     block.replace(folder / block.name)
-                _sync(folder)
+                sync_folder(folder)
                 scratch.rmdir()
             else:
                 scratch.rename(folder)
-            _sync(folder.parent)
-            _sync(self._files)
+            sync_folder(folder.parent)
+            sync_folder(self._files)
 
     def _folder_of(self, root: Cid) -> Path:
         return self._files / str(root)[-2:] / str(root)
@@ -162,7 +163,7 @@ class FolderSink:
         self._interrupt()
         with _disk_errors():
             self._store_blocks(self._importer.finish())
-            _sync(self._scratch)
+            sync_folder(self._scratch)
             self._store.publish(self._scratch, self._importer.root)
         self._let_go()
         stored = StoredFile(str(self._importer.root), PROFILE.name, self._importer.size)
@@ -203,15 +204,6 @@ def _remove(folder: Path) -> None:
         for block in list(folder.iterdir()):
             block.unlink(missing_ok=True)
         folder.rmdir()
-
-
-def _sync(folder: Path) -> None:
-    """Force a folder's entries to the disk: without this a rename may be undone by a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

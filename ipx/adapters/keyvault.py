@@ -6,7 +6,6 @@ out the root key or an organisation key unwrapped, nor write either into a messa
 
 import base64
 import contextlib
-import os
 import secrets
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ipx.adapters.system import SystemEntropy
 from ipx.core.canonical import encode
+from ipx.core.durable_files import create_once
 from ipx.core.errors import Invalid, Tampered, Unavailable
 from ipx.core.ports import Entropy
 
@@ -72,7 +72,8 @@ def load_root_key(value: str | None, path: Path | None, *, create: bool) -> byte
         raise Invalid("There is no root key; make one with: openssl rand -base64 32", field="root_key")
     try:
         if create and not path.exists():
-            _create(path)
+            # On the disk, whole, before anything is wrapped by it; of several processes the first one's key is the key.
+            create_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
         if path.stat().st_mode & 0o077:
             raise Invalid(f"Others can read the root key; run: chmod 600 {path}", field="root_key")
         return _decoded(path.read_text(encoding="ascii", errors="replace"))
@@ -80,25 +81,6 @@ def load_root_key(value: str | None, path: Path | None, *, create: bool) -> byte
         raise Invalid(f"There is no root key: {path} does not exist.", field="root_key") from error
     except OSError as error:
         raise Unavailable(f"The root key cannot be read from {path}: {error.strerror}.") from error
-
-
-def _create(path: Path) -> None:
-    """Write a new key so that it is on the disk, whole, before anything is wrapped by it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    text = base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):  # another process was first: its key is the key
-        path.hardlink_to(draft)
-    draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _decoded(text: str) -> bytes:

@@ -9,7 +9,6 @@ It must never delete the generation that is searched, and never trust one withou
 
 import json
 import logging
-import os
 import shutil
 import threading
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from ipx.adapters.tantivy_generation import LAYOUT, Generation, verify
+from ipx.core.durable_files import replace_durably
 from ipx.core.errors import Unavailable
 
 _log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class IndexFolder:
         with self._lock:
             former, self._generation = self._generation, generation
             damaged = self._pointer.generation if self._damage and self._pointer else None
-            _write_durably(self._pointer_file, json.dumps(asdict(pointer)).encode())
+            replace_durably(self._pointer_file, json.dumps(asdict(pointer)).encode())
             self._seen, self._pointer, self._damage = self._stamp(), pointer, None
         if former is not None:
             former.close()
@@ -136,17 +136,3 @@ def _open_generation(folder: Path, pointer: _Pointer) -> Generation:
         raise Unavailable(f"The search index has layout {pointer.layout}, this version needs {LAYOUT}.")
     verify(folder / pointer.generation)
     return Generation(folder / pointer.generation)
-
-
-def _write_durably(file: Path, data: bytes) -> None:
-    """Replace ``file`` in one step that survives a power cut."""
-    draft = file.with_suffix(".draft")
-    with draft.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
-    if os.name == "posix":
-        folder = os.open(file.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)

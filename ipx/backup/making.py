@@ -16,6 +16,7 @@ from ipx.backup.checking import Contents, check
 from ipx.backup.files import Documents, cids, own_files
 from ipx.backup.format import Section, write
 from ipx.backup.tables import Tables, snapshot
+from ipx.core.durable_files import sync_folder
 from ipx.core.errors import Conflict, Unavailable
 from ipx.core.ports import Clock, DocumentStore, Entropy, KeyVault
 from ipx.db.session import Database
@@ -134,15 +135,6 @@ def _only_one(path: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise Conflict(f"Another backup is being made in {path.parent}.") from error
         yield
-
-
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to the disk, so that a rename in it survives a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ipx.adapters.evm.deployment import write_durably
 from ipx.backup.fencing import Fenced
 from ipx.backup.lacking import BATCH, FILE, LICENCE, TITLE, TRANSACTION, Lack
+from ipx.core.durable_files import replace_durably
 
 FILE_NAME = "restore-report.json"
 _WORDS = {
@@ -40,7 +40,7 @@ class Report:
 
     def keep(self, data_dir: Path) -> None:
         """Write it into the data folder."""
-        write_durably(data_dir / FILE_NAME, (json.dumps(self.record(), indent=1) + "\n").encode())
+        replace_durably(data_dir / FILE_NAME, (json.dumps(self.record(), indent=1) + "\n").encode())
 
     def lines(self) -> list[str]:
         """Return it for a person."""

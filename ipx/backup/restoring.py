@@ -18,8 +18,9 @@ from ipx.backup.checking import Checked, check
 from ipx.backup.fencing import Fenced, fence
 from ipx.backup.files import CHAIN, DOCUMENT, folder_of
 from ipx.backup.format import BackupReader, FileSection, TableSection
-from ipx.backup.making import FORMAT, KEY_OWNER, NAME, sync_folder
+from ipx.backup.making import FORMAT, KEY_OWNER, NAME
 from ipx.backup.tables import Tables, filling
+from ipx.core.durable_files import sync_folder
 from ipx.core.errors import Conflict, Invalid, NotFound, Tampered, Unavailable
 from ipx.core.ports import DocumentStore, KeyVault
 from ipx.db.restoring import MARKER

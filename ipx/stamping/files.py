@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ipx.core.durable_files import sync_folder
+
 PIECE = 1 << 20
 PRIVATE = 0o600
 
@@ -65,8 +67,4 @@ def _name(part: Path, path: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     """Put the folder's entry on the disk too; some systems cannot, and lose nothing by it."""
     with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(folder)

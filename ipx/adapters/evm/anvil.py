@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ipx.adapters.evm.deployment import write_durably
 from ipx.adapters.evm.rpc import Rpc
+from ipx.core.durable_files import replace_durably
 from ipx.core.errors import Unavailable
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
@@ -125,7 +125,7 @@ class Anvil:
         with self._alone(".state.lock"):  # or an older state could replace a newer one
             height = int(self._asking.call("eth_blockNumber"), 16)
             state = bytes.fromhex(str(self._asking.call("anvil_dumpState"))[2:])  # gzip, as anvil gives it
-            write_durably(self._folder / "state.json.gz", state)
+            replace_durably(self._folder / "state.json.gz", state)
             self._durable = height  # the dump came after the question, so it holds at least this block
 
     # ── the process ──────────────────────────────────────────────────────────────────────────────
@@ -145,7 +145,7 @@ class Anvil:
         record = {"pid": process.pid, "port": port, "started": _start_of(process.pid)}
         assert process.stdin is not None
         with process.stdin as told:  # closed without a word, when the record cannot be written or we die: it ends
-            write_durably(self._folder / "process.json", json.dumps(record).encode())
+            replace_durably(self._folder / "process.json", json.dumps(record).encode())
             told.write(b"go\n")
         self._process = process
 

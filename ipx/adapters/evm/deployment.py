@@ -5,12 +5,12 @@ and the hash of every contract's code are pinned here and compared.
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ipx.core.durable_files import replace_durably
 from ipx.core.errors import Invalid, Tampered, Unavailable
 
 FORMAT = "ipx/deployment/v1"
@@ -105,22 +105,7 @@ def write_deployment(folder: Path, deployment: Deployment) -> None:
     content["generations"] = [asdict(generation) for generation in deployment.generations]
     if deployment.under_way:
         content["under_way"] = [asdict(planned) for planned in deployment.under_way]
-    write_durably(deployment_file(folder, deployment.chain_id), (json.dumps(content, indent=2) + "\n").encode())
-
-
-def write_durably(file: Path, content: bytes) -> None:
-    """Replace a file's content in one step, on the disk when it returns."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    with temporary.open("wb") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    temporary.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_durably(deployment_file(folder, deployment.chain_id), (json.dumps(content, indent=2) + "\n").encode())
 
 
 def verify_deployment(rpc: Node, deployment: Deployment) -> None:
