@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ipx.chain.models import AttemptRow, LogRow, TransactionRow
 from ipx.chain.rules import FOUND, SIGNED_STATES, TransactionState
-from ipx.chain.tools import RelayTools
+from ipx.chain.tools import RelayPart
 from ipx.core.errors import Unavailable
 from ipx.core.ports import SentTransaction
 
@@ -28,15 +28,8 @@ class FoundTransaction:
     key: str | None
 
 
-class Adopter:
+class Adopter(RelayPart):
     """Adopts what the mirror shows and the table of transactions does not know."""
-
-    def __init__(self, tools: RelayTools) -> None:
-        self._look = tools.look
-        self._database = tools.database
-        self._gateway = tools.gateway
-        self._clock = tools.clock
-        self._lease = tools.lease
 
     def adopt(self) -> list[FoundTransaction]:
         """Adopt all, oldest first. The mirror must be at the head.

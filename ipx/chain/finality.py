@@ -12,7 +12,7 @@ from ipx.chain.events import TransactionFailed, TransactionFinal
 from ipx.chain.mirror import Mirror
 from ipx.chain.models import AttemptRow, CursorRow, LogRow, TransactionRow
 from ipx.chain.rules import REVERTED, SIGNED_STATES, TransactionState
-from ipx.chain.tools import RelayTools, told
+from ipx.chain.tools import RelayPart, RelayTools, told
 from ipx.core.errors import Refused, Tampered, Unavailable
 from ipx.core.ports import Block, ChainGateway, Log
 
@@ -22,17 +22,11 @@ MOST_ATTEMPTS = 8  # signatures of one act; more would be a contract that answer
 Told = tuple[str, int, str, str]  # of an event: block hash, index, transaction, data
 
 
-class Finality:
+class Finality(RelayPart):
     """Moves the mark, and closes what is below it."""
 
     def __init__(self, tools: RelayTools, mirror: Mirror) -> None:
-        self._look = tools.look
-        self._database = tools.database
-        self._gateway = tools.gateway
-        self._events = tools.events
-        self._clock = tools.clock
-        self._lease = tools.lease
-        self._limits = tools.limits
+        super().__init__(tools)
         self._mirror = mirror
 
     def finalise(self) -> bool:

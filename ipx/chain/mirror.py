@@ -14,24 +14,18 @@ from sqlalchemy.orm import Session
 from ipx.chain.events import TransactionReorged
 from ipx.chain.models import BlockRow, CursorRow, LogRow, ReceiptRow, TransactionRow
 from ipx.chain.rules import TransactionState
-from ipx.chain.tools import RelayTools
+from ipx.chain.tools import RelayPart, RelayTools
 from ipx.core.errors import Tampered
 from ipx.core.ports import Block, Log
 
 logger = logging.getLogger(__name__)
 
 
-class Mirror:
+class Mirror(RelayPart):
     """Follows the chain block by block, forwards and, if need be, backwards."""
 
     def __init__(self, tools: RelayTools, *, first_block: Callable[[], int]) -> None:
-        self._look = tools.look
-        self._database = tools.database
-        self._gateway = tools.gateway
-        self._events = tools.events
-        self._clock = tools.clock
-        self._lease = tools.lease
-        self._limits = tools.limits
+        super().__init__(tools)
         self._first_block = first_block
         self._behind_since: datetime | None = None
 

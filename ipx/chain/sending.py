@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ipx.chain.events import TransactionFailed
 from ipx.chain.models import AttemptRow, TransactionRow
 from ipx.chain.rules import SIGNED_STATES, TransactionState, bumped
-from ipx.chain.tools import RelayTools
+from ipx.chain.tools import RelayPart
 from ipx.core.errors import Refused
 from ipx.core.ports import Fees
 
@@ -22,17 +22,8 @@ logger = logging.getLogger(__name__)
 TRANSFER_GAS = 30_000  # 21,000 and some head room
 
 
-class Sender:
+class Sender(RelayPart):
     """Gets queued transactions to the node, in their order."""
-
-    def __init__(self, tools: RelayTools) -> None:
-        self._look = tools.look
-        self._database = tools.database
-        self._gateway = tools.gateway
-        self._events = tools.events
-        self._clock = tools.clock
-        self._lease = tools.lease
-        self._limits = tools.limits
 
     def send(self) -> bool:
         """One round: broadcast what is signed, replace what is stuck, sign what is queued. True if anything moved."""

@@ -33,6 +33,19 @@ class RelayTools:
             session.expunge_all()
 
 
+class RelayPart:
+    """A part of the relay, with the tools at hand."""
+
+    def __init__(self, tools: RelayTools) -> None:
+        self._look = tools.look
+        self._database = tools.database
+        self._gateway = tools.gateway
+        self._events = tools.events
+        self._clock = tools.clock
+        self._lease = tools.lease
+        self._limits = tools.limits
+
+
 def told(row: TransactionRow) -> tuple[str, str, str, int, str, int]:
     """Return what TransactionMined and TransactionFinal say of a mined transaction."""
     if row.block_number is None or row.block_hash is None or row.block_time is None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ipx.chain.events import TransactionMined
 from ipx.chain.models import AttemptRow, BlockRow, CursorRow, LogRow, ReceiptRow, TransactionRow
 from ipx.chain.rules import REVERTED, SIGNED_STATES, TransactionState
-from ipx.chain.tools import RelayTools, told
+from ipx.chain.tools import RelayPart, told
 from ipx.core.errors import Tampered, Unavailable
 from ipx.core.ports import Block, Receipt
 
@@ -24,16 +24,8 @@ class _Found:
     block: Block
 
 
-class Watcher:
+class Watcher(RelayPart):
     """Finds out what became of transactions that were handed to a node."""
-
-    def __init__(self, tools: RelayTools) -> None:
-        self._look = tools.look
-        self._database = tools.database
-        self._gateway = tools.gateway
-        self._events = tools.events
-        self._clock = tools.clock
-        self._lease = tools.lease
 
     # ── mined ────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ipx.core.errors import Unavailable
 from ipx.evidence.log_chain import ChainAnchor
-from ipx.evidence.node import ANCHORED, NodeReader
+from ipx.evidence.node import ANCHORED, NodeReader, anchor_fields, is_anchor, number
 
 BLOCKS_A_RANGE = 5_000
 
@@ -15,7 +15,7 @@ class LogReader(NodeReader):
 
     def height(self) -> int:
         """Return the number of the node's newest block."""
-        return int(self._ask("eth_blockNumber"), 16)
+        return number(self._ask("eth_blockNumber"))
 
     def has_code(self, address: str) -> bool:
         """Tell whether there is a contract at an address."""
@@ -45,26 +45,21 @@ class LogReader(NodeReader):
 
 def _is_whole(log: dict[str, Any]) -> bool:
     """A log of a block that vanished meanwhile is marked as removed."""
-    return not log.get("removed") and len(log["topics"]) == 3 and len(log["data"]) == 2 + 128
+    return not log.get("removed") and is_anchor(log)
 
 
 def _place(log: dict[str, Any]) -> tuple[int, int]:
-    return int(log["blockNumber"], 16), int(log["logIndex"], 16)
+    return number(log["blockNumber"]), number(log["logIndex"])
 
 
 def _anchor(log: dict[str, Any], final: int | None) -> ChainAnchor:
-    data = bytes.fromhex(log["data"][2:])
-    number = int(log["blockNumber"], 16)
+    height = number(log["blockNumber"])
     return ChainAnchor(
-        contract=str(log["address"]).lower(),
-        sender="0x" + str(log["topics"][1])[-40:].lower(),
-        root=bytes.fromhex(log["topics"][2][2:]),
-        size=int.from_bytes(data[:32]),
-        head=data[32:],
+        **anchor_fields(log),
         transaction=str(log["transactionHash"]).lower(),
-        block_number=number,
+        block_number=height,
         block_hash=str(log["blockHash"]).lower(),
-        is_final=final is not None and number <= final,
+        is_final=final is not None and height <= final,
     )
 
 

@@ -29,17 +29,17 @@ class NodeReader:
 
     def chain_id(self) -> int:
         """Return the node's chain id."""
-        return _number(self._ask("eth_chainId"))
+        return number(self._ask("eth_chainId"))
 
     def anchored_in(self, transaction: str) -> Sequence[Anchored]:
         """Return the anchors of a successful transaction whose block is on the node's present chain."""
         receipt = self._ask("eth_getTransactionReceipt", transaction)
-        if not receipt or _number(receipt["status"]) != 1:
+        if not receipt or number(receipt["status"]) != 1:
             return ()
         block = self._ask("eth_getBlockByNumber", receipt["blockNumber"], False)
         if not block or block["hash"] != receipt["blockHash"]:
             return ()
-        return [_anchored(log, block) for log in receipt["logs"] if _is_anchor(log)]
+        return [_anchored(log, block) for log in receipt["logs"] if is_anchor(log)]
 
     def final_height(self) -> int | None:
         """Return the height of the newest block that the node calls finalized, None when it has no such notion."""
@@ -47,7 +47,7 @@ class NodeReader:
             block = self._ask("eth_getBlockByNumber", "finalized", False)
         except Unavailable:
             return None
-        return _number(block["number"]) if block else None
+        return number(block["number"]) if block else None
 
     def _ask(self, method: str, *params: object) -> Any:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
@@ -63,26 +63,35 @@ class NodeReader:
         return found.get("result")
 
 
-def _number(text: Any) -> int:
+def number(text: Any) -> int:
+    """Return a quantity (0x…) of a node's answer. Raises Unavailable."""
     try:
         return int(text, 16)
     except (TypeError, ValueError) as error:
         raise Unavailable("it does not answer as a node should") from error
 
 
-def _is_anchor(log: dict[str, Any]) -> bool:
+def is_anchor(log: dict[str, Any]) -> bool:
+    """Tell whether a log of a node is the event ``Anchored``."""
     return len(log["topics"]) == 3 and log["topics"][0] == ANCHORED and len(log["data"]) == 2 + 128
 
 
-def _anchored(log: dict[str, Any], block: dict[str, Any]) -> Anchored:
+def anchor_fields(log: dict[str, Any]) -> dict[str, Any]:
+    """Return what such an event says: contract, sender, root, size and head."""
     data = bytes.fromhex(log["data"][2:])
+    return {
+        "contract": str(log["address"]).lower(),
+        "sender": "0x" + str(log["topics"][1])[-40:].lower(),
+        "root": bytes.fromhex(log["topics"][2][2:]),
+        "size": int.from_bytes(data[:32]),
+        "head": data[32:],
+    }
+
+
+def _anchored(log: dict[str, Any], block: dict[str, Any]) -> Anchored:
     return Anchored(
-        contract=str(log["address"]).lower(),
-        sender="0x" + str(log["topics"][1])[-40:].lower(),
-        root=bytes.fromhex(log["topics"][2][2:]),
-        size=int.from_bytes(data[:32]),
-        head=data[32:],
-        block_number=_number(block["number"]),
+        **anchor_fields(log),
+        block_number=number(block["number"]),
         block_hash=str(block["hash"]).lower(),
-        block_time=_number(block["timestamp"]),
+        block_time=number(block["timestamp"]),
     )

@@ -1,19 +1,17 @@
 """The door to evidence: stamp content, ask how far a stamp is, and take away a proof that needs nobody."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.accounts.service import AccountService
-from ipx.audit.service import AuditService, By
+from ipx.audit.service import By
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound, Tampered
-from ipx.core.ports import Clock, Entropy
 from ipx.evidence import bundle as bundles
 from ipx.evidence import leaves, log_audit
-from ipx.evidence.batches import Batches
 from ipx.evidence.bundle import Opening
 from ipx.evidence.certificate import CertificateFacts, write_certificate
 from ipx.evidence.commitments import Accepted, Commitments, read_commitments, write_bundle
@@ -25,7 +23,6 @@ from ipx.evidence.package import write_package
 from ipx.evidence.records import CertificateWords, ClockView, StampView
 from ipx.evidence.rows import view
 from ipx.evidence.rules import ANCHORED, StampState
-from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.verification import ChainReader
 
 __all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commitments"]
@@ -34,24 +31,23 @@ __all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commi
 class EvidenceService(Commitments):
     """Stamps and their proofs; of commitments that were made elsewhere, see ``commitments``."""
 
-    def __init__(
-        self,
-        *,
-        accounts: AccountService,
-        audit: AuditService,
-        batches: Batches,
-        clock: Clock,
-        entropy: Entropy,
-        second_clock: SecondClock | None = None,
-    ) -> None:
-        super().__init__(
-            accounts=accounts, audit=audit, batches=batches, clock=clock, entropy=entropy, second_clock=second_clock
+    @cached_property
+    def logs(self) -> LogProofs:
+        """The heads of our own logs and their proofs."""
+        return LogProofs(
+            heads=self._batches.heads, bundle_of=lambda session, stamp_id: self.bundle(session, stamp_id=stamp_id)
         )
-        self.logs = LogProofs(
-            heads=batches.heads, bundle_of=lambda session, stamp_id: self.bundle(session, stamp_id=stamp_id)
-        )
-        self.disclosures = Disclosures(
-            accounts=accounts, audit=audit, clock=clock, entropy=entropy, rows=self._rows, opening=self._opening
+
+    @cached_property
+    def disclosures(self) -> Disclosures:
+        """The stamps that owners show to everybody."""
+        return Disclosures(
+            accounts=self._accounts,
+            audit=self._audit,
+            clock=self._clock,
+            entropy=self._entropy,
+            rows=self._rows,
+            opening=self._opening,
         )
 
     def stamp(
