@@ -21,14 +21,13 @@ from ipx.db.durable import Durable, Workflow
 from ipx.evidence.events import BatchFrozen
 from ipx.evidence.models import BatchRow, TimeStampRow
 from ipx.evidence.records import ClockView
-from ipx.evidence.time_stamps import Reading, TimeStamps, chain_of, revocation_addresses, verify_time_stamps
+from ipx.evidence.time_stamps import TimeStamps, are_apart, chain_of, revocation_addresses, verify_time_stamps
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 TIME_STAMP = "evidence.time_stamp_batch"
 RENEW_BEFORE = timedelta(days=180)
-APART = timedelta(hours=1)  # block and token may differ by so much before somebody has to look (K21)
 LARGEST_CRL = 200_000  # bytes; a bundle must stay small, and lists of public authorities can be megabytes
 _AT_ONCE = 200
 log = logging.getLogger("ipx.evidence")
@@ -41,6 +40,9 @@ class Obtained:
     response: str
     certificates: list[str]
     crls: list[str]
+    time: str
+    holds_until: str
+    authority: str
 
 
 class SecondClock:
@@ -114,11 +116,18 @@ class SecondClock:
             chain = chain_of(response, self._roots, self._roots)
             crls = [crl for crl in map(self._revocations, chain[:-1]) if crl]
             stamps = TimeStamps([response], [_der(one) for one in chain], crls)
-            verify_time_stamps(stamps, data, self._roots)
+            (reading,) = verify_time_stamps(stamps, data, self._roots)
         except Tampered as error:
             # Whatever is wrong over there, or with the roots here: an operator can mend it, and nothing is lost.
             raise Unavailable(f"The authority's stamp is of no use: {error.message}") from error
-        return Obtained(_text(response), [_text(_der(one)) for one in chain], [_text(crl) for crl in crls])
+        return Obtained(
+            response=_text(response),
+            certificates=[_text(_der(one)) for one in chain],
+            crls=[_text(crl) for crl in crls],
+            time=reading.time.isoformat(),
+            holds_until=reading.holds_until.isoformat(),
+            authority=reading.authority,
+        )
 
     def _revocations(self, certificate: "Certificate") -> bytes | None:
         assert self._authority is not None
@@ -138,11 +147,12 @@ class SecondClock:
             response=_bytes(obtained.response),
             certificates=json.dumps(obtained.certificates),
             crls=json.dumps(obtained.crls),
+            time=datetime.fromisoformat(obtained.time),
+            holds_until=datetime.fromisoformat(obtained.holds_until),
+            authority=obtained.authority,
             qualified=self._qualified,
             created_at=self._clock.now(),
         )
-        reading = self._read(session, row)
-        row.time, row.holds_until, row.authority = reading.time, reading.holds_until, reading.authority
         session.add(row)
         self._audit.record(
             session,
@@ -150,12 +160,8 @@ class SecondClock:
             by=THE_EXCHANGE,
             subject_kind="batch",
             subject_id=batch_id,
-            details={"number": number, "time": reading.time.isoformat()},
+            details={"number": number, "time": obtained.time},
         )
-
-    def _read(self, session: Session, row: TimeStampRow) -> Reading:
-        stamps = _stamps([row])
-        return verify_time_stamps(stamps, self._data(session, row.batch_id, row.number), self._roots)[0]
 
     def _data(self, session: Session, batch_id: str, number: int) -> bytes:
         if number == 0:
@@ -187,11 +193,6 @@ class SecondClock:
     def _rows(self, session: Session, batch_id: str) -> Sequence[TimeStampRow]:
         query = select(TimeStampRow).where(TimeStampRow.batch_id == batch_id).order_by(TimeStampRow.number)
         return session.scalars(query).all()
-
-
-def are_apart(time: datetime, block_time: int) -> bool:
-    """Tell whether a stamp and a block (Unix seconds) disagree so much that somebody has to look."""
-    return abs(time.timestamp() - block_time) > APART.total_seconds()
 
 
 def _stamps(rows: Sequence[TimeStampRow]) -> TimeStamps:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,6 +30,7 @@ _HASHES = {
 _HARMLESS = ("affiliationChanged", "superseded", "cessationOfOperation")
 SHORT_RSA_ENDS = datetime(2031, 1, 1, tzinfo=UTC)
 """NIST SP 800-57 part 1: keys of 112 bits of security (RSA below 3,072) are not to be relied on after 2030."""
+APART = timedelta(hours=1)
 MOST_PIECES = 64  # of each kind in a bundle
 
 
@@ -98,6 +99,11 @@ def verify_time_stamps(stamps: TimeStamps, data: bytes, roots: Sequence["Certifi
         readings.append(reading)
         data = response
     return readings
+
+
+def are_apart(time: datetime, block_time: int) -> bool:
+    """Tell whether a stamp and a block (Unix seconds) disagree so much that somebody has to look (K21)."""
+    return abs(time.timestamp() - block_time) > APART.total_seconds()
 
 
 def chain_of(response: bytes, others: Iterable["Certificate"], roots: Sequence["Certificate"]) -> list["Certificate"]:

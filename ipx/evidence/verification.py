@@ -15,15 +15,14 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Invalid, Tampered, Unavailable
 from ipx.evidence import bundle as bundles
 from ipx.evidence.bundle import Bundle, NotABundle
-from ipx.evidence.time_stamps import verify_time_stamps
+from ipx.evidence.header import header_problem
+from ipx.evidence.time_stamps import are_apart, verify_time_stamps
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
-from ipx.evidence.header import header_problem
 
 CONTENT, HEADER, CHAIN = "content", "header", "chain"
 LEVELS = (CONTENT, HEADER, CHAIN)
-HOUR_SECONDS = 3600
 HOLDS, REFUSED, UNREADABLE = "holds", "refused", "unreadable"
 
 
@@ -219,8 +218,10 @@ def _time_stamp(bundle: Bundle, roots: Sequence["Certificate"]) -> Step:
     if last.holds_until < datetime.now(UTC):
         detail = f"It ran out on {last.holds_until:%d %B %Y}. The exchange may have a bundle with a renewed one."
         return Step("time_stamp", words, None, detail)
-    apart = abs(first.time.timestamp() - bundle.anchor.block_time)
-    warning = f" The block's time is {timedelta(seconds=round(apart))} away: ask why." if apart > HOUR_SECONDS else ""
+    warning = ""
+    if are_apart(first.time, bundle.anchor.block_time):
+        apart = timedelta(seconds=round(abs(first.time.timestamp() - bundle.anchor.block_time)))
+        warning = f" The block's time is {apart} away: ask why."
     detail = (
         f"{first.authority}: {moment(int(first.time.timestamp()))}, good until {last.holds_until:%d %B %Y}.{warning}"
     )

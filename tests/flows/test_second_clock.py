@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ipx.evidence.second_clock import SecondClock, are_apart
+from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
-from ipx.evidence.time_stamps import read_roots
+from ipx.evidence.time_stamps import are_apart, read_roots
 from ipx.evidence.verification import Step, verify_bundle
 from tests.exchanges import running_exchange
 from tests.faults.running import IPX

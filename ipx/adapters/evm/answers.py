@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ipx.adapters.evm.deployment import DeployedContract
 from ipx.core.errors import Unavailable
-from ipx.core.ports import Block, Log, Receipt
+from ipx.core.ports import Block, Fees, Log, Receipt, SentTransaction
 
 Given = ParamSpec("Given")
 Fact = TypeVar("Fact")
@@ -54,6 +54,28 @@ def receipt(answer: Any, transaction: str) -> Receipt | None:
         succeeded=int(answer["status"], 16) == 1,
         gas_used=int(answer["gasUsed"], 16),
         gas_price=int(answer.get("effectiveGasPrice") or "0x0", 16),
+    )
+
+
+@_strict
+def transaction(answer: Any) -> SentTransaction | None:
+    """Return a transaction, mined or waiting, None for null; before EIP-1559 its gas price was both fees."""
+    from eth_utils.address import to_checksum_address
+
+    if answer is None:
+        return None
+    price, to = answer.get("gasPrice") or "0x0", answer.get("to")
+    return SentTransaction(
+        hash=str(answer["hash"]),
+        sender=to_checksum_address(answer["from"]),
+        nonce=int(answer["nonce"], 16),
+        to=to_checksum_address(to) if to else None,
+        data=bytes.fromhex(str(answer["input"])[2:]),
+        gas=int(answer["gas"], 16),
+        fees=Fees(
+            int(answer.get("maxFeePerGas") or price, 16),
+            int(answer.get("maxPriorityFeePerGas") or price, 16),
+        ),
     )
 
 

@@ -13,7 +13,6 @@ from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.receipts import read_block_proof
 from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refusal
 from ipx.adapters.evm.rpc import NodeError, Rpc
-from ipx.adapters.evm.transactions import read_transaction
 from ipx.core.errors import Invalid, Unavailable
 from ipx.core.ports import Block, BlockProof, EndpointHealth, Fees, Log, Receipt, SentTransaction, SignedTransaction
 from ipx.core.ports import DeployedContract as PinnedContract
@@ -176,8 +175,7 @@ class EvmGateway:
 
     def transaction(self, transaction: str) -> SentTransaction | None:
         """Return a transaction as the node knows it, or None."""
-        found = self._ask("eth_getTransactionByHash", transaction)
-        return read_transaction(found) if found else None
+        return answers.transaction(self._translate(lambda: self._nodes.find("eth_getTransactionByHash", transaction)))
 
     def balance(self) -> int:
         """Return the relayer's balance in wei."""
