@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import AuditService
@@ -63,7 +63,7 @@ class LogHeads:
 
     def is_due(self, session: Session, *, delay: timedelta) -> bool:
         """Tell whether a log has changed and the newest batch is ``delay`` old: then heads alone make a batch."""
-        newest = session.scalar(select(func.max(BatchRow.created_at)))
+        newest = session.scalar(select(BatchRow.created_at).order_by(BatchRow.sequence.desc()).limit(1))
         now = self._clock.now()
         if newest is not None and now - delay < newest <= now:
             return False
