@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
-
-def sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-def canonical(value: Any) -> bytes:
-    """RFC 8785 for values whose keys lie in the basic plane and whose numbers are small integers."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+from tools.vector_words import canonical, sha256
 
 
 def framed(kind: bytes, body: bytes) -> bytes:

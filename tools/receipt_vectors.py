@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from tools.spec_vectors import OWNER, bundle, canonical, main, number
+from tools.spec_vectors import OWNER, bundle, main
+from tools.vector_words import canonical, number
 
 
 def receipt(*stamps: tuple[str, int, int]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ with hashlib and json alone, from the words of docs/spec, so that the tests comp
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -15,23 +14,10 @@ from typing import Any
 
 from tools.backup_vectors import backup
 from tools.typed_data_vectors import typed_data
+from tools.vector_words import canonical, number, sha256
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "spec" / "vectors"
 OWNER = "0x90f8bf6a479f320ead074411a4b0e7944ea8c9c1"
-
-
-def sha256(*parts: bytes) -> bytes:
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def number(index: int) -> bytes:
-    """32 bytes that look random and are the same everywhere."""
-    return sha256(b"ipx vector", index.to_bytes(4, "big"))
-
-
-def canonical(value: Any) -> bytes:
-    """RFC 8785 for values whose keys lie in the basic plane and whose numbers are small integers."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def commit(tag: str, salt: bytes, content: bytes, owner: str) -> bytes:

@@ -1,13 +1,8 @@
 """Vectors of the EIP-712 records (docs/spec/typed-data.md), by eth-account alone; written by spec_vectors."""
 
-import hashlib
 from typing import Any
 
-
-def number(index: int) -> bytes:
-    """32 bytes that look random and are the same everywhere; as in spec_vectors."""
-    return hashlib.sha256(b"ipx vector" + index.to_bytes(4, "big")).digest()
-
+from tools.vector_words import number
 
 STRUCTS = {
     "Acceptance": ("TermsAcceptance", "address signer,bytes32 terms,bytes32 subject,uint64 deadline"),

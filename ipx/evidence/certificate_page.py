@@ -5,29 +5,25 @@ import itertools
 import re
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import segno
-from reportlab import rl_config
 from reportlab.graphics.shapes import Drawing, Rect
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from ipx.evidence.bundle import Bundle
 from ipx.evidence.certificate import ATTACHMENT, CertificateFacts, facts_of
 from ipx.evidence.package import VERIFIER
 from ipx.evidence.verification import moment
+from ipx.web.pdf_fonts import BOLD, FAR, PLAIN, register_fonts
 
-PLAIN, BOLD = "Vera", "VeraBd"
-GREEK, FAR = "Symbol", "STSong-Light"  # every reader has the first; the second is for all that Vera lacks besides
+GREEK = "Symbol"  # every reader has it; FAR is for all that Vera lacks besides
 INNER_WIDTH = 170 * mm - 12  # the frame keeps 6 points on each side
 BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=8.5, leading=12.5, spaceAfter=4)
 SMALL = ParagraphStyle("small", parent=BODY, fontSize=7, leading=9, spaceAfter=0, wordWrap="CJK")
@@ -74,7 +70,7 @@ SIMULATED = (
 
 def draw_page(bundle: Bundle, facts: CertificateFacts, declaration: Sequence[str]) -> bytes:
     """Return the pages as a PDF, without attachments; the declaration, if any, on a page of its own."""
-    _register_fonts()
+    register_fonts()
     sink = io.BytesIO()
     document = SimpleDocTemplate(
         sink,
@@ -183,13 +179,3 @@ def _font_for(character: str) -> str | None:
     if character.isspace() or ord(character) in font.face.charToGlyph:
         return None
     return GREEK if "\u0370" <= character <= "\u03ff" else FAR
-
-
-def _register_fonts() -> None:
-    if PLAIN in pdfmetrics.getRegisteredFontNames():
-        return
-    folder = Path(rl_config.__file__).parent / "fonts"
-    pdfmetrics.registerFont(TTFont(PLAIN, str(folder / "Vera.ttf")))
-    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "VeraBd.ttf")))
-    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
-    pdfmetrics.registerFont(UnicodeCIDFont(FAR))

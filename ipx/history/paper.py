@@ -3,25 +3,21 @@
 import io
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from reportlab import rl_config
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from ipx.history.records import TechnologyHistory, TimelineLine
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
+from ipx.web.pdf_fonts import BOLD, FAR, PLAIN, register_fonts
 
-PLAIN, BOLD, FAR = "Vera", "VeraBd", "STSong-Light"  # the last one, not embedded, for scripts that Vera lacks
 MARGIN, WIDTHS = 18 * mm, (27 * mm, 71 * mm, 36 * mm, 35.5 * mm)
 INK, QUIET, RULE = colors.HexColor("#1c1c1a"), colors.HexColor("#666660"), colors.HexColor("#d8d6d0")
 BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=8, leading=11, textColor=INK)
@@ -40,7 +36,7 @@ TITLE_NOTE = "A record here transfers nothing by itself and is no recordation at
 
 def draw_history(history: TechnologyHistory) -> bytes:
     """Return the history as a PDF with numbered pages."""
-    _register_fonts()
+    register_fonts()
     sink = io.BytesIO()
     document = SimpleDocTemplate(
         sink,
@@ -169,13 +165,3 @@ def _text(text: str) -> str:
         is_known = all(ord(character) in known or character.isspace() for character in run)
         marked.append(escape(run) if is_known else f'<font name="{FAR}">{escape(run)}</font>')
     return "".join(marked)
-
-
-def _register_fonts() -> None:
-    if PLAIN in pdfmetrics.getRegisteredFontNames() and FAR in pdfmetrics.getRegisteredFontNames():
-        return
-    folder = Path(rl_config.__file__).parent / "fonts"
-    pdfmetrics.registerFont(TTFont(PLAIN, str(folder / "Vera.ttf")))
-    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "VeraBd.ttf")))
-    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
-    pdfmetrics.registerFont(UnicodeCIDFont(FAR))
