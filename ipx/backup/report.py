@@ -25,7 +25,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Report:
-    """One restore. ``recovered``: acts and batches that the chain had finished meanwhile, adopted with all they are."""
+    """One restore. ``recovered``: acts that the chain had finished meanwhile, adopted with all they are."""
 
     backup: str
     taken_at: str

@@ -42,7 +42,7 @@ def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Repo
     assert isinstance(audit, AuditService)
     header = restored.header
     with exchange.database.write() as session:
-        adopted = recovery.adopt(session)
+        recovery.adopt(session)
         lacks = Lacking(store=exchange.outside.store).find(session)
         audit.record(
             session,
@@ -52,7 +52,7 @@ def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Repo
             subject_id=header["id"],
             details={"lacks": len(lacks)},
         )
-    recovered = sum(1 for each in found if each.key) + sum(1 for each in adopted if each.has_leaves)
+    recovered = sum(1 for each in found if each.key)
     now = exchange.outside.clock.now()
     report = Report(header["id"], header["taken_at"], now, restored.fenced, recovered, lacks)
     report.keep(exchange.settings.data_dir)

@@ -56,7 +56,7 @@ class Batcher:
         if waiting and BatchState.PENDING not in waiting.values():
             self._chain_again(next(iter(waiting)))
             return True
-        moved = self._follow_adopted()
+        moved = self._follow_anchored_elsewhere()
         if waiting or not (heads_alone or is_due(oldest, self._clock.now(), self._delay)):
             return moved
         with self._database.write() as session:
@@ -68,13 +68,13 @@ class Batcher:
         """Let another process take over at once; call it when stopping."""
         self._lease.release()
 
-    def _follow_adopted(self) -> bool:
+    def _follow_anchored_elsewhere(self) -> bool:
         with self._database.read() as session:
-            if not self._batches.has_adopted(session):
+            if not self._batches.has_anchored_elsewhere(session):
                 return False
         with self._database.write() as session:
             self._lease.check(session)
-            return self._batches.follow_adopted(session)
+            return self._batches.follow_anchored_elsewhere(session)
 
     def _chain_again(self, batch_id: str) -> None:
         head = self._gateway.call(CONTRACT, "headOf", [self._gateway.relayer()])

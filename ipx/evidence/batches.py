@@ -172,14 +172,14 @@ class Batches:
             batch.head = merkle.chained_head(chain_head, batch.root, batch.size)
             self._submit(session, batch)
 
-    def has_adopted(self, session: Session) -> bool:
+    def has_anchored_elsewhere(self, session: Session) -> bool:
         """Tell whether a batch's anchor was not sent by us: no event comes for it."""
-        return session.scalar(_ADOPTED.limit(1)) is not None
+        return session.scalar(_ANCHORED_ELSEWHERE.limit(1)) is not None
 
-    def follow_adopted(self, session: Session) -> bool:
+    def follow_anchored_elsewhere(self, session: Session) -> bool:
         """Move batches along whose anchor was not sent by us. True if one moved."""
         moved = False
-        for batch in session.scalars(_ADOPTED):
+        for batch in session.scalars(_ANCHORED_ELSEWHERE):
             anchored = self._anchor_on_chain(session, batch)
             if anchored is None:
                 self._put_back(session, batch, BatchState.FAILED)
@@ -199,4 +199,4 @@ class Batches:
         return session.scalar(select(BatchRow).where(BatchRow.transaction_id == transaction_id))
 
 
-_ADOPTED = select(BatchRow).where(BatchRow.transaction_id.is_(None), BatchRow.state == BatchState.INCLUDED)
+_ANCHORED_ELSEWHERE = select(BatchRow).where(BatchRow.transaction_id.is_(None), BatchRow.state == BatchState.INCLUDED)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ipx.core import merkle
@@ -16,11 +16,6 @@ from ipx.core.errors import Invalid, Tampered
 from ipx.evidence.models import BatchRow, StampRow
 
 _WORD = 32
-_PLACE = (
-    update(StampRow.__table__)  # type: ignore[arg-type]
-    .where(StampRow.__table__.c.id == bindparam("stamp"), StampRow.__table__.c.batch_id.is_(None))
-    .values(batch_id=bindparam("batch"), leaf_index=bindparam("place"))
-)
 
 
 def place(session: Session, *, batch_id: str, largest: int) -> int:
@@ -32,12 +27,6 @@ def place(session: Session, *, batch_id: str, largest: int) -> int:
     placed = update(stamps).where(stamps.c.id == pending.c.id)  # type: ignore[arg-type]
     result = session.connection().execute(placed.values(batch_id=batch_id, leaf_index=pending.c.place))
     return result.rowcount
-
-
-def place_these(session: Session, *, batch_id: str, stamp_ids: Sequence[str]) -> None:
-    """Put waiting stamps into a batch in this order: those of a batch that only the chain knew after a restore."""
-    places = [{"stamp": stamp, "batch": batch_id, "place": place} for place, stamp in enumerate(stamp_ids)]
-    session.connection().execute(_PLACE, places)
 
 
 def hash_subtrees(session: Session, *, batch_id: str) -> list[bytes]:

@@ -17,21 +17,19 @@ from ipx.core import merkle
 from ipx.core.errors import Tampered
 from ipx.core.ports import Entropy
 from ipx.evidence.batches import CONTRACT
-from ipx.evidence.leaves import place_these
-from ipx.evidence.models import BatchRow, StampRow
+from ipx.evidence.models import BatchRow
 from ipx.evidence.rules import UNANCHORED, BatchState
 
 
 @dataclass(frozen=True)
 class AdoptedBatch:
-    """A batch that only the chain knew. ``has_leaves``: its stamps all waited in the backup, and are in it now."""
+    """A batch that only the chain knew."""
 
     batch_id: str
     root: str
     size: int
     block_number: int
     transaction: str
-    has_leaves: bool
 
 
 class LogRecovery:
@@ -45,8 +43,9 @@ class LogRecovery:
     def adopt(self, session: Session) -> list[AdoptedBatch]:
         """Adopt every anchor of ours in the mirror that no batch has. A repeat changes nothing.
 
-        A batch whose leaves are lost is kept as ADOPTED: root, size and place, so that the next one follows it. Raises
-        Tampered when the chain's anchors do not follow each other.
+        Such a batch is kept as ADOPTED: root, size and place, so that the next one follows it. Among its leaves were
+        heads of our own logs that the backup does not know, so its stamps cannot be found under its root again: those
+        that the backup has are anchored anew. Raises Tampered when the chain's anchors do not follow each other.
         """
         adopted = []
         for anchor, previous in self._anchors(session):
@@ -78,18 +77,18 @@ class LogRecovery:
         if batch is None:
             return False
         batch.previous_head, batch.head, batch.transaction_id = previous, _word(anchor, "head"), None
-        _include(batch, anchor)
+        batch.state = BatchState.INCLUDED
+        _place(batch, anchor)
         return True
 
     def _adopt(self, session: Session, anchor: EventView, previous: bytes) -> AdoptedBatch:
-        leaves = self._leaves(session, anchor)
         batch = BatchRow(
             id=self._entropy.new_id(),
             size=_size(anchor),
             root=_word(anchor, "root"),
             previous_head=previous,
             head=_word(anchor, "head"),
-            state=BatchState.INCLUDED,
+            state=BatchState.ADOPTED,
             tries=0,
             transaction_id=None,
             chain_id=self._chain.chain_id,
@@ -97,40 +96,24 @@ class LogRecovery:
             sender=self._chain.relayer(),
             created_at=datetime.fromtimestamp(anchor.block_time, UTC),
         )
-        _include(batch, anchor)
-        if not leaves:
-            batch.state = BatchState.ADOPTED
+        _place(batch, anchor)
         session.add(batch)
         session.flush()
-        if leaves:
-            place_these(session, batch_id=batch.id, stamp_ids=leaves)
-        self._record(session, batch, has_leaves=bool(leaves))
-        return AdoptedBatch(
-            batch.id, batch.root.hex(), batch.size, anchor.block_number, anchor.transaction, has_leaves=bool(leaves)
-        )
+        self._record(session, batch)
+        return AdoptedBatch(batch.id, batch.root.hex(), batch.size, anchor.block_number, anchor.transaction)
 
-    def _leaves(self, session: Session, anchor: EventView) -> list[str]:
-        """Return the ids of the waiting stamps that give the anchored root, in their order; empty when they do not."""
-        pending = select(StampRow.id, StampRow.commitment).where(StampRow.batch_id.is_(None))
-        ordered = pending.order_by(StampRow.created_at, StampRow.id).limit(_size(anchor))
-        found = session.execute(ordered).all()
-        if len(found) != _size(anchor) or merkle.root([row.commitment for row in found]) != _word(anchor, "root"):
-            return []
-        return [row.id for row in found]
-
-    def _record(self, session: Session, batch: BatchRow, *, has_leaves: bool) -> None:
+    def _record(self, session: Session, batch: BatchRow) -> None:
         self._audit.record(
             session,
             action="evidence:batch:adopted",
             by=THE_EXCHANGE,
             subject_kind="batch",
             subject_id=batch.id,
-            details={"root": batch.root.hex(), "size": batch.size, "leaves": has_leaves},
+            details={"root": batch.root.hex(), "size": batch.size},
         )
 
 
-def _include(batch: BatchRow, anchor: EventView) -> None:
-    batch.state = BatchState.INCLUDED
+def _place(batch: BatchRow, anchor: EventView) -> None:
     batch.transaction = anchor.transaction
     batch.block_number, batch.block_hash, batch.block_time = anchor.block_number, anchor.block_hash, anchor.block_time
 
