@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import requests
 
-from bench.exchange import free_port
+from tools.real.service import free_port
 
 CONNECTIONS = 16
 WARM_UP_SECONDS, MEASURED_SECONDS = 1.0, 5.0

@@ -18,7 +18,7 @@ from ipx.outside import relayer_key
 from ipx.settings import Settings
 from ipx.vault import sealing
 from ipx.wiring import build_exchange
-from tests.conftest import embedded_settings
+from tests.exchanges import embedded_settings
 
 if TYPE_CHECKING:
     from ipx.wiring import Exchange

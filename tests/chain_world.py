@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.event import listen
 
@@ -128,9 +127,6 @@ def new_world(folder: Path, anvil: Anvil, chain_folder: Path, *, url: str | None
     gateway = changes.pop("gateway", None) or gateway_on(anvil, chain_folder)
     clock = FixedClock(datetime.now().astimezone())
     return World(database=database, gateway=gateway, anvil=anvil, clock=clock, **changes)
-
-
-DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
 
 
 def database_url(kind: str) -> str | None:

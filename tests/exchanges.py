@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from ipx.settings import Settings, read_settings
 from tests.services import address
+from tools.real.service import free_port
 
 if TYPE_CHECKING:
     from ipx.wiring import Exchange
@@ -32,13 +34,17 @@ def empty_postgres() -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+def embedded_settings(data_dir: Path, **more: str) -> Settings:
+    """Return settings of an embedded exchange without demo data."""
+    return read_settings({"IPX_DATA_DIR": str(data_dir), "IPX_PORT": str(free_port()), "IPX_DEMO": "0", **more})
+
+
 @contextmanager
 def running_exchange(folder: Path, **environment: str) -> Iterator[Exchange]:
     """An exchange of its own, with its own chain."""
     from ipx.embedded import prepare
     from ipx.outside import embedded_chain
     from ipx.wiring import build_exchange
-    from tests.conftest import embedded_settings
 
     settings = embedded_settings(folder, **environment)
     anvil = embedded_chain(settings)

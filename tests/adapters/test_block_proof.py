@@ -15,7 +15,7 @@ from ipx.adapters.evm.receipts import header_bytes, receipt_bytes
 from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.core import patricia
 from tests.chain_steps import mining_stopped
-from tests.chain_world import gateway_on, new_key, running_chain
+from tests.chain_world import gateway_on, new_key
 
 TARGET = "0x" + "22" * 20
 FEES = {"maxFeePerGas": 10**11, "maxPriorityFeePerGas": 10**9}
@@ -25,17 +25,6 @@ KINDS: list[dict[str, Any]] = [
     {"type": 2, **FEES},
     {"type": 4, **FEES},
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Any:
-    with running_chain(folder) as anvil:
-        yield anvil
 
 
 @pytest.fixture

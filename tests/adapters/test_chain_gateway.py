@@ -24,11 +24,6 @@ from tests.chain_world import new_key
 ROOT = "0x" + "22" * 32
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return tmp_path_factory.mktemp("chain")
-
-
 @pytest.fixture(scope="module", params=CLIENTS)
 def client(request: pytest.FixtureRequest, folder: Path) -> Iterator[Client]:
     with running_client(request.param, folder / request.param) as client:

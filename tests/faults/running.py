@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from signal import SIGINT, SIGKILL, Signals
 from typing import Any, Self
 
 import requests
+
+from tools.real.service import free_port
 
 IPX = Path(sys.executable).with_name("ipx")
 SUPERVISOR, MASTER, WORKER, ANVIL = "supervisor", "master", "worker", "anvil"
@@ -181,9 +182,3 @@ def until(look: Callable[[], Any], seconds: float, tell: Callable[[], str]) -> A
         assert time.monotonic() < end, tell()
         time.sleep(0.05)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.running import free_port
+from tools.real.service import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,15 +11,8 @@ from ipx.accounts.models import MembershipRow, PersonRow, SessionRow
 from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict
-from tests.exchanges import DATABASES
 from tests.pages import send, words_of
-from tests.world import PASSWORD, world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
+from tests.world import PASSWORD
 
 
 def roles(world, person):

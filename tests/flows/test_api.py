@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,14 +20,7 @@ from ipx.audit.models import AuditRow
 from ipx.evidence.models import StampRow
 from ipx.web.limits import limiter
 from tests.api_world import Program, anchor_all, commitments, token_of
-from tests.exchanges import DATABASES
-from tests.world import World, world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_on(request, tmp_path_factory.mktemp("api")) as world:
-        yield world
+from tests.world import World
 
 
 @pytest.fixture

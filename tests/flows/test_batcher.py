@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,33 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from ipx.adapters.evm.anvil import Anvil
 from ipx.core import merkle
 from ipx.core.errors import Conflict, NotFound, Tampered
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.node import NodeReader
 from ipx.evidence.rules import BatchState, StampState
 from ipx.evidence.verification import CHAIN, CONTENT, HOLDS, REFUSED, verify_bundle
-from tests.chain_world import DATABASES, SECOND, database_url, gateway_on, new_world, running_chain, settle
+from tests.chain_world import SECOND, gateway_on, new_world, running_chain, settle
 from tests.evidence_world import DELAY, EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
-
-
-@pytest.fixture(params=DATABASES)
-def room(request: pytest.FixtureRequest, tmp_path: Path, anvil: Anvil, folder: Path) -> Iterator[EvidenceWorld]:
-    world = new_world(tmp_path, anvil, folder, url=database_url(request.param))
-    yield EvidenceWorld(world)
-    world.database.dispose()
 
 
 def batches(room: EvidenceWorld) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +22,8 @@ from ipx.evidence.mutations import at_random
 from ipx.evidence.node import NodeReader
 from ipx.evidence.verification import CHAIN, CONTENT, HEADER, HOLDS, REFUSED, verify_bundle
 from tests.chain_steps import Death, DiedError, MortalDatabase
-from tests.chain_world import DATABASES, SECOND, database_url, gateway_on, new_world, running_chain, settle
+from tests.chain_world import SECOND, gateway_on, new_world, running_chain, settle
 from tests.evidence_world import EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
-
-
-@pytest.fixture(params=DATABASES)
-def room(request: pytest.FixtureRequest, tmp_path: Path, anvil: Anvil, folder: Path) -> Iterator[EvidenceWorld]:
-    world = new_world(tmp_path, anvil, folder, url=database_url(request.param))
-    yield EvidenceWorld(world)
-    world.database.dispose()
 
 
 class OddGateway:

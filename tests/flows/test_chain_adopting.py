@@ -24,18 +24,7 @@ from tests.chain_steps import (
     submit_chain,
     world_on_copy,
 )
-from tests.chain_world import World, gateway_on, new_world, running_chain, settle
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
+from tests.chain_world import World, gateway_on, new_world, settle
 
 
 @pytest.fixture

@@ -20,22 +20,11 @@ from ipx.chain.models import AlarmRow, HealthRow
 from ipx.chain.rules import AlarmKind, AlarmLimits, RelayLimits, TransactionState
 from tests import fault_proxy as faults
 from tests.chain_steps import assert_done_once, attempts, mining_stopped, submit_chain
-from tests.chain_world import SECOND, World, gateway_on, new_world, remember, running_chain, settle
+from tests.chain_world import SECOND, World, gateway_on, new_world, remember, settle
 from tests.fault_proxy import FaultProxy, proxies
 from tests.flows.test_chain_endpoints import gateway_at
 
 ALARMS = AlarmLimits(stuck_after=timedelta(minutes=10), lasting=timedelta(seconds=60), lag_blocks=10)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
 
 
 @pytest.fixture

@@ -18,19 +18,8 @@ from ipx.chain.rules import TransactionState
 from ipx.core.errors import Tampered, Unavailable
 from tests import fault_proxy as faults
 from tests.chain_steps import assert_done_once, attempts, submit_chain
-from tests.chain_world import SECOND, World, new_key, new_world, running_chain, settle
+from tests.chain_world import SECOND, World, new_key, new_world, settle
 from tests.fault_proxy import FaultProxy, proxies
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
 
 
 @pytest.fixture

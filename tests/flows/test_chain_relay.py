@@ -28,18 +28,8 @@ from tests.chain_steps import (
     mining_stopped,
     submit_chain,
 )
-from tests.chain_world import DATABASES, SECOND, World, database_url, gateway_on, new_world, running_chain, settle
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
+from tests.chain_world import SECOND, World, database_url, gateway_on, new_world, settle
+from tests.exchanges import DATABASES
 
 
 @pytest.fixture(params=DATABASES)

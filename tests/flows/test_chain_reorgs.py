@@ -21,11 +21,6 @@ from tests.chain_world import SECOND, World, gateway_on, new_world, running_chai
 ROOTS = [bytes([number]) * 32 for number in range(1, 30)]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return tmp_path_factory.mktemp("chain")
-
-
 @pytest.fixture
 def anvil(folder: Path, tmp_path: Path) -> Any:
     """A chain for each test: what is reorganised here would surprise others."""

@@ -13,22 +13,10 @@ import pytest
 
 from ipx.adapters.evm.anvil import Anvil
 from tests.chain_schedules import play_schedule
-from tests.chain_world import running_chain
 from tests.fault_proxy import FaultProxy, proxies
 
 SCHEDULES = int(os.environ.get("IPX_TEST_SCHEDULES", "20"))
 AT_ONCE = 5
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import secrets
 import tracemalloc
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from ipx.adapters.evm.anvil import Anvil
 from ipx.api.service import Answer, AnswerService
 from ipx.audit.service import By
 from ipx.core import merkle
@@ -22,26 +19,7 @@ from ipx.evidence.commitments import Accepted
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.node import NodeReader
 from ipx.evidence.verification import CHAIN, HOLDS, verify_bundle
-from tests.chain_world import DATABASES, database_url, new_world, running_chain
 from tests.evidence_world import EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
-
-
-@pytest.fixture(params=DATABASES)
-def room(request: pytest.FixtureRequest, tmp_path: Path, anvil: Anvil, folder: Path) -> Iterator[EvidenceWorld]:
-    world = new_world(tmp_path, anvil, folder, url=database_url(request.param))
-    yield EvidenceWorld(world)
-    world.database.dispose()
 
 
 def accept(room: EvidenceWorld, values: list[bytes], *, organisation: str | None = None) -> Accepted:

@@ -39,11 +39,6 @@ def world(exchange):
         yield world
 
 
-@pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
-
-
 # ── what the workers do ──────────────────────────────────────────────────────────────────────────
 
 

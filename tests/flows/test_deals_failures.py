@@ -20,15 +20,8 @@ from ipx.notices.service import NoticeService
 from ipx.payments.models import CheckoutRow
 from ipx.payments.rules import State
 from tests.adapters.stripe_payer import pay
-from tests.exchanges import DATABASES
 from tests.pages import Person, words_of
-from tests.world import World, world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
+from tests.world import World
 
 
 @pytest.fixture

@@ -19,26 +19,8 @@ from ipx.payments.models import CheckoutRow
 from ipx.vault.rules import DocumentRole
 from tests.adapters.stripe_payer import pay
 from tests.deal_steps import accept_nda, follow, make_offer, press_sign
-from tests.exchanges import DATABASES
 from tests.licence_terms import terms
 from tests.pages import hidden, token_of, words_of
-from tests.world import world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
-
-
-@pytest.fixture(scope="module")
-def listing(world, owner):
-    return world.listing(owner)
 
 
 @pytest.fixture

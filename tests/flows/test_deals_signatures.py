@@ -17,25 +17,8 @@ from ipx.licences.service import LicenceService
 from ipx.payments.models import CheckoutRow
 from tests.adapters.stripe_payer import pay
 from tests.deal_steps import accept_nda, follow, grow_stale, press_sign
-from tests.exchanges import DATABASES
 from tests.pages import token_of, words_of
-from tests.world import PASSWORD, world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
-
-
-@pytest.fixture(scope="module")
-def listing(world, owner):
-    return world.listing(owner)
+from tests.world import PASSWORD
 
 
 @pytest.fixture

@@ -41,11 +41,6 @@ def world(exchange):
 
 
 @pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
-
-
-@pytest.fixture(scope="module")
 def taker(world):
     return world.organisation("Company")
 

@@ -29,7 +29,7 @@ from ipx.settings import Settings
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
 from ipx.vault.models import DocumentRow
 from ipx.wiring import Exchange, build_exchange
-from tests.conftest import embedded_settings
+from tests.exchanges import embedded_settings
 from tests.pages import words_of
 from tests.world import World
 

@@ -19,19 +19,8 @@ from ipx.evidence.recovery import AdoptedBatch, LogRecovery
 from ipx.evidence.rules import BatchState, StampState
 from ipx.evidence.verification import CHAIN, verify_bundle
 from tests.chain_steps import copied, world_on_copy
-from tests.chain_world import new_world, running_chain, settle
+from tests.chain_world import new_world, settle
 from tests.evidence_world import EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
 
 
 @pytest.fixture

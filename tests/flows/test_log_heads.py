@@ -27,19 +27,9 @@ from ipx.evidence.node import NodeReader
 from ipx.evidence.rules import HEAD_DELAY
 from ipx.evidence.verification import CHAIN, HOLDS, verify_bundle
 from ipx.vault.receipt_book import ReceiptBook
-from tests.chain_world import DATABASES, database_url, new_world, running_chain
+from tests.chain_world import database_url, new_world
 from tests.evidence_world import EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
+from tests.exchanges import DATABASES
 
 
 @pytest.fixture(params=DATABASES)

@@ -23,19 +23,9 @@ from ipx.evidence.models import AlarmRow, BatchRow, BlockProofRow, StampRow
 from ipx.evidence.rules import BatchState
 from ipx.evidence.transparency import PER_PAGE, Transparency
 from ipx.evidence.watch import ALARMED, LogWatch
-from tests.chain_world import DATABASES, database_url, new_world, running_chain, settle
+from tests.chain_world import database_url, new_world, settle
 from tests.evidence_world import DELAY, EvidenceWorld
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain")
-
-
-@pytest.fixture(scope="module")
-def anvil(folder: Path) -> Iterator[Anvil]:
-    with running_chain(folder) as anvil:
-        yield anvil
+from tests.exchanges import DATABASES
 
 
 @pytest.fixture(params=DATABASES)

@@ -10,30 +10,12 @@ from ipx.licences.models import LicenceRow
 from ipx.payments.models import CheckoutRow
 from ipx.payments.rules import State
 from tests.adapters.stripe_payer import pay, text_of
-from tests.exchanges import DATABASES
 from tests.payment_steps import COMPLETED, age, ask_stripe, expire, settled, subjects, withdraw
-from tests.world import world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
 
 
 @pytest.fixture(scope="module")
 def taker(world):
     return world.organisation("Company")
-
-
-@pytest.fixture(scope="module")
-def listing(world, owner):
-    return world.listing(owner)
 
 
 @pytest.fixture

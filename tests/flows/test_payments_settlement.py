@@ -11,31 +11,13 @@ from ipx.core.money import Money
 from ipx.payments.models import CheckoutRow, EventRow, LedgerTransactionRow, StrayRow
 from ipx.payments.rules import State, StrayState
 from tests.adapters.stripe_payer import pay, text_of
-from tests.exchanges import DATABASES
 from tests.pages import words_of
 from tests.payment_steps import COMPLETED, ask_stripe, is_active, open_page, settled, subjects
-from tests.world import world_on
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def world(request, tmp_path_factory):
-    with world_on(request, tmp_path_factory.mktemp("world")) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def owner(world):
-    return world.organisation("Institute")
 
 
 @pytest.fixture(scope="module")
 def taker(world):
     return world.organisation("Company")
-
-
-@pytest.fixture(scope="module")
-def listing(world, owner):
-    return world.listing(owner)
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from ipx.adapters.evm.keys import address_of
 from ipx.adapters.evm.rpc import Rpc
 from ipx.db.session import Database
 from tests.exchanges import empty_postgres
-from tests.faults.running import IPX, free_port, until
+from tests.faults.running import IPX, until
 from tests.services import address
+from tools.real.service import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 WORKERS = ("one", "two")
