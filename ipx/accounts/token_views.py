@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from ipx.accounts.answers import page, show
@@ -11,6 +12,7 @@ from ipx.accounts.forms import EmptyForm, TokenForm
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid
+from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, signed_in
 from ipx.web.limits import limited
 from ipx.web.services import provided
@@ -19,6 +21,9 @@ from ipx.web.transactions import db
 
 @signed_in
 @limited("30/hour")
+@needs_fresh_sign_in(
+    back="accounts.tokens", why=_l("Please sign in again before you make a token: whoever has it acts for you.")
+)
 def tokens() -> Any:
     """Show one's tokens, and make a new one."""
     actor: Actor = current_actor()
@@ -31,7 +36,8 @@ def tokens() -> Any:
             show(form, error, default="name")
         else:
             return render_template("accounts/new_token.html", secret=made.secret)
-    return page("tokens.html", form, press=EmptyForm(), tokens=accounts.tokens_of(db(), person_id=actor.person_id))
+    mine = accounts.tokens_of(db(), person_id=actor.person_id)
+    return page("tokens.html", form, press=EmptyForm(), tokens=mine, is_fresh=is_fresh())
 
 
 @signed_in

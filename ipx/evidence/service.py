@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import By
@@ -22,7 +22,7 @@ from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.package import write_package
 from ipx.evidence.records import CertificateWords, ClockView, StampView
 from ipx.evidence.rows import view
-from ipx.evidence.rules import ANCHORED, StampState
+from ipx.evidence.rules import ACCEPTED, ANCHORED, StampState
 from ipx.evidence.verification import ChainReader
 
 __all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commitments"]
@@ -118,6 +118,12 @@ class EvidenceService(Commitments):
         """Return the ids of what was stamped in a batch, of one kind, in the order of the leaves."""
         query = select(StampRow.subject_id).where(StampRow.batch_id == batch_id, StampRow.subject_kind == subject_kind)
         return list(session.scalars(query.order_by(StampRow.leaf_index)))
+
+    def accepted_in(self, session: Session, *, batch_id: str) -> dict[str, int]:
+        """Return how many commitments that were made elsewhere are in a batch, by the organisation that gave them."""
+        query = select(StampRow.organisation_id, func.count()).where(StampRow.batch_id == batch_id)
+        query = query.where(StampRow.subject_kind == ACCEPTED).group_by(StampRow.organisation_id)
+        return {organisation_id: count for organisation_id, count in session.execute(query) if organisation_id}
 
     def bundle(self, session: Session, *, stamp_id: str, disclosure: str = bundles.FULL) -> bytes:
         """Return a stamp's evidence bundle; in full it is for the owner, who alone may be asked for by the caller.

@@ -1,16 +1,20 @@
-"""Tells the owners of documents that their time stamps are final. Changes no document."""
+"""Tells the owners of documents that their time stamps are final, or pending again. Changes no document."""
 
 from collections import defaultdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.evidence.events import BatchFinal
+from ipx.evidence.events import BatchFinal, BatchReorged
 from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
 from ipx.vault.models import DocumentRow
 
 AT_ONCE = 500
+PENDING_AGAIN = (
+    "The chain replaced the block that held it, before it was final. It is being anchored anew by itself. Evidence that"
+    " you downloaded meanwhile will not verify: download it again when the timestamp is final."
+)
 
 
 class Announcements:
@@ -22,23 +26,63 @@ class Announcements:
 
     def on_batch_final(self, session: Session, final: BatchFinal) -> None:
         """Keep the promise of the deposit page: you may leave, we will tell you."""
-        stamped = self._evidence.subjects_in(session, batch_id=final.batch_id, subject_kind="document")
-        names: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for organisation_id, documents in self._documents(session, final.batch_id).items():
+            self._tell(
+                session,
+                organisation_id,
+                documents,
+                one="Timestamp final: {name}",
+                many="Timestamps final: {count} documents",
+                body=f"Anchored in block {final.block_number}. The evidence can be downloaded.",
+            )
+
+    def on_batch_reorged(self, session: Session, reorged: BatchReorged) -> None:
+        """Say that evidence which may have been downloaded names a block that the chain has dropped (K12)."""
+        for organisation_id, documents in self._documents(session, reorged.batch_id).items():
+            self._tell(
+                session,
+                organisation_id,
+                documents,
+                one="Timestamp pending again: {name}",
+                many="Timestamps pending again: {count} documents",
+                body=PENDING_AGAIN,
+            )
+        for organisation_id, count in self._evidence.accepted_in(session, batch_id=reorged.batch_id).items():
+            self._notices.tell(
+                session,
+                organisation_id=organisation_id,
+                subject=f"Timestamps pending again: {count} commitments sent by a program or the page Stamp",
+                body=PENDING_AGAIN,
+                link="/stamp",
+            )
+
+    def _documents(self, session: Session, batch_id: str) -> dict[str, list[tuple[str, str]]]:
+        """Return id and file name of the documents stamped in a batch, by their organisation."""
+        stamped = self._evidence.subjects_in(session, batch_id=batch_id, subject_kind="document")
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for start in range(0, len(stamped), AT_ONCE):
             query = select(DocumentRow.organisation_id, DocumentRow.id, DocumentRow.file_name)
             rows = session.execute(query.where(DocumentRow.id.in_(stamped[start : start + AT_ONCE])))
             for organisation_id, document_id, file_name in rows:
-                names[organisation_id].append((document_id, file_name))
-        for organisation_id, documents in names.items():
-            self._tell(session, organisation_id, documents, final.block_number)
+                found[organisation_id].append((document_id, file_name))
+        return found
 
-    def _tell(self, session: Session, organisation_id: str, documents: list[tuple[str, str]], block: int) -> None:
+    def _tell(
+        self,
+        session: Session,
+        organisation_id: str,
+        documents: list[tuple[str, str]],
+        *,
+        one: str,
+        many: str,
+        body: str,
+    ) -> None:
         document_id, file_name = documents[0]
         is_one = len(documents) == 1
         self._notices.tell(
             session,
             organisation_id=organisation_id,
-            subject=f"Timestamp final: {file_name}" if is_one else f"Timestamps final: {len(documents)} documents",
-            body=f"Anchored in block {block}. The evidence can be downloaded.",
+            subject=one.format(name=file_name) if is_one else many.format(count=len(documents)),
+            body=body,
             link=f"/documents/{document_id}/evidence" if is_one else "/technologies",
         )

@@ -1,4 +1,4 @@
-"""Custodial signing asks for a fresh sign-in: a forgotten open browser must not bind an organisation."""
+"""What binds an organisation, or makes a key to it, asks for a fresh sign-in: a forgotten open browser must not do it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import flash, redirect, request, session, url_for
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import login_fresh
 
 from ipx.core.ports import Clock
@@ -28,18 +28,20 @@ def is_fresh() -> bool:
     return bool(since) and login_fresh() and timedelta() <= _now() - datetime.fromisoformat(since) < FRESH_FOR
 
 
-def needs_fresh_sign_in(*, back: str) -> Callable[[View], View]:
+def needs_fresh_sign_in(*, back: str, why: str = "") -> Callable[[View], View]:
     """Send a person whose sign-in is older than 15 minutes to sign in again when he signs; looking is free.
 
-    ``back`` is the endpoint of the page with the form, taking the same arguments: there the person continues.
+    ``back`` is the endpoint of the page with the form, taking the same arguments: there the person continues. ``why``
+    (translated lazily) is what he is told; by default, that he signs.
     """
+    told = why or _l("Please sign in again before you sign: a signature binds your organisation.")
 
     def guard(view: View) -> View:
         @wraps(view)
         def fresh(*args: Any, **kwargs: Any) -> Any:
             if request.method in ("GET", "HEAD") or is_fresh():
                 return view(*args, **kwargs)
-            flash(_("Please sign in again before you sign: a signature binds your organisation."), "info")
+            flash(str(told), "info")
             return redirect(url_for("accounts.sign_in", next=url_for(back, **kwargs)), 303)
 
         return cast(View, fresh)

@@ -20,6 +20,7 @@ from ipx.audit.models import AuditRow
 from ipx.evidence.models import StampRow
 from ipx.web.limits import limiter
 from tests.api_world import Program, anchor_all, commitments, token_of
+from tests.deal_steps import grow_stale
 from tests.world import World
 
 
@@ -79,6 +80,17 @@ def test_a_revoked_token_is_dead(world: World) -> None:
         "account:token:made",
         "account:token:revoked",
     ]
+
+
+def test_making_a_token_asks_for_a_fresh_sign_in_and_leads_back(world: World) -> None:
+    ada = world.organisation()
+    grow_stale(world, ada)
+    assert "We ask for your password first" in ada.get("/account/tokens").text  # looking is free
+    answer = ada.post("/account/tokens", {"name": "my laptop"}, page="/account/tokens")
+    assert answer.headers["Location"] == "/sign-in?next=/account/tokens"
+    assert "before you make a token" in ada.get(answer.headers["Location"]).text
+    accounts = world.service(AccountService)
+    assert world.read(lambda s: accounts.tokens_of(s, person_id=ada.actor.person_id)) == []
 
 
 def test_nobody_revokes_the_token_of_somebody_else(world: World) -> None:
