@@ -131,6 +131,7 @@ def test_a_notification_that_overtakes_our_own_note(world, taker, deal):
 
 
 def test_a_notification_about_somebody_elses_checkout_is_kept_and_ignored(world):
+    world.settle()  # what a test before us has left on its way
     before = world.balances()
     items = "line_items[0]"
     session = ask_stripe(
@@ -155,6 +156,7 @@ def test_a_notification_about_somebody_elses_checkout_is_kept_and_ignored(world)
 
 def test_money_for_a_checkout_that_we_do_not_know_raises_an_alarm(world, caplog):
     """As after an old backup was put back: it is left to the operator, who alone can tell."""
+    world.settle()
     before = world.balances()
     pay(open_page(world, "checkout-of-yesterday", Money(70_000, "USD")))
     world.until(lambda: "payment:checkout:unknown" in world.actions("checkout-of-yesterday"))
