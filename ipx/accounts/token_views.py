@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from ipx.accounts.answers import page, show
@@ -22,7 +22,8 @@ from ipx.web.transactions import db
 @signed_in
 @limited("30/hour")
 @needs_fresh_sign_in(
-    back="accounts.tokens", why=_l("Please sign in again before you make a token: whoever has it acts for you.")
+    back="accounts.tokens",
+    why=lazy_gettext("Please sign in again before you make a token: whoever has it acts for you."),
 )
 def tokens() -> Any:
     """Show one's tokens, and make a new one."""

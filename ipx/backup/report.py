@@ -1,6 +1,5 @@
 """What a restore says at its end: printed, kept beside the data, and seen by `ipx doctor` until it is dealt with."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,9 +9,8 @@ from typing import Any
 
 from ipx.backup.fencing import Fenced
 from ipx.backup.lacking import BATCH, FILE, LICENCE, TITLE, TRANSACTION, Lack
-from ipx.core.durable_files import replace_durably
+from ipx.db.restoring import REPORT, find_report, keep_report
 
-FILE_NAME = "restore-report.json"
 _WORDS = {
     BATCH: "batches that the chain has and whose stamps are lost",
     LICENCE: "licences that the chain has and no row tells of",
@@ -40,7 +38,7 @@ class Report:
 
     def keep(self, data_dir: Path) -> None:
         """Write it into the data folder."""
-        replace_durably(data_dir / FILE_NAME, (json.dumps(self.record(), indent=1) + "\n").encode())
+        keep_report(data_dir, self.record())
 
     def lines(self) -> list[str]:
         """Return it for a person."""
@@ -63,15 +61,12 @@ class Report:
 
 def last_restore(data_dir: Path) -> str | None:
     """Return what the report in a data folder says in one line when something is lacking, else None."""
-    try:
-        record = json.loads((data_dir / FILE_NAME).read_text())
-    except FileNotFoundError:
-        return None
-    if not record["lacks"]:
+    record = find_report(data_dir)
+    if record is None or not record["lacks"]:
         return None
     return (
         f"a backup of {record['taken_at']} was restored, {len(record['lacks'])} things are lacking: see"
-        f" {data_dir / FILE_NAME}, and remove it when that is dealt with"
+        f" /operator/restore or {data_dir / REPORT}, and put it away there when that is dealt with"
     )
 
 

@@ -1,4 +1,4 @@
-"""What binds an organisation, or makes a key to it, asks for a fresh sign-in: a forgotten open browser must not do it."""
+"""What binds an organisation, or makes a key to it, asks for a fresh sign-in: a browser left open must not do it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import flash, redirect, request, session, url_for
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from flask_login import login_fresh
 
 from ipx.core.ports import Clock
@@ -34,7 +34,7 @@ def needs_fresh_sign_in(*, back: str, why: str = "") -> Callable[[View], View]:
     ``back`` is the endpoint of the page with the form, taking the same arguments: there the person continues. ``why``
     (translated lazily) is what he is told; by default, that he signs.
     """
-    told = why or _l("Please sign in again before you sign: a signature binds your organisation.")
+    told = why or lazy_gettext("Please sign in again before you sign: a signature binds your organisation.")
 
     def guard(view: View) -> View:
         @wraps(view)

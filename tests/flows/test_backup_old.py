@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from ipx.accounts.models import LinkRow, SessionRow
 from ipx.adapters.evm.anvil import Anvil
 from ipx.backup.lacking import BATCH, FILE, LICENCE, TITLE, TRANSACTION
-from ipx.backup.report import FILE_NAME
 from ipx.chain.models import AttemptRow, TransactionRow
 from ipx.chain.rules import TransactionState
 from ipx.core.money import Money
 from ipx.db.lease import LeaseRow
+from ipx.db.restoring import REPORT
 from ipx.deals.rules import AgreementState
 from ipx.doctor import examine
 from ipx.evidence.models import BatchRow, StampRow
@@ -103,7 +103,7 @@ def test_batches_and_titles_of_after_the_backup_are_named_and_the_log_goes_on_be
     report = restore(past.later(), past.backup)
 
     assert kinds(report) == {BATCH: 2, TITLE: 1}
-    assert json.loads((past.later().data_dir / FILE_NAME).read_text()) == json.loads(json.dumps(report.record()))
+    assert json.loads((past.later().data_dir / REPORT).read_text()) == json.loads(json.dumps(report.record()))
     with opened(past.later()) as exchange, World(exchange, works=False) as world:
         lost = rows(world, BatchRow, BatchRow.state == BatchState.ADOPTED)
         assert [lack.what for lack in report.lacks if lack.kind == BATCH] == [batch.root.hex() for batch in lost]

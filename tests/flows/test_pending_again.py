@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -34,7 +34,7 @@ class Blocks:
         self._world = world
         self.anvil = embedded_chain(world.exchange.settings)
 
-    def __enter__(self) -> Blocks:
+    def __enter__(self) -> Self:
         gateway = self._world.exchange.outside.chain
         self._settlement, gateway._settlement = gateway._settlement, None  # type: ignore[attr-defined]
         return self
