@@ -83,6 +83,7 @@ lock: $(STAMPS)/venv ## pin the dependencies of pyproject.toml again (UPGRADE=--
 	@$(LOCK) --group dev --group browser -c requirements/run.txt -o requirements/dev.txt
 	@$(LOCK_GROUP) --group uv -o requirements/uv.txt
 	@$(LOCK_GROUP) --group node -o requirements/node.txt
+	@$(LOCK_GROUP) --group rival -o requirements/rival.txt
 LOCK_FLAGS := --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
 LOCK       := $(UV) pip compile $(LOCK_FLAGS) pyproject.toml
 LOCK_GROUP := $(UV) pip compile $(LOCK_FLAGS)

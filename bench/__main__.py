@@ -14,11 +14,13 @@ from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_co
 from bench.exchange import RunningExchange
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
+from bench.rival import measure_rival
 from ipx.smoke.story import Story
 
 Row = tuple[str, str, str]
 DOCUMENTS = 100
-LEAVES = 1_000_000
+LEAVES, RIVALS_LEAVES = 1_000_000, 100_000
+STEADY = 1_000
 WIDTH = 150  # where there is no terminal to say one
 
 
@@ -55,7 +57,7 @@ def measure(folder: Path) -> list[Row]:
         _say("playing the whole story")
         rows.append(_of_smoke(exchange.url))
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
-    return rows + _of_evidence()
+    return rows + _of_evidence() + [_of_rival(folder)]
 
 
 def _of_deposits(found: Deposits) -> Row:
@@ -89,11 +91,14 @@ def _of_commitments(exchange: RunningExchange, story: Story) -> list[Row]:
         found = measure_commitments(exchange.url, token, at_once=at_once, requests_to_send=count)
         figures = f"99 % of {SENDERS} senders' requests within {1000 * found.p99:.0f} ms, each synced to the disk"
         rows.append((f"commitments to the API, {at_once} a request", f"{found.per_second:,.0f} a second", figures))
+    paced = measure_commitments(exchange.url, token, at_once=100, requests_to_send=200, per_second=STEADY)
+    figures = f"99 % within {1000 * paced.p99:.0f} ms of the moment at which the request was due"
+    rows.append((f"the same at a steady {STEADY:,} a second, 100 a request", f"{paced.per_second:,.0f}", figures))
     return rows
 
 
 def _of_evidence() -> list[Row]:
-    tree, proven = measure_tree(LEAVES), measure_bundle(100_000)
+    tree = measure_tree(LEAVES)
     both = tree.root_seconds + tree.proofs_seconds
     rows = [
         (
@@ -101,16 +106,27 @@ def _of_evidence() -> list[Row]:
             f"{both / tree.floor_seconds:.1f} × the hashing alone",
             f"root {tree.root_seconds:.1f} s, proofs {tree.proofs_seconds:.1f} s: {tree.leaves / both:,.0f} leaves/s",
         ),
-        (
-            f"evidence bundle of a leaf among {proven.leaves:,}",
-            "",
-            f"{proven.size} bytes without header and token; verified in {1000 * proven.seconds:.2f} ms",
-        ),
     ]
+    for leaves in (1_000, 100_000):
+        proven = measure_bundle(leaves)
+        figures = f"{proven.size} bytes without header and token; verified in {1000 * proven.seconds:.2f} ms"
+        rows.append((f"evidence bundle of a leaf among {leaves:,}", f"{proven.size / 2048:.2f} of 2 KiB", figures))
     for count, ours, single, many in gas_of_documents((1, 1_000, 10_000, 1_000_000)):
         figures = f"{ours:,.3f} gas; EAS timestamp {single:,.0f}, multiTimestamp {many:,.0f}"
         rows.append((f"gas of a document, {count:,} in a batch", f"1/{many / ours:,.0f} of multiTimestamp", figures))
     return rows
+
+
+def _of_rival(folder: Path) -> Row:
+    """Compare with a tree of as many leaves of ours, since its proofs take longer the more leaves there are."""
+    ours, (root, proofs) = measure_tree(RIVALS_LEAVES), measure_rival(folder, RIVALS_LEAVES)
+    mine = ours.root_seconds + ours.proofs_seconds
+    speeds = f"{RIVALS_LEAVES / (root + proofs):,.0f} leaves/s (ours {RIVALS_LEAVES / mine:,.0f})"
+    return (
+        f"the same of {RIVALS_LEAVES:,} leaves, by pymerkle",
+        f"ours takes 1/{(root + proofs) / mine:.0f} of the time",
+        f"root {root:.1f} s, proofs {proofs:.1f} s: {speeds}",
+    )
 
 
 def _of_page(found: Rates) -> Row:

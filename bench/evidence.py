@@ -50,24 +50,37 @@ class Proven:
     seconds: float
 
 
-def measure_commitments(url: str, token: str, *, at_once: int, requests_to_send: int) -> Acknowledged:
-    """Send commitments as several programs would; each request is acknowledged when its rows are synced."""
+def measure_commitments(
+    url: str, token: str, *, at_once: int, requests_to_send: int, per_second: float | None = None
+) -> Acknowledged:
+    """Send commitments as several programs would; each request is acknowledged when its rows are synced.
 
-    def send(count: int) -> list[float]:
+    As many as are taken; or ``per_second`` of them, and then a request's time counts from the moment it was due, so
+    that one which had to wait for those before it counts as slow.
+    """
+    began = time.perf_counter()
+
+    def send(sender: int) -> list[float]:
         with requests.Session() as http:
             http.headers["Authorization"] = f"Bearer {token}"
-            return [_post(http, url, at_once) for _ in range(count)]
+            numbers = range(sender, requests_to_send, SENDERS)
+            return [_post(http, url, at_once, _due(began, number * at_once, per_second)) for number in numbers]
 
-    began = time.perf_counter()
     with ThreadPoolExecutor(SENDERS) as pool:
-        taken = sorted(second for part in pool.map(send, [requests_to_send // SENDERS] * SENDERS) for second in part)
+        taken = sorted(second for part in pool.map(send, range(SENDERS)) for second in part)
     seconds = time.perf_counter() - began
     return Acknowledged(at_once, len(taken) * at_once / seconds, taken[int(len(taken) * 0.99)])
 
 
-def _post(http: requests.Session, url: str, at_once: int) -> float:
+def _due(began: float, sent_before: int, per_second: float | None) -> float | None:
+    return None if per_second is None else began + sent_before / per_second
+
+
+def _post(http: requests.Session, url: str, at_once: int, due: float | None) -> float:
     body = {"commitments": [os.urandom(32).hex() for _ in range(at_once)]}
-    began = time.perf_counter()
+    if due is not None:
+        time.sleep(max(0.0, due - time.perf_counter()))
+    began = due or time.perf_counter()
     answer = http.post(f"{url}/api/v1/stamps", json=body, headers={"Idempotency-Key": uuid.uuid4().hex}, timeout=60)
     if not answer.ok:
         raise RuntimeError(f"The API answered {answer.status_code}: {answer.text[:300]}")
