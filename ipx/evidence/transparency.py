@@ -19,6 +19,16 @@ from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
 
 FORMAT = "ipx/transparency/v1"
 PER_PAGE = 25
+# Columns alone: everybody may ask for the page, and there may be millions of rows.
+_CHAINED = select(
+    BatchRow.contract,
+    BatchRow.sender,
+    BatchRow.previous_head,
+    BatchRow.root,
+    BatchRow.size,
+    BatchRow.head,
+    BatchRow.state,
+).order_by(BatchRow.sequence)
 _STATES = {StampState.SEALED: "pending", StampState.INCLUDED: "included", StampState.FINAL: "final"}
 
 
@@ -118,15 +128,15 @@ class Transparency:
         heads: dict[tuple[str, str], bytes] = {}
         count = anchored = 0
         head = broken_at = None
-        for count, row in self._rows(session):
-            log = row.contract, row.sender
-            previous = heads.get(log, merkle.FIRST_HEAD)
-            follows = row.previous_head == previous and row.head == merkle.chained_head(previous, row.root, row.size)
+        rows = session.execute(_CHAINED.execution_options(yield_per=2000))
+        for count, (*log, before, root, size, after, state) in enumerate(rows, start=1):
+            previous = heads.get((log[0], log[1]), merkle.FIRST_HEAD)
+            follows = before == previous and after == merkle.chained_head(previous, root, size)
             if broken_at is None and not follows:
                 broken_at = count
-            if row.state in ANCHORED:
-                anchored, head = anchored + 1, row.head
-            heads[log] = row.head
+            if state in ANCHORED:
+                anchored, head = anchored + 1, after
+            heads[log[0], log[1]] = after
         return Consistency(count, anchored, head, broken_at)
 
     def alarms(self, session: Session) -> list[Alarm]:
