@@ -113,10 +113,11 @@ def _work(environment: dict[str, str], begin: Begin, done: Done, kill_at: int, l
 
 
 def _finish(exchange: Exchange, done: Done) -> None:
+    """Let workflows end, then move the chain, and again: one after the other, so that moments have one order."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
-        busy = unfinished(exchange.database)  # before the round: a workflow that ends during it may have left it work
-        moved = exchange.relay.advance()
+        busy = unfinished(exchange.database)
+        moved = not busy and exchange.relay.advance()
         if not moved and not busy and done(exchange):
             return
         if time.monotonic() > end:
