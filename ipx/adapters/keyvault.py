@@ -63,12 +63,12 @@ class RootKeyVault:
 
     def wrap(self, organisation_id: str, organisation_key: bytes, secret: bytes, *, context: str) -> bytes:
         """Return ``secret`` wrapped: 33 bytes longer. Raises Tampered when the organisation key does not open."""
-        key = self._open_organisation_key(organisation_id, organisation_key)
+        key = AESGCM(self._open_organisation_key(organisation_id, organisation_key))
         return self._seal(key, generation_of(organisation_key), organisation_id, secret, context)
 
     def unwrap(self, organisation_id: str, organisation_key: bytes, wrapped: bytes, *, context: str) -> bytes:
         """Return the secret. Raises Tampered unless organisation, key and context are those of ``wrap``."""
-        key = self._open_organisation_key(organisation_id, organisation_key)
+        key = AESGCM(self._open_organisation_key(organisation_id, organisation_key))
         return _open_secret(key, generation_of(organisation_key), organisation_id, wrapped, context)
 
     def rewrap(
@@ -78,7 +78,7 @@ class RootKeyVault:
 
         Each organisation key is opened once, however many secrets there are. Raises Tampered.
         """
-        old, new = (self._open_organisation_key(organisation_id, key) for key in (old_key, new_key))
+        old, new = (AESGCM(self._open_organisation_key(organisation_id, key)) for key in (old_key, new_key))
         before, after = generation_of(old_key), generation_of(new_key)
         opened = ((_open_secret(old, before, organisation_id, *value), value[1]) for value in values)
         return [self._seal(new, after, organisation_id, secret, context) for secret, context in opened]
@@ -122,21 +122,21 @@ class RootKeyVault:
             " set IPX_ROOT_KEY, or IPX_ROOT_KEY_OLD while keys are rotated."
         )
 
-    def _seal(self, key: bytes, generation: int, organisation_id: str, secret: bytes, context: str) -> bytes:
+    def _seal(self, key: AESGCM, generation: int, organisation_id: str, secret: bytes, context: str) -> bytes:
         # A random nonce is safe for 2**32 uses of a key (NIST SP 800-38D, 8.3); an organisation wraps far less.
         nonce = self._entropy.token(NONCE_BYTES)
         binding = _secret_binding(organisation_id, generation, context)
-        return head_of(generation) + nonce + AESGCM(key).encrypt(nonce, secret, binding)
+        return head_of(generation) + nonce + key.encrypt(nonce, secret, binding)
 
 
-def _open_secret(key: bytes, generation: int, organisation_id: str, wrapped: bytes, context: str) -> bytes:
+def _open_secret(key: AESGCM, generation: int, organisation_id: str, wrapped: bytes, context: str) -> bytes:
     is_first = wrapped[:1] == FIRST
     head = len(FIRST) if is_first else HEAD_BYTES
     if generation_of(wrapped) != generation or len(wrapped) < head + NONCE_BYTES + TAG_BYTES:
         raise Tampered("This secret is not in a form that this version can open, or another key wrapped it.")
     binding = _secret_binding(organisation_id, None if is_first else generation, context)
     try:
-        return AESGCM(key).decrypt(wrapped[head : head + NONCE_BYTES], wrapped[head + NONCE_BYTES :], binding)
+        return key.decrypt(wrapped[head : head + NONCE_BYTES], wrapped[head + NONCE_BYTES :], binding)
     except InvalidTag as error:
         raise Tampered("This secret does not open: it is changed, belongs elsewhere, or the key is another.") from error
 
