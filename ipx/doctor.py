@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from ipx.accounts.service import KeyRotations
 from ipx.backup.report import last_restore
 from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
@@ -31,6 +32,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("endpoints", lambda: _endpoints(exchange)),
         ("alarms", lambda: _alarms(exchange)),
         ("documents", outside.store.check),
+        ("keys", lambda: _keys(exchange)),
         ("search", outside.index.check),
         ("payments", outside.payments.check),
         ("mail", outside.mailer.check),
@@ -54,6 +56,13 @@ def _database(exchange: Exchange) -> str:
     with exchange.database.read() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
     return exchange.database.engine.dialect.name + ", migrated"
+
+
+def _keys(exchange: Exchange) -> str:
+    rotations = exchange.services[KeyRotations]
+    assert isinstance(rotations, KeyRotations)
+    with exchange.database.read() as session:
+        return rotations.check(session)
 
 
 def _restore(exchange: Exchange) -> str:

@@ -15,6 +15,7 @@ from ipx.core.ports import (
     KeyVault,
     Mailer,
     PaymentGateway,
+    RootKey,
     SearchIndex,
     TimeStampAuthority,
 )
@@ -23,6 +24,7 @@ from ipx.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
     from ipx.adapters.evm.anvil import Anvil
+    from ipx.adapters.rootkeys import RootKeyFile
 
 SIMULATED_STRIPE_KEY = "sk_test_simulated_not_a_secret"
 SIMULATOR_PATH = "/simulator/stripe"
@@ -55,7 +57,7 @@ def choose(settings: Settings) -> Outside:
     return Outside(
         clock=clock,
         entropy=SystemEntropy(),
-        keys=_keys(settings),
+        keys=key_vault(settings),
         signer=EthSigner(),
         store=_store(settings),
         chain=_chain(settings),
@@ -95,11 +97,36 @@ def simulates_payments(settings: Settings) -> bool:
     return settings.embedded and settings.stripe_secret_key is None
 
 
-def _keys(settings: Settings) -> KeyVault:
-    from ipx.adapters.keyvault import RootKeyVault, load_root_key
+def key_vault(settings: Settings) -> KeyVault:
+    """Return the vault of keys. Raises Invalid when a root key is none, Unavailable when its file cannot be used."""
+    from ipx.adapters.keyvault import RootKeyVault
 
-    path = settings.data_dir / "keys" / "root.key"
-    return RootKeyVault(load_root_key(settings.root_key, path, create=settings.embedded))
+    file = root_key_file(settings)
+    if file is not None:
+        file.ring()  # there, and made at the first start, before anything else begins
+        return RootKeyVault(file.ring)
+    ring = [_root_key(value, settings) for value in (settings.root_key, settings.root_key_old) if value]
+    return RootKeyVault(lambda: ring)
+
+
+def root_key_file(settings: Settings) -> "RootKeyFile | None":
+    """Return the file of the root key, of the embedded mode; None where the settings give the key."""
+    from ipx.adapters.rootkeys import RootKeyFile
+
+    if settings.root_key:
+        return None
+    return RootKeyFile(settings.data_dir / "keys" / "root.key", create=settings.embedded)
+
+
+def _root_key(value: str, settings: Settings) -> RootKey:
+    """Return the root key that a setting names: an address in a cloud, or the key itself."""
+    if value.startswith("arn:"):
+        from ipx.adapters.awskms import AwsRootKey
+
+        return AwsRootKey(value, endpoint=settings.kms_endpoint)
+    from ipx.adapters.rootkeys import LocalRootKey, load_root_key
+
+    return LocalRootKey(load_root_key(value, None, create=False))
 
 
 def _store(settings: Settings) -> DocumentStore:

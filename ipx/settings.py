@@ -40,6 +40,8 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     root_key: str | None
+    root_key_old: str | None
+    kms_endpoint: str | None
     secret_key: str | None
     operators: tuple[str, ...]
     operator_email: str | None
@@ -88,6 +90,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         smtp_url=environment.get("IPX_SMTP_URL") or None,
         mail_from=environment.get("IPX_MAIL_FROM", "IPX <no-reply@localhost>"),
         root_key=environment.get("IPX_ROOT_KEY") or None,
+        root_key_old=environment.get("IPX_ROOT_KEY_OLD") or None,
+        kms_endpoint=environment.get("IPX_KMS_ENDPOINT") or None,
         secret_key=environment.get("IPX_SECRET_KEY") or None,
         batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "5" if mode == EMBEDDED else "60")),
         head_delay=timedelta(seconds=_number(environment, "IPX_HEAD_DELAY", "3600")),
@@ -133,6 +137,7 @@ def _shape_problems(settings: Settings) -> list[str]:
         "IPX_ELASTICSEARCH_URL": settings.elasticsearch_url,
         "IPX_STRIPE_API_BASE": settings.stripe_api_base,
         "IPX_TSA_URL": settings.tsa_url,
+        "IPX_KMS_ENDPOINT": settings.kms_endpoint,
     }
     named = [*addresses.items(), *(("IPX_CHAIN_URL", url) for url in settings.chain_urls)]
     problems = [
@@ -152,6 +157,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_CHAIN_KEY must be a private key: 64 hexadecimal digits.")
     if settings.tsa_url and settings.tsa_roots is None:
         problems.append("IPX_TSA_ROOTS must name a PEM file with the roots that the authority of IPX_TSA_URL has.")
+    if settings.root_key_old and not settings.root_key:
+        problems.append("IPX_ROOT_KEY_OLD is set and IPX_ROOT_KEY is not: the old key alone wraps nothing new.")
     if settings.api_requests < 1:
         problems.append("IPX_API_REQUESTS must be 1 or more.")
     if not 0 < settings.port < 2**16:

@@ -22,6 +22,7 @@ from ipx.adapters.evm.gateway import EvmGateway
 from ipx.adapters.evm.rpc import Rpc
 from ipx.adapters.evm.signer import EthSigner
 from ipx.adapters.keyvault import RootKeyVault
+from ipx.adapters.rootkeys import held
 from ipx.adapters.system import FixedClock, SeededEntropy
 from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
@@ -75,7 +76,7 @@ class DepositWorld:
             events=self.events,
             clock=self.clock,
             entropy=self.entropy,
-            keys=RootKeyVault(ROOT_KEY),
+            keys=RootKeyVault(held(ROOT_KEY)),
             signer=EthSigner(),
             passwords=Passwords(memory_kib=64),
         )

@@ -11,6 +11,7 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService
 from ipx.adapters.evm.signer import EthSigner
 from ipx.adapters.keyvault import RootKeyVault
+from ipx.adapters.rootkeys import held
 from ipx.adapters.system import SystemEntropy
 from ipx.audit.service import AuditService
 from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMined, TransactionReorged
@@ -41,7 +42,7 @@ class EvidenceWorld:
             events=world.events,
             clock=world.clock,
             entropy=entropy,
-            keys=RootKeyVault(b"k" * 32),
+            keys=RootKeyVault(held(b"k" * 32)),
             signer=EthSigner(),
             passwords=Passwords(),
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.backup_vectors import backup
+from tools.key_vectors import key_wrapping
 from tools.typed_data_vectors import typed_data
 from tools.vector_words import canonical, number, sha256
 
@@ -308,6 +309,7 @@ FILES = {
     "backup.json": backup,
     "canonical_json.json": canonical_json,
     "commitment.json": commitments,
+    "key_wrapping_2.json": key_wrapping,
     "merkle.json": merkle,
     "evidence_bundle.json": evidence_bundle,
     "evidence_bundle_time_stamp.json": evidence_bundle_time_stamp,

@@ -1,13 +1,17 @@
 """Organisation keys and custodial accounts. No key leaves this room unwrapped; signing is all that is done with one."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.accounts.models import ChainAccountRow
+from ipx.accounts.models import ChainAccountRow, OldKeyRow, OrganisationRow
 from ipx.accounts.records import Account
 from ipx.accounts.room import AccountRoom
-from ipx.core.errors import NotFound
+from ipx.accounts.root_in_use import root_in_use
+from ipx.core.errors import NotFound, Tampered, Unavailable
 from ipx.core.typed_data import TypedData
+from ipx.core.wrapped_keys import generation_of
 
 ORGANISATION_ACCOUNT = "organisation"
 
@@ -55,14 +59,40 @@ class Keys(AccountRoom):
         return self._signer.sign(private_key, data)
 
     def wrap(self, session: Session, *, organisation_id: str, secret: bytes, context: str) -> bytes:
-        """Return a secret wrapped by the organisation's key; ``context`` says what it is and binds it there."""
-        key = self._organisation_row(session, organisation_id).wrapped_key
-        return self._keys.wrap(organisation_id, key, secret, context=context)
+        """Return a secret wrapped by the organisation's key; ``context`` says what it is and binds it there.
+
+        Which column keeps it has to be told to ``KeyRotations.add``, or it is lost when the key is rotated.
+        """
+        # Until this transaction ends no rotation begins, so that what it wraps is seen by the next one.
+        lock: Any = {"read": True, "key_share": True}
+        row = session.get(OrganisationRow, organisation_id, with_for_update=lock)
+        if row is None:
+            raise NotFound("There is no such organisation.")
+        return self._keys.wrap(organisation_id, row.wrapped_key, secret, context=context)
 
     def unwrap(self, session: Session, *, organisation_id: str, wrapped: bytes, context: str) -> bytes:
         """Return the secret. Raises Tampered when it belongs to another organisation or context."""
-        key = self._organisation_row(session, organisation_id).wrapped_key
+        key = self._key_that_wraps(session, organisation_id, wrapped)
         return self._keys.unwrap(organisation_id, key, wrapped, context=context)
+
+    def _new_key(self, session: Session, organisation_id: str) -> bytes:
+        root = root_in_use(session, self._keys).root
+        return self._keys.create_organisation_key(organisation_id, root=root)
+
+    def _key_that_wraps(self, session: Session, organisation_id: str, wrapped: bytes) -> bytes:
+        """Return the organisation's key of the value's generation: the present one, or the one before."""
+        row, generation = self._organisation_row(session, organisation_id), generation_of(wrapped)
+        if generation > generation_of(row.wrapped_key):
+            session.refresh(row)  # it was rotated after this transaction had looked
+        if generation > generation_of(row.wrapped_key):
+            raise Tampered("This secret names a key that the organisation never had.")
+        if generation == generation_of(row.wrapped_key):
+            return row.wrapped_key
+        old = session.get(OldKeyRow, organisation_id, populate_existing=True)
+        if old is None or generation != generation_of(old.wrapped_key):
+            # A rotation ended between our looking at the value and at the key. The value has another form by now.
+            raise Unavailable("The key of this was changed a moment ago. Please try again.")
+        return old.wrapped_key
 
     def _account_row(self, session: Session, organisation_id: str, purpose: str) -> ChainAccountRow | None:
         query = select(ChainAccountRow).where(

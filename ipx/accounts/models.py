@@ -9,7 +9,7 @@ from ipx.db.base import Base
 
 
 class OrganisationRow(Base):
-    """An institute or a company; ``wrapped_key`` is its key, wrapped by the root key."""
+    """An institute or a company; ``wrapped_key`` is its present key, wrapped by a root key."""
 
     __tablename__ = "accounts_organisations"
 
@@ -19,6 +19,48 @@ class OrganisationRow(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+
+
+class OldKeyRow(Base):
+    """The key that an organisation had before, kept only until nothing is wrapped by it any more."""
+
+    __tablename__ = "accounts_old_keys"
+
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"), primary_key=True)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+    replaced_at: Mapped[datetime]
+
+
+class RootKeyRow(Base):
+    """Which root key (id in hex) wraps new organisation keys, whatever a process was started with: one row."""
+
+    __tablename__ = "accounts_root_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[str]
+
+
+class RotationRow(Base):
+    """A rotation of keys: of an organisation's (``target``: the new generation) or the root key's (``target``: its id).
+
+    ``open_key`` is there until it has ended, and lets there be one of a kind at a time. ``place`` and ``after`` say
+    where the next page begins: in which column, after which key. ``mover`` is the process that moved it last.
+    """
+
+    __tablename__ = "accounts_rotations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    open_key: Mapped[str | None] = mapped_column(unique=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("accounts_organisations.id"))
+    target: Mapped[str]
+    total: Mapped[int]
+    done: Mapped[int]
+    place: Mapped[int]
+    after: Mapped[str]
+    mover: Mapped[str]
+    moved_at: Mapped[datetime]
+    began_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
 
 class PersonRow(Base):

@@ -70,7 +70,7 @@ class People(Entrance, Keys):
                 name=clean_name(name, field="organisation_name"),
                 country=country,
                 is_demo=is_demo,
-                wrapped_key=self._keys.create_organisation_key(organisation_id),
+                wrapped_key=self._new_key(session, organisation_id),
                 created_at=self._clock.now(),
             )
         )

@@ -1,5 +1,6 @@
 """What the room hands out: frozen facts about people, organisations and accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,3 +87,31 @@ class TokenUse:
     token_id: str
     actor: Actor
     is_noted: bool
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation of keys: an organisation's, or with no ``organisation_id`` the root key's.
+
+    ``target``: the new generation of the organisation's key, or the id of the new root key. ``total`` values were there
+    when it began, ``done`` are wrapped anew.
+    """
+
+    id: str
+    organisation_id: str | None
+    target: str
+    total: int
+    done: int
+    began_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class KeysOverview:
+    """How the keys are: id of the root key in use, how many organisation keys there are and how many of them another
+    root key wraps still, and the newest rotations."""
+
+    root_key: str
+    organisation_keys: int
+    under_other_root_keys: int
+    rotations: Sequence[Rotation]

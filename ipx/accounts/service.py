@@ -1,9 +1,11 @@
 """The door to people, organisations and their keys. No key leaves this room unwrapped, but to sign."""
 
 from ipx.accounts.entrance import Answer, Claim
-from ipx.accounts.records import Account, Actor, Member, NewToken, Organisation, Token
+from ipx.accounts.records import Account, Actor, Member, NewToken, Organisation, Rotation, Token
 from ipx.accounts.room import hash_token
+from ipx.accounts.rotation import KeyRotations
 from ipx.accounts.tokens import Tokens
+from ipx.accounts.wrapped_columns import WrappedColumn
 
 __all__ = [
     "Account",
@@ -11,10 +13,13 @@ __all__ = [
     "Actor",
     "Answer",
     "Claim",
+    "KeyRotations",
     "Member",
     "NewToken",
     "Organisation",
+    "Rotation",
     "Token",
+    "WrappedColumn",
     "hash_token",
 ]
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ipx.accounts import entrance_views, token_views
+from ipx.accounts import entrance_views, rotation_views, token_views
 from ipx.accounts.answers import end_browser_session, page, show
 from ipx.accounts.forms import ROLE_LABELS, EmptyForm, MemberForm, NameForm, RolesForm
 from ipx.accounts.records import Actor
@@ -21,6 +21,7 @@ from ipx.web.transactions import db, release
 blueprint = Blueprint("accounts", __name__)
 entrance_views.add_to(blueprint)
 token_views.add_to(blueprint)
+rotation_views.add_to(blueprint)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ipx.adapters.keyvault import RootKeyVault, load_root_key
 from ipx.backup.checking import Checked, check
 from ipx.backup.fencing import Fenced, fence
 from ipx.backup.files import CHAIN, DOCUMENT, folder_of
@@ -26,7 +25,7 @@ from ipx.core.ports import DocumentStore, KeyVault
 from ipx.db.restoring import MARKER
 from ipx.db.session import Database
 from ipx.migrate import bring_to, bring_up_to_date, database_errors
-from ipx.outside import choose
+from ipx.outside import choose, key_vault
 from ipx.settings import Settings
 from ipx.vault import sealing
 
@@ -81,7 +80,7 @@ class Restorer:
         if self._settings.chain_url is None and not checked.header["embedded_chain"]:
             raise Invalid("The backup's chain is elsewhere: set IPX_CHAIN_URL.")
         if self._settings.root_key is not None:
-            _check_root_key(RootKeyVault(load_root_key(self._settings.root_key, None, create=False)), checked.header)
+            _check_root_key(key_vault(self._settings), checked.header)
         return checked
 
     def _begin(self, header: dict[str, Any]) -> None:
@@ -166,8 +165,10 @@ def _check_root_key(keys: KeyVault, header: dict[str, Any]) -> None:
     """Raise Tampered when the root key is not the one that the backup's secrets are wrapped by."""
     try:
         keys.wrap(KEY_OWNER, bytes.fromhex(header["root_key_check"]), b"", context=KEY_OWNER)
-    except Tampered as error:
-        raise Tampered("The root key is not that of the backup: set IPX_ROOT_KEY to the one of its time.") from error
+    except (Tampered, Unavailable) as error:
+        raise Tampered(
+            f"The root key is not that of the backup: set IPX_ROOT_KEY to the one of its time. ({error.message})"
+        ) from error
 
 
 def _place(folder: Path, section: FileSection) -> None:

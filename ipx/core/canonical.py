@@ -15,6 +15,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None
 
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 numbers are IEEE doubles; above this they lose digits.
 DEEPEST_NESTING = 64
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def encode(value: Json) -> bytes:
@@ -81,7 +82,7 @@ def _refuse_large(number: int) -> None:
 def _refuse_surrogates(text: object) -> None:
     if not isinstance(text, str):
         raise Invalid("A canonical key must be a string.")
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+    if _SURROGATE.search(text):
         raise Invalid("A canonical string may not hold a lone surrogate.")
 
 

@@ -6,10 +6,14 @@ import secrets
 from pathlib import Path
 
 
-def replace_durably(file: Path, content: bytes) -> None:
-    """Replace a file's content in one step; it is on the disk when this returns. Raises OSError."""
+def replace_durably(file: Path, content: bytes, *, private: bool = False) -> None:
+    """Replace a file's content in one step; it is on the disk when this returns. Raises OSError.
+
+    ``private``: only its owner may read it.
+    """
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    with temporary.open("wb") as sink:
+    mode = 0o600 if private else 0o666
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as sink:
         sink.write(content)
         sink.flush()
         os.fsync(sink.fileno())

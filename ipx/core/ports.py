@@ -5,7 +5,7 @@ is not written here may not be relied on. Every method may raise ``Unavailable``
 worth retrying; adapters turn their vendor's errors into the tree of ``core.errors``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -55,6 +55,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentGateway",
     "Receipt",
+    "RootKey",
     "SearchAnswer",
     "SearchDocument",
     "SearchHit",
@@ -142,21 +143,53 @@ class DocumentStore(Protocol):
 # ── keys and signatures ──────────────────────────────────────────────────────────────────────────
 
 
-class KeyVault(Protocol):
-    """Two levels of keys: the root key wraps organisation keys, an organisation key wraps secrets.
+class RootKey(Protocol):
+    """The key of keys: in this process's memory, or in a key management service that never gives it away."""
 
-    AES-256-GCM with the context as associated data: a wrapped secret opens only under the same
-    organisation key and the same context. Raises Tampered when either is wrong.
+    id: bytes
+    """8 bytes that tell root keys apart; no secret."""
+    name: str
+    """What people call it, such as its address in the cloud; no secret."""
+
+    def seal(self, plain: bytes, context: Mapping[str, str]) -> bytes:
+        """Return ``plain`` (at most 4096 bytes) encrypted and bound to the context, which is no secret."""
+
+    def open(self, sealed: bytes, context: Mapping[str, str]) -> bytes:
+        """Return what was sealed. Raises Tampered for another key, another context, or a changed value."""
+
+
+class KeyVault(Protocol):
+    """Two levels of keys: a root key wraps organisation keys, an organisation key wraps secrets.
+
+    Each organisation key has a generation, from 1, that it and everything wrapped by it carry in clear. AES-256-GCM
+    with the context as associated data: a wrapped secret opens only under the same organisation key and the same
+    context, else Tampered is raised. Raises Unavailable for a root key that this process does not have.
     """
 
-    def create_organisation_key(self, organisation_id: str) -> bytes:
-        """Return a new organisation key, wrapped by the root key and bound to the organisation."""
+    def root_key(self) -> str:
+        """Return the id (hex) of the root key that wraps what is new."""
+
+    def check(self, roots: Sequence[str]) -> str:
+        """Return one line about the root key in use for ``ipx doctor``. Raises Unavailable when it cannot be used, or
+        when one of these (ids in hex) is not here."""
+
+    def create_organisation_key(self, organisation_id: str, *, generation: int = 1, root: str | None = None) -> bytes:
+        """Return a new organisation key, bound to the organisation and wrapped by the named root key, else by the
+        present one."""
+
+    def rewrap_organisation_key(self, organisation_id: str, wrapped: bytes, *, root: str) -> bytes:
+        """Return the same organisation key wrapped by the named root key."""
 
     def wrap(self, organisation_id: str, organisation_key: bytes, secret: bytes, *, context: str) -> bytes:
         """Return ``secret`` wrapped by the (wrapped) organisation key."""
 
     def unwrap(self, organisation_id: str, organisation_key: bytes, wrapped: bytes, *, context: str) -> bytes:
         """Return the secret."""
+
+    def rewrap(
+        self, organisation_id: str, values: Sequence[tuple[bytes, str]], *, old_key: bytes, new_key: bytes
+    ) -> list[bytes]:
+        """Return secrets, given with their contexts, wrapped by the new organisation key instead of the old one."""
 
 
 class Signer(Protocol):

@@ -22,7 +22,7 @@ from ipx.outside import Outside, secret_key
 from ipx.settings import Settings
 from ipx.wiring.base import Base, build_base, limits_of
 from ipx.wiring.chores import chores_of
-from ipx.wiring.listening import listen, name_logs, register_workflows
+from ipx.wiring.listening import listen, name_logs, name_wrapped_columns, register_workflows
 from ipx.wiring.services import Services, build_services
 
 
@@ -51,6 +51,7 @@ def build_exchange(settings: Settings) -> Exchange:
     services = build_services(base)
     listen(base, services)
     name_logs(base, services)
+    name_wrapped_columns(services)
     register_workflows(base, services)
     holder = (
         "the only process" if settings.database_url.startswith("sqlite") else f"{socket.gethostname()}:{os.getpid()}"

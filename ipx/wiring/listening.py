@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ipx.accounts.events import LinkIssued
+from ipx.accounts.wrapped import WRAPPED as ACCOUNTS
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.chain.events import (
     AlarmBegan,
@@ -13,15 +14,19 @@ from ipx.chain.events import (
     TransactionReorged,
 )
 from ipx.chain.letters import AlarmLetters
+from ipx.deals.wrapped import WRAPPED as DEALS
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_heads import AuditSource
+from ipx.evidence.wrapped import WRAPPED as EVIDENCE
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.matching.workflows import MatchingWorkflows
 from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
+from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
 from ipx.vault.announcements import Announcements
+from ipx.vault.wrapped import WRAPPED as VAULT
 from ipx.wiring.base import Base
 from ipx.wiring.services import Services
 
@@ -66,10 +71,15 @@ def name_logs(base: Base, s: Services) -> None:
     s.batches.heads.add(RECEIPTS, s.vault.receipt_log)
 
 
+def name_wrapped_columns(s: Services) -> None:
+    """Everything that organisation keys wrap; what is missing here is lost when a key is rotated."""
+    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *DEALS)
+
+
 def register_workflows(base: Base, s: Services) -> None:
     """Make every durable flow known by its name."""
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
     payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
-    for room in (mail, matching, payments, s.second_clock):
+    for room in (mail, matching, payments, s.second_clock, s.rotations):
         base.durable.register(room.workflows())

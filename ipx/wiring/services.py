@@ -1,10 +1,12 @@
 """Every service, built from adapters and its lower neighbours. Holds no logic."""
 
+import os
+import socket
 from dataclasses import dataclass
 from typing import Any
 
 from ipx.accounts.passwords import Passwords
-from ipx.accounts.service import AccountService
+from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
@@ -35,6 +37,7 @@ class Services:
     """All services, by name, while they are wired together."""
 
     accounts: AccountService
+    rotations: KeyRotations
     notices: NoticeService
     chain: ChainService
     batches: Batches
@@ -98,6 +101,7 @@ def build_services(base: Base) -> Services:
     }
     return Services(
         **read_by_history,
+        rotations=_rotations(base),
         notices=notices,
         batches=batches,
         second_clock=second_clock,
@@ -105,6 +109,16 @@ def build_services(base: Base) -> Services:
         search=search,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _rotations(base: Base) -> KeyRotations:
+    return KeyRotations(
+        **base.common,
+        database=base.database,
+        durable=base.durable,
+        keys=base.outside.keys,
+        mover=f"{socket.gethostname()}:{os.getpid()}",
     )
 
 
