@@ -217,6 +217,11 @@ def _own_batches() -> list["ListedBatch"]:
 
 
 def _mount() -> None:
+    from ipx.cid_command import cid
+    from ipx.vault_commands import app as vault
+
+    app.command(epilog="Example: ipx cid report.pdf.age")(cid)
+    app.add_typer(vault, name="vault")
     from ipx.evidence.cli import evidence, verify
 
     app.add_typer(evidence, name="evidence")
