@@ -43,6 +43,7 @@ def ada(world: CustodyWorld) -> Actor:
 
 
 def audit(world: CustodyWorld, *, repairs: bool = True) -> AuditView:
+    world.clock.advance(timedelta(hours=1))
     return world.custody.audit(repairs=repairs, tell=lambda view: None)
 
 
@@ -116,7 +117,7 @@ def test_what_is_new_is_proven_and_copied_without_alarm_and_audits_confirm_it(wo
     with world.database.read() as session:
         first = world.custody.history_of(session, cid=documents[0].cid)[0]
     assert first.checks == 2
-    assert first.seen_at - first.began_at == timedelta(days=1)
+    assert first.seen_at - first.began_at == timedelta(days=1, hours=1)
 
 
 def test_an_audit_copies_what_was_deposited_just_before_it(world: CustodyWorld, ada: Actor) -> None:
