@@ -217,6 +217,9 @@ def _own_batches() -> list["ListedBatch"]:
 
 
 def _mount() -> None:
+    from ipx.cid_command import cid
+
+    app.command(epilog="Example: ipx cid report.pdf.age")(cid)
     from ipx.evidence.cli import evidence, verify
 
     app.add_typer(evidence, name="evidence")

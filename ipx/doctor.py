@@ -10,6 +10,7 @@ from ipx.backup.report import last_restore
 from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
 from ipx.settings import PROJECT
+from ipx.vault.custody import Custody
 from ipx.wiring import Exchange
 
 
@@ -33,6 +34,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("alarms", lambda: _alarms(exchange)),
         ("documents", outside.store.check),
         ("keys", lambda: _keys(exchange)),
+        ("custody", lambda: _custody(exchange)),
         ("search", outside.index.check),
         ("payments", outside.payments.check),
         ("mail", outside.mailer.check),
@@ -91,6 +93,20 @@ def _alarms(exchange: Exchange) -> str:
         raise ExchangeError("; ".join(f"{alarm.kind} {alarm.subject}: {alarm.note}" for alarm in alarms))
     to = exchange.settings.operator_email
     return f"none; new ones are mailed to {to}" if to else "none; IPX_OPERATOR_EMAIL is not set, so none is mailed"
+
+
+def _custody(exchange: Exchange) -> str:
+    custody = exchange.services[Custody]
+    assert isinstance(custody, Custody)
+    with exchange.database.read() as session:
+        overview = custody.overview(session)
+    lasting = [f"{alarm.store}: {alarm.note}" for alarm in overview.alarms if alarm.ended_at is None]
+    if lasting:
+        raise ExchangeError("; ".join(lasting))
+    newest = next((audit for audit in overview.audits if audit.ended_at), None)
+    if newest is None:
+        return "no audit of the stored files has come to its end yet"
+    return f"{newest.files} files were read and verified, last on {newest.began_at:%Y-%m-%d %H:%M}"
 
 
 def _front_end() -> str:

@@ -20,7 +20,8 @@ from ipx.core.ports import (
     TimeStampAuthority,
 )
 from ipx.core.ports import Signer as SignerPort
-from ipx.settings import PROJECT, Settings
+from ipx.core.store_set import StoreSet
+from ipx.settings import FOLDER, KUBO, PROJECT, Settings
 
 if TYPE_CHECKING:
     from ipx.adapters.evm.anvil import Anvil
@@ -38,7 +39,7 @@ class Outside:
     entropy: Entropy
     keys: KeyVault
     signer: SignerPort
-    store: DocumentStore
+    store: StoreSet
     chain: ChainGateway
     index: SearchIndex
     payments: PaymentGateway
@@ -129,14 +130,17 @@ def _root_key(value: str, settings: Settings) -> RootKey:
     return LocalRootKey(load_root_key(value, None, create=False))
 
 
-def _store(settings: Settings) -> DocumentStore:
+def _store(settings: Settings) -> StoreSet:
+    """Name the stores; one that the settings do not name any more is still read, as earlier files may lie there."""
+    from ipx.adapters.blockfolder import BlockFolder
+
+    known: dict[str, DocumentStore] = {FOLDER: BlockFolder(settings.data_dir / "blocks")}
     if settings.kubo_api:
         from ipx.adapters.kubo import KuboStore
 
-        return KuboStore(settings.kubo_api, staging=settings.data_dir / "staging")
-    from ipx.adapters.blockfolder import BlockFolder
-
-    return BlockFolder(settings.data_dir / "blocks")
+        known[KUBO] = KuboStore(settings.kubo_api, staging=settings.data_dir / "staging")
+    configured = {name: known.pop(name) for name in settings.stores}
+    return StoreSet(configured, known)
 
 
 def _chain(settings: Settings) -> ChainGateway:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ipx.core.errors import Invalid
 
 EMBEDDED, PRODUCTION = "embedded", "production"
+FOLDER, KUBO = "folder", "kubo"
 DEMO_OPERATOR = "olga@operator.example"  # one of the demonstration's people (ipx/demo/people.py)
 PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESS = re.compile(r"https?://[^/\s]+")
@@ -30,6 +31,8 @@ class Settings:
     chain_key: str | None
     chain_finality: str
     kubo_api: str | None
+    stores: tuple[str, ...]
+    custody_delay: timedelta
     elasticsearch_url: str | None
     stripe_secret_key: str | None
     stripe_webhook_secret: str | None
@@ -80,6 +83,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         chain_key=environment.get("IPX_CHAIN_KEY") or None,
         chain_finality=environment.get("IPX_CHAIN_FINALITY", "finalized"),
         kubo_api=environment.get("IPX_KUBO_API") or None,
+        stores=_list(environment, "IPX_STORES", KUBO if environment.get("IPX_KUBO_API") else FOLDER),
+        custody_delay=timedelta(hours=_number(environment, "IPX_CUSTODY_HOURS", "24")),
         elasticsearch_url=environment.get("IPX_ELASTICSEARCH_URL") or None,
         stripe_secret_key=environment.get("IPX_STRIPE_SECRET_KEY") or None,
         stripe_webhook_secret=environment.get("IPX_STRIPE_WEBHOOK_SECRET") or None,
@@ -153,6 +158,7 @@ def _shape_problems(settings: Settings) -> list[str]:
     ]
     if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         problems.append("IPX_DATABASE_URL must look like postgresql://user:password@host/database.")
+    problems += _store_problems(settings)
     if settings.chain_key and not _CHAIN_KEY.fullmatch(settings.chain_key):
         problems.append("IPX_CHAIN_KEY must be a private key: 64 hexadecimal digits.")
     if settings.tsa_url and settings.tsa_roots is None:
@@ -164,6 +170,14 @@ def _shape_problems(settings: Settings) -> list[str]:
     if not 0 < settings.port < 2**16:
         problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
     return problems
+
+
+def _store_problems(settings: Settings) -> list[str]:
+    if not settings.stores or len(set(settings.stores)) < len(settings.stores) or set(settings.stores) - {FOLDER, KUBO}:
+        return ["IPX_STORES must be folder, kubo, or both separated by a comma, each once."]
+    if KUBO in settings.stores and not settings.kubo_api:
+        return ["IPX_STORES names kubo, and IPX_KUBO_API does not say where it is."]
+    return []
 
 
 def _production_problems(settings: Settings) -> list[str]:

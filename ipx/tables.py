@@ -10,6 +10,7 @@ MODULES = (
     "ipx.chain.models",
     "ipx.evidence.models",
     "ipx.vault.models",
+    "ipx.vault.custody_models",
     "ipx.technologies.models",
     "ipx.licences.models",
     "ipx.catalogue.models",

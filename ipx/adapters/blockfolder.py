@@ -38,8 +38,8 @@ class BlockFolder:
             self._clear_abandoned()
             sync_folder(folder)
 
-    def begin(self) -> "FolderSink":
-        """Start to write a file."""
+    def begin(self, *, replace: bool = False) -> "FolderSink":
+        """Start to write a file; one that is here already is always replaced, block by block."""
         with _disk_errors():
             return FolderSink(self, *self._reserve())
 
@@ -145,10 +145,11 @@ class FolderSink:
         self._store, self._scratch = store, scratch
         self._held: int | None = held
         self._importer = Importer()
-        self._writable = True
+        self._writable, self._is_ended = True, False
 
     def write(self, data: bytes) -> int:
         """Take the next bytes; a full block goes to the disk at once."""
+        self._refuse_if_ended()
         self._interrupt()
         with _disk_errors():
             self._store_blocks(self._importer.feed(data))
@@ -158,11 +159,20 @@ class FolderSink:
     def flush(self) -> None:
         """Do nothing: durability is the business of ``finish``."""
 
+    def root(self) -> str:
+        """End the file and return its CID; the blocks are on the disk, in a folder that nobody looks into."""
+        if not self._is_ended:
+            self._interrupt()
+            with _disk_errors():
+                self._store_blocks(self._importer.finish())
+            self._writable = self._is_ended = True
+        return str(self._importer.root)
+
     def finish(self) -> StoredFile:
         """Let the file appear, read its root back and return where it is."""
+        self.root()
         self._interrupt()
         with _disk_errors():
-            self._store_blocks(self._importer.finish())
             sync_folder(self._scratch)
             self._store.publish(self._scratch, self._importer.root)
         self._let_go()
@@ -185,6 +195,10 @@ class FolderSink:
                 target.write(block.data)
                 target.flush()
                 os.fsync(target.fileno())
+
+    def _refuse_if_ended(self) -> None:
+        if self._is_ended:
+            raise ValueError("This file is ended; begin another.")
 
     def _interrupt(self) -> None:
         """Close the sink until the step has succeeded: a block that the disk refused must not be forgotten."""

@@ -8,25 +8,21 @@ any public address.
 
 import contextlib
 import json
-import os
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import requests
 
+from ipx.adapters.kubo_calls import Client, await_pin, get_block, has_block, is_pinned, node_errors, parsed
+from ipx.adapters.kubo_settings import judge
 from ipx.core.car import CarWriter
 from ipx.core.cid import Cid
-from ipx.core.errors import Invalid, NotFound, Unavailable
+from ipx.core.errors import Invalid, NotFound, Tampered, Unavailable
 from ipx.core.ports import StoredFile
 from ipx.core.unixfs import PROFILE, Block, FileSource, Importer, blocks_of
-
-# The client's patched copy of requests warns with urllib3 2 and breaks with 3; only unix sockets need it.
-os.environ.setdefault("PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS", "no")
-from ipfshttpclient import Client
-from ipfshttpclient.exceptions import Error, ErrorResponse
 
 CONNECT_SECONDS = 5
 REMOVED_AT_ONCE = 100  # the CIDs travel in the query, and servers limit its length
@@ -41,22 +37,22 @@ class KuboStore:
         The folder ``staging`` holds what is being written (default: the system's). ``answer_seconds`` is how long
         the node may be silent in any call. Raises Invalid for a malformed address.
         """
-        self._url = _parsed(url)
+        self._url = parsed(url)
         self._timeout = (CONNECT_SECONDS, answer_seconds)
         self._staging = staging
         if staging is not None:
             staging.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def begin(self) -> "CarSink":
+    def begin(self, *, replace: bool = False) -> "CarSink":
         """Start to write a file; it is staged on disk, as its root, which comes first in a CAR, is known last."""
-        return CarSink(self, self._staging)
+        return CarSink(self, self._staging, replace=replace)
 
     def open(self, cid: str) -> FileSource:
         """Open a file to read; its root and first leaf are verified at once, the rest as it is read."""
         root = Cid.parse(cid)
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self.client())
-            source = FileSource(root, lambda block: _get_block(client, block), client.close)
+            source = FileSource(root, lambda block: get_block(client, block), client.close)
             stack.pop_all()  # the source has the client now
         return source
 
@@ -64,7 +60,7 @@ class KuboStore:
         """Tell whether the file is pinned as a whole and its root is here."""
         root = Cid.parse(cid)
         with self.client() as client:
-            return _is_pinned(client, root) and _has_block(client, root)
+            return is_pinned(client, root) and has_block(client, root)
 
     def delete(self, cid: str) -> None:
         """Unpin the file and remove its blocks; the node keeps those that another pin holds.
@@ -73,28 +69,28 @@ class KuboStore:
         """
         root = Cid.parse(cid)
         with self.client() as client:
-            with contextlib.suppress(NotFound), _node_errors():
+            with contextlib.suppress(NotFound), node_errors():
                 client.pin.rm(cid)
-            with contextlib.suppress(NotFound):
-                blocks = list(blocks_of(root, lambda block: _get_block(client, block)))
-                for start in range(0, len(blocks), REMOVED_AT_ONCE):
-                    self._remove_blocks(blocks[start : start + REMOVED_AT_ONCE])
+            blocks = [root]
+            with contextlib.suppress(NotFound, Tampered):  # a damaged node leads nowhere: its root goes at least
+                blocks = list(blocks_of(root, lambda block: get_block(client, block)))
+            self.remove_blocks(blocks)
 
     def files(self) -> Iterator[str]:
         """Return the CIDs of all files pinned in the node, whoever pinned them; no order."""
-        with self.client() as client, _node_errors():
+        with self.client() as client, node_errors():
             pinned = list(client.pin.ls(type="recursive")["Keys"])
         for cid in pinned:
             with contextlib.suppress(Invalid):
                 yield str(Cid.parse(cid))
 
     def check(self) -> str:
-        """Ask the node's version, and warn when it does not force blocks to the disk."""
-        with self.client() as client, _node_errors():
+        """Ask the node's version and settings, and name every setting that is not safe (docs/kubo.md)."""
+        with self.client() as client, node_errors():
             version = client.version()["Version"]
-            spec = client.config.get().as_json()["Datastore"]["Spec"]
-        warning = "; a power cut may lose new blocks: set sync to true in Datastore.Spec" if _unsynced(spec) else ""
-        return f"Kubo {version} at {self._url.hostname}:{self._url.port}{warning}"
+            online = self._call("diag/sys", {}).json()["net"]["online"]
+            warnings = judge(client.config.get().as_json(), online=online)
+        return "; ".join([f"Kubo {version} at {self._url.hostname}:{self._url.port}", *warnings])
 
     def client(self) -> Client:
         """Return a client of the node. ``connect()`` would refuse every Kubo since 0.8 for its version."""
@@ -103,18 +99,28 @@ class KuboStore:
         base = self._url.path.strip("/") + "/api/v0"
         return Client(address, base.lstrip("/"), offline=True, auth=self._credentials(), timeout=self._timeout)
 
-    def _remove_blocks(self, blocks: Sequence[Cid]) -> None:
-        """Call ``block/rm``, which ipfshttpclient lacks. A pinned block is reported, kept, and right so."""
-        host_and_port = self._url.netloc.rpartition("@")[2]
-        address = f"{self._url.scheme}://{host_and_port}{self._url.path.rstrip('/')}/api/v0/block/rm"
+    def remove_blocks(self, blocks: Sequence[Cid]) -> None:
+        """Remove blocks that no pin holds, in their order."""
+        for start in range(0, len(blocks), REMOVED_AT_ONCE):
+            self._remove_some(blocks[start : start + REMOVED_AT_ONCE])
+
+    def _remove_some(self, blocks: Sequence[Cid]) -> None:
+        """A pinned block is reported, kept, and right so."""
         query = [("force", "true"), *(("arg", str(block)) for block in blocks)]
-        with _node_errors():
-            answer = requests.post(address, params=query, auth=self._credentials(), timeout=self._timeout)
-            answer.raise_for_status()
+        with node_errors():
+            answer = self._call("block/rm", query)
             problems = [json.loads(line).get("Error", "") for line in answer.text.splitlines()]
         for problem in problems:
             if problem and not problem.startswith("pinned"):
                 raise Unavailable(f"Kubo could not remove a block: {problem}")
+
+    def _call(self, call: str, query: Any) -> requests.Response:
+        """Call what ipfshttpclient lacks."""
+        host_and_port = self._url.netloc.rpartition("@")[2]
+        address = f"{self._url.scheme}://{host_and_port}{self._url.path.rstrip('/')}/api/v0/{call}"
+        answer = requests.post(address, params=query, auth=self._credentials(), timeout=self._timeout)
+        answer.raise_for_status()
+        return answer
 
     def _credentials(self) -> tuple[str, str] | None:
         if self._url.username is None:
@@ -125,18 +131,21 @@ class KuboStore:
 class CarSink:
     """One file being written: staged as a CAR in an unnamed file, which the end of the process removes."""
 
-    def __init__(self, store: KuboStore, staging: Path | None) -> None:
+    def __init__(self, store: KuboStore, staging: Path | None, *, replace: bool) -> None:
         self._store = store
         self._importer = Importer()
-        with _node_errors():
+        self._replaced: dict[Cid, None] | None = {} if replace else None
+        with node_errors():
             # ipfshttpclient wants a file with a name; unlinked at once, it goes with the process at the latest.
             self._file = tempfile.NamedTemporaryFile(dir=staging, delete=False)  # noqa: SIM115
             Path(self._file.name).unlink()
             self._car = CarWriter(self._file)
-        self._writable = True
+        self._writable, self._is_ended = True, False
 
     def write(self, data: bytes) -> int:
         """Take the next bytes."""
+        if self._is_ended:
+            raise ValueError("This file is ended; begin another.")
         self._interrupt()
         self._stage(self._importer.feed(data))
         self._writable = True
@@ -145,22 +154,37 @@ class CarSink:
     def flush(self) -> None:
         """Do nothing: durability is the business of ``finish``."""
 
+    def root(self) -> str:
+        """End the file and return its CID; nothing was sent to the node yet."""
+        if not self._is_ended:
+            self._interrupt()
+            self._stage(self._importer.finish())
+            self._writable = self._is_ended = True
+        return str(self._importer.root)
+
     def finish(self) -> StoredFile:
         """Import and pin in one step, so that no garbage collection comes between; then look at both."""
+        root = Cid.parse(self.root())
         self._interrupt()
-        self._stage(self._importer.finish())
-        root = self._importer.root
         with self._store.client() as client:
+            if self._replaced is not None:
+                self._make_room(client, root)
             # Kubo pins anew by dropping the old pin first; a crash of the node in between would lose a stored file.
-            if not _is_pinned(client, root):
+            if not is_pinned(client, root):
                 self._import(client, root)
-                _await_pin(client, root)
-            root.verify(_get_block(client, root))
+                await_pin(client, root)
+            root.verify(get_block(client, root))
         self._file.close()
         return StoredFile(str(root), PROFILE.name, self._importer.size)
 
+    def _make_room(self, client: Client, root: Cid) -> None:
+        """Drop pin and blocks first: a node does not write a block that it believes to have, however damaged."""
+        with contextlib.suppress(NotFound), node_errors():
+            client.pin.rm(str(root))
+        self._store.remove_blocks(list(self._replaced or ()))
+
     def _import(self, client: Client, root: Cid) -> None:
-        with _node_errors():
+        with node_errors():
             self._car.finish(root)
             self._file.seek(0)
             answer = client.dag.imprt(self._file, opts={"pin-roots": "true"})["Root"]
@@ -174,77 +198,14 @@ class CarSink:
         self._file.close()
 
     def _stage(self, blocks: list[Block]) -> None:
-        with _node_errors():
+        with node_errors():
             for block in blocks:
                 self._car.add(block)
+                if self._replaced is not None:
+                    self._replaced[block.cid] = None
 
     def _interrupt(self) -> None:
         """Close the sink until the step has succeeded: a block that was not staged must not be forgotten."""
         if not self._writable:
             raise ValueError("This file is finished, given up or failed; begin another.")
         self._writable = False
-
-
-def _parsed(url: str) -> SplitResult:
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port:
-            return parts
-    raise Invalid("The address of Kubo's RPC must look like http://127.0.0.1:5001.")
-
-
-def _get_block(client: Client, block: Cid) -> bytes:
-    with _node_errors():
-        return bytes(client.block.get(str(block)))
-
-
-def _has_block(client: Client, block: Cid) -> bool:
-    try:
-        with _node_errors():
-            client.block.stat(str(block))
-    except NotFound:
-        return False
-    return True
-
-
-def _is_pinned(client: Client, root: Cid) -> bool:
-    try:
-        with _node_errors():
-            return str(root) in client.pin.ls(str(root), type="recursive")["Keys"]
-    except NotFound:
-        return False
-
-
-def _await_pin(client: Client, root: Cid) -> None:
-    """See the pin. It is away for a moment while somebody else adds the same file: see ``finish``."""
-    for pause in (0.05, 0.1, 0.2, 0.4, 0.8):
-        if _is_pinned(client, root):
-            return
-        time.sleep(pause)
-    raise Unavailable(f"Kubo took the file {root} but has no pin for it.")
-
-
-def _unsynced(spec: object) -> bool:
-    """Look for ``"sync": false`` anywhere in the nested description of the node's data store."""
-    if isinstance(spec, dict):
-        return spec.get("sync") is False or any(_unsynced(part) for part in spec.values())
-    return isinstance(spec, list) and any(_unsynced(part) for part in spec)
-
-
-# What Kubo says (0.39; seen) when something is not there; all else is trouble that may pass.
-_ABSENT = ("not pinned", "could not find", "not found locally")
-
-
-@contextlib.contextmanager
-def _node_errors() -> Iterator[None]:
-    try:
-        yield
-    except ErrorResponse as error:
-        text = str(error)
-        if any(phrase in text for phrase in _ABSENT):
-            raise NotFound(f"Kubo: {text}") from error
-        raise Unavailable(f"Kubo: {text}") from error
-    except (Error, OSError) as error:  # OSError: requests' own errors while a body is read, and the staging disk
-        raise Unavailable(f"Kubo did not answer: {error}") from error
-    except (AssertionError, LookupError, TypeError, ValueError) as error:  # raised by what takes an answer apart
-        raise Unavailable(f"Kubo's answer is not one that we understand: {error!r}") from error

@@ -100,6 +100,9 @@ class StoreSink(Protocol):
     def flush(self) -> None:
         """Do nothing; writers of other libraries call it."""
 
+    def root(self) -> str:
+        """End the file and return the CID that it will have, while nothing is visible under it yet. Repeatable."""
+
     def finish(self) -> StoredFile:
         """Make the file durable (fsync or pin), read its root back, and return where it is."""
 
@@ -120,8 +123,9 @@ class StoreSource(Protocol):
 class DocumentStore(Protocol):
     """Files by CID (UnixFS, profile ``unixfs-v1-2025``). Adding the same bytes twice is harmless."""
 
-    def begin(self) -> StoreSink:
-        """Start to write a file."""
+    def begin(self, *, replace: bool = False) -> StoreSink:
+        """Start to write a file. With ``replace`` every block is written anew, also where the store believes that it
+        has it: what repairs a damaged file."""
 
     def open(self, cid: str) -> StoreSource:
         """Open a file to read. Raises Invalid for a bad CID, NotFound when its first blocks are missing; a block that

@@ -46,6 +46,7 @@ _KINDS = {
     "document:content": Kind.DEPOSIT,
     READ_ACTION: Kind.READ,
     "document:access": Kind.ACCESS,
+    "document:custody": Kind.DEPOSIT,
     "technology:documents": Kind.ACCESS,
     "evidence:": Kind.ANCHOR,
     "right:title": Kind.TITLE,

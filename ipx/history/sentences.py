@@ -27,6 +27,10 @@ _SENTENCES = {
     "document:content:deposited": _("Document deposited: %(it)s"),
     "document:access:granted": _("%(other)s may read %(it)s"),
     "document:access:revoked": _("%(other)s may not read %(it)s any more"),
+    "document:custody:intact": _("Stored file whole in %(store)s: %(it)s"),
+    "document:custody:missing": _("Stored file missing in %(store)s: %(it)s"),
+    "document:custody:damaged": _("Stored file damaged in %(store)s: %(it)s"),
+    "document:custody:removed": _("Stored file taken out of %(store)s, as it was moved: %(it)s"),
     "evidence:stamp:made": _("Fingerprint committed to, for the time stamp: %(it)s"),
     "evidence:stamp:erased": _("Opening of the commitment erased: %(it)s"),
     "evidence:stamp:disclosed": _("Time stamp shown to everybody: %(it)s"),
@@ -78,6 +82,7 @@ def sentence(action: str, details: Mapping[str, Any], *, it: str, other: str = "
         "money": _money(details),
         "level": str(_LEVELS.get(details.get("evidence"), "")),
         "side": details.get("side", ""),
+        "store": details.get("store", ""),
         "form": str(details.get("form", "")).upper(),
     }
     return str(template) % values

@@ -4,6 +4,7 @@ Two short transactions, none of them open while bytes arrive. It must never writ
 unless the document is public, nor leave a row without its file.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete
@@ -131,10 +132,17 @@ class Deposits:
             else:
                 for piece in intake.pieces():
                     sink.write(piece)
+            self._expect(sink.root())
             return sink.finish(), identity
         except BaseException:
             sink.abort()
             raise
+
+    def _expect(self, cid: str) -> None:
+        """Note what is about to be stored: if we die before its row is written, the collector of orphans removes it,
+        also from a store that cannot be looked through."""
+        with suppress(IntegrityError), self._database.write() as session:  # the same bytes are on their way twice
+            session.merge(SuspectRow(cid=cid, seen_at=self._clock.now()))
 
     def _keep(self, upload: Upload, stored: _Stored) -> Document:
         """Write row, stamp and audit line in one transaction; somebody else may have used the key meanwhile."""

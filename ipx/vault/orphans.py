@@ -1,7 +1,8 @@
 """Removes stored files that no document names: what deposits left that were killed before their row was written.
 
-A file is removed only when two sweeps, a period of grace apart, found it without a document. It must never sweep a
-store that others use as well: what is not in our table counts as ours to remove.
+A file is removed only when it had no document for a period of grace: since a sweep first found it so, or since the
+deposit noted that it was about to be stored. It must never look through a store that others use as well, where a file
+without a row may be theirs; there the notes of deposits are all that it goes by.
 """
 
 from collections.abc import Callable, Iterable

@@ -14,7 +14,9 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
+from ipx.vault import custody_views
 from ipx.vault.answers import attachment, streamed
+from ipx.vault.custody import Custody
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Reading
@@ -26,6 +28,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import commit, db, release
 
 blueprint = Blueprint("vault", __name__)
+custody_views.add_to(blueprint)
 
 
 @blueprint.get("/documents/<document_id>")
@@ -223,6 +226,8 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
         "stamp": view,
         "is_final": view.state is StampState.FINAL,
+        "custody": provided(Custody).history_of(db(), cid=found.cid) if sees_all else [],
+        **custody_views.words(),
         "moment_now": provided(Clock).now(),  # type: ignore[type-abstract]
     }
 

@@ -24,11 +24,16 @@ from ipx.licences.service import LicenceService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.settings import FOLDER
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.custody import Custody
+from ipx.vault.custody_audit import CustodyAudit
+from ipx.vault.custody_book import CustodyBook
 from ipx.vault.deposits import Deposits
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.service import VaultService
+from ipx.vault.store_alarms import StoreAlarms
 from ipx.wiring.base import Base
 
 
@@ -45,6 +50,7 @@ class Services:
     block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
+    custody: Custody
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -105,6 +111,7 @@ def build_services(base: Base) -> Services:
         notices=notices,
         batches=batches,
         second_clock=second_clock,
+        custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
@@ -144,12 +151,20 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
     )
-    # A Kubo node may hold pins of others, so files without a row are collected in our own folder alone.
-    files = None if base.settings.kubo_api else getattr(base.outside.store, "files", None)
-    orphans = OrphanCollector(**common, files=files) if files else None
+    # A Kubo node may hold pins of others: only our own folder is looked through for files that no row names.
+    orphans = OrphanCollector(**common, files=base.outside.store.known[FOLDER].files)
     return VaultService(
         **common, accounts=accounts, audit=base.audit, entropy=base.entropy, deposits=deposits, orphans=orphans
     )
+
+
+def _custody(base: Base, notices: NoticeService) -> Custody:
+    book = CustodyBook(**base.common)
+    settings = base.settings
+    alarms = StoreAlarms(**base.common, notices=notices, to=settings.operator_email, public_url=settings.public_url)
+    stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
+    audits = CustodyAudit(**base.common, **stores, notices=notices)
+    return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)
 
 
 def _deals(

@@ -14,6 +14,7 @@ import pytest
 from ipx.adapters.blockfolder import BlockFolder
 from ipx.core.errors import Invalid, NotFound
 from ipx.core.ports import DocumentStore, StoredFile
+from ipx.core.store_set import StoreSet
 from ipx.core.unixfs import PROFILE, Importer
 from tests.services import address
 
@@ -22,10 +23,13 @@ ABSENT = "bafkreicqs7t5lbzvf5ijobrk4z47g662labnt6dvvoquzdfu2gqyrlnbpe"
 _numbers = itertools.count()
 
 
-@pytest.fixture(params=["folder", pytest.param("kubo", marks=pytest.mark.real)])
+@pytest.fixture(params=["folder", "set", pytest.param("kubo", marks=pytest.mark.real)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentStore:
     if request.param == "folder":
         return BlockFolder(tmp_path / "documents")
+    if request.param == "set":
+        named = {name: BlockFolder(tmp_path / name) for name in ("one", "two", "three")}
+        return StoreSet({"one": named["one"], "two": named["two"]}, {"three": named["three"]})
     from ipx.adapters.kubo import KuboStore
 
     return KuboStore(address("IPX_TEST_KUBO_API"), tmp_path)
@@ -106,6 +110,18 @@ def test_write_says_that_it_took_everything(store: DocumentStore) -> None:
     sink = store.begin()
     assert [sink.write(fresh(size)) for size in (0, 1, MIB + 1)] == [0, 1, MIB + 1]
     sink.abort()
+
+
+def test_the_cid_is_known_before_anything_is_visible(store: DocumentStore) -> None:
+    content = fresh(2 * MIB + 5)
+    sink = store.begin()
+    sink.write(content)
+    assert sink.root() == sink.root() == root_of(content)
+    assert not store.has(root_of(content))
+    with pytest.raises(ValueError, match="ended"):
+        sink.write(b"more")
+    assert sink.finish().cid == root_of(content)
+    assert get(store, root_of(content)) == content
 
 
 def test_the_same_bytes_twice_are_one_file(store: DocumentStore) -> None:

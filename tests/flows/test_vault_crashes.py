@@ -53,6 +53,11 @@ class FusedSink:
     def flush(self) -> None:
         pass
 
+    def root(self) -> str:
+        self._fuse.burn()
+        found: str = self._sink.root()
+        return found
+
     def finish(self) -> StoredFile:
         self._fuse.burn()
         stored: StoredFile = self._sink.finish()

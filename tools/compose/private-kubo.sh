@@ -1,7 +1,8 @@
 #!/bin/sh
-# Run by the Kubo image before each start: a node that knows no peer, announces nothing and
-# serves only its API, to the containers beside it.
+# Run by the Kubo image before each start: a node that knows no peer, announces nothing,
+# serves only its API, to the containers beside it, and forces every block to the disk (docs/kubo.md).
 set -e
+ipfs config --json Datastore.Spec "$(ipfs config Datastore.Spec | sed 's/"sync": false/"sync": true/')"
 ipfs config --json AutoConf.Enabled false
 ipfs config --json DNS.Resolvers '{}'
 ipfs config --json Ipns.DelegatedPublishers '[]'

@@ -1,4 +1,4 @@
-"""The commands ``ipx vault …``: what the operator does with sealed documents and their keys."""
+"""``ipx vault rotate``: new keys for what is sealed."""
 
 import os
 import time
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ipx.accounts.service import KeyRotations, Rotation
     from ipx.wiring import Exchange
 
-app = typer.Typer(help="Sealed documents and their keys.", no_args_is_help=True)
+app = typer.Typer()
 SAID_EVERY_SECONDS = 1.0
 
 
