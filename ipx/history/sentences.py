@@ -27,6 +27,8 @@ _SENTENCES = {
     "document:content:deposited": _("Document deposited: %(it)s"),
     "document:access:granted": _("%(other)s may read %(it)s"),
     "document:access:revoked": _("%(other)s may not read %(it)s any more"),
+    "document:access:party_refused": _("Access refused, a name is on the denied-party list or resembles one: %(it)s"),
+    "document:export_control:stated": _("Export control stated as %(stated)s: %(it)s"),
     "evidence:stamp:made": _("Fingerprint committed to, for the time stamp: %(it)s"),
     "evidence:stamp:erased": _("Opening of the commitment erased: %(it)s"),
     "evidence:stamp:disclosed": _("Time stamp shown to everybody: %(it)s"),
@@ -79,6 +81,7 @@ def sentence(action: str, details: Mapping[str, Any], *, it: str, other: str = "
         "level": str(_LEVELS.get(details.get("evidence"), "")),
         "side": details.get("side", ""),
         "form": str(details.get("form", "")).upper(),
+        "stated": details.get("now", ""),
     }
     return str(template) % values
 

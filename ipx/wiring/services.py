@@ -24,9 +24,11 @@ from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.service import VaultService
+from ipx.vault.sharing import Sharing
 from ipx.wiring.base import Base
 
 
@@ -69,7 +71,7 @@ def build_services(base: Base) -> Services:
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
-    vault = _vault(base, accounts, evidence)
+    vault = _vault(base, accounts, evidence, notices)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -120,7 +122,7 @@ def _second_clock(base: Base) -> SecondClock:
     )
 
 
-def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> VaultService:
+def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, notices: NoticeService) -> VaultService:
     common: dict[str, Any] = {"database": base.database, "store": base.outside.store, "clock": base.clock}
     deposits = Deposits(
         **common,
@@ -130,11 +132,13 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
     )
+    denied = denied_party_list(base.settings.denied_parties)
+    sharing = Sharing(**base.common, accounts=accounts, notices=notices, denied=denied)
     # A Kubo node may hold pins of others, so files without a row are collected in our own folder alone.
     files = None if base.settings.kubo_api else getattr(base.outside.store, "files", None)
     orphans = OrphanCollector(**common, files=files) if files else None
     return VaultService(
-        **common, accounts=accounts, audit=base.audit, entropy=base.entropy, deposits=deposits, orphans=orphans
+        **common, accounts=accounts, entropy=base.entropy, deposits=deposits, sharing=sharing, orphans=orphans
     )
 
 
