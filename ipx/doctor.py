@@ -11,6 +11,7 @@ from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
 from ipx.settings import PROJECT
 from ipx.vault.custody import Custody
+from ipx.vault.denied_party_file import denied_party_list
 from ipx.wiring import Exchange
 
 
@@ -39,6 +40,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("payments", outside.payments.check),
         ("mail", outside.mailer.check),
         ("time stamp", lambda: outside.authority.check() if outside.authority else "no authority set: one clock only"),
+        ("denied parties", lambda: _denied_parties(exchange)),
         ("front end", _front_end),
         ("restore", lambda: _restore(exchange)),
     ]
@@ -72,6 +74,14 @@ def _restore(exchange: Exchange) -> str:
     if trouble is not None:
         raise ExchangeError(trouble)
     return "nothing is lacking from a restored backup"
+
+
+def _denied_parties(exchange: Exchange) -> str:
+    path = exchange.settings.denied_parties
+    names = denied_party_list(path)()
+    if path is None and not exchange.settings.embedded:
+        raise ExchangeError("No list is set: names are compared with an example. Set IPX_DENIED_PARTIES.")
+    return f"{len(names)} names in {path}" if path else f"an example of {len(names)} invented names"
 
 
 def _endpoints(exchange: Exchange) -> str:

@@ -51,6 +51,7 @@ class Settings:
     batch_delay: timedelta
     head_delay: timedelta
     upload_limit: int
+    denied_parties: Path | None
     api_requests: int
     demo: bool
 
@@ -101,6 +102,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         batch_delay=timedelta(seconds=_number(environment, "IPX_BATCH_DELAY", "5" if mode == EMBEDDED else "60")),
         head_delay=timedelta(seconds=_number(environment, "IPX_HEAD_DELAY", "3600")),
         upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
+        denied_parties=(
+            Path(environment["IPX_DENIED_PARTIES"]).resolve() if environment.get("IPX_DENIED_PARTIES") else None
+        ),
         api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
         operators=tuple(address.lower() for address in _list(environment, "IPX_OPERATORS", demo_operators)),
         operator_email=environment.get("IPX_OPERATOR_EMAIL") or None,

@@ -6,13 +6,15 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyrage
 
-import ipx.db.lease  # noqa: F401 - its table belongs to the schema
+import ipx.db.lease
+import ipx.notices.models  # noqa: F401 - its table belongs to the schema
 from ipx.accounts.passwords import Passwords
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
@@ -28,17 +30,22 @@ from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
 from ipx.core.ports import DocumentStore
 from ipx.db.base import Base
+from ipx.db.durable import Durable
 from ipx.db.events import Events
 from ipx.db.session import Database
 from ipx.evidence.batches import Batches
 from ipx.evidence.service import EvidenceService
+from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.denied_parties import read_denied_parties
 from ipx.vault.deposits import Deposits
+from ipx.vault.export_control import UNLISTED
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.service import VaultService
+from ipx.vault.sharing import Sharing
 
 ROOT_KEY = bytes(range(32))
 PDF = b"%PDF-1.7\nA method of making solid electrolytes at room temperature.\n%%EOF\n"
@@ -56,6 +63,7 @@ class DepositWorld:
     upload_limit: int = 64 << 20
     clock: FixedClock = field(default_factory=FixedClock)
     gateway: Any = None
+    denied: str = "id,name,aliases\nX-1,Nobody Restricted Exports,\n"
 
     def __post_init__(self) -> None:
         self.entropy = SeededEntropy(self.seed)
@@ -96,14 +104,30 @@ class DepositWorld:
         )
 
     @cached_property
+    def notices(self) -> NoticeService:
+        durable = Durable(self.database, polling=timedelta(seconds=1))
+        return NoticeService(clock=self.clock, entropy=self.entropy, durable=durable, public_url="http://127.0.0.1")
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        return Sharing(
+            accounts=self.accounts,
+            notices=self.notices,
+            denied=lambda: read_denied_parties(self.denied.encode()),
+            audit=self.audit,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
     def vault(self) -> VaultService:
         return VaultService(
             database=self.database,
             store=self.store,
             accounts=self.accounts,
-            audit=self.audit,
             clock=self.clock,
             entropy=self.entropy,
+            sharing=self.sharing,
             deposits=Deposits(
                 database=self.database,
                 store=self.store,
@@ -192,8 +216,20 @@ class DepositWorld:
             "length": len(content),
             "stream": io.BytesIO(content),
             "idempotency_key": self.entropy.new_id(),
+            "export_control": UNLISTED,
         }
         return self.vault.deposit(actor, **{**given, **changes})
+
+    def declare(self, reader: Actor, owner: Actor) -> None:
+        """Declare nationality and end use to the owner of documents, as readers do before the first reading."""
+        with self.database.write() as session:
+            self.sharing.declarations.declare(
+                session,
+                actor=reader,
+                owner_id=owner.organisation_id,
+                nationalities=["IE"],
+                end_use="to assess a licence",
+            )
 
     def read(self, actor: Actor, document_id: str, purpose: str = "to assess it", **changes: Any) -> bytes:
         """Read a document to its end as a reader would."""

@@ -41,6 +41,7 @@ from ipx.payments.records import Checkout
 from ipx.payments.service import PaymentService
 from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind
 from ipx.technologies.service import TechnologyService
+from ipx.vault.export_control import UNLISTED
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 from ipx.web.limits import limiter
@@ -295,6 +296,7 @@ class World:
             length=len(PDF),
             stream=io.BytesIO(PDF),
             idempotency_key=uuid.uuid4().hex,
+            export_control=UNLISTED,
         )
         return document.id
 

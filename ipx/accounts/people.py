@@ -11,7 +11,7 @@ from ipx.accounts.events import PersonJoined
 from ipx.accounts.keys import ORGANISATION_ACCOUNT, Keys
 from ipx.accounts.models import MembershipRow, OrganisationRow, PersonRow
 from ipx.accounts.records import Actor, Member, Organisation
-from ipx.accounts.rules import LINKS_AN_HOUR, Purpose, Role, check_password, clean_email, clean_name
+from ipx.accounts.rules import LINKS_AN_HOUR, Purpose, Role, check_password, clean_email, clean_name, same_address
 from ipx.audit.service import By
 from ipx.core.errors import Conflict, Invalid, NotFound
 
@@ -175,6 +175,11 @@ class People(Entrance, Keys):
         """Return people's names by id."""
         query = select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(set(person_ids)))
         return dict(iter(session.execute(query)))
+
+    def find_by_email(self, session: Session, *, email: str) -> Actor | None:
+        """Return whoever can sign in with this address and belongs to an organisation, or None."""
+        person = self._person_of(session, same_address(email))
+        return self.actor(session, person.id) if person is not None and person.verified_at is not None else None
 
     def actor(self, session: Session, person_id: str) -> Actor | None:
         """Return the person as an actor, or None when there is no such person or no organisation."""

@@ -3,11 +3,11 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+from ipx.core.countries import COUNTRIES
 from ipx.core.errors import Invalid
 from ipx.core.money import Money, exponent, parse_money
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, TermEnd
 from ipx.licences.terms import BASIS_POINTS, Terms
-from ipx.technologies.offices import COUNTRIES
 from ipx.technologies.rules import clean_class
 
 WORLDWIDE, SOME = "worldwide", "countries"

@@ -20,6 +20,7 @@ from ipx.deals.policy import may_approach, side_of
 from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
 from ipx.licences.words import in_words
+from ipx.vault.refusals import noting_refusals
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
 from ipx.web.fresh import needs_fresh_sign_in
@@ -83,7 +84,8 @@ def disclose(nda_id: str) -> Any:
     form = DiscloseForm()
     chosen = form.documents.data or []
     try:
-        provided(DealService).ndas.disclose(db(), actor=actor, nda_id=nda_id, document_ids=chosen)
+        with noting_refusals():
+            provided(DealService).ndas.disclose(db(), actor=actor, nda_id=nda_id, document_ids=chosen)
     except Invalid as error:
         show(form, error, default="documents")
         return _room_page(nda_id, form)

@@ -27,6 +27,7 @@ from ipx.demo.steps import Steps
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import RightDraft
 from ipx.technologies.service import TechnologyService
+from ipx.vault.export_control import UNLISTED
 from ipx.vault.service import DocumentRole, VaultService
 
 EDITION = "2"
@@ -158,6 +159,7 @@ class DemoLoader:
             length=len(content),
             stream=BytesIO(content),
             idempotency_key=f"demo.{step}",
+            export_control=UNLISTED,
         )
         self._steps.once(step, lambda session: document.id)
 

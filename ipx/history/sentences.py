@@ -31,6 +31,8 @@ _SENTENCES = {
     "document:custody:missing": _("Stored file missing in %(store)s: %(it)s"),
     "document:custody:damaged": _("Stored file damaged in %(store)s: %(it)s"),
     "document:custody:removed": _("Stored file taken out of %(store)s, as it was moved: %(it)s"),
+    "document:access:party_refused": _("Access refused, a name is on the denied-party list or resembles one: %(it)s"),
+    "document:export_control:stated": _("Export control stated as %(stated)s: %(it)s"),
     "evidence:stamp:made": _("Fingerprint committed to, for the time stamp: %(it)s"),
     "evidence:stamp:erased": _("Opening of the commitment erased: %(it)s"),
     "evidence:stamp:disclosed": _("Time stamp shown to everybody: %(it)s"),
@@ -84,6 +86,7 @@ def sentence(action: str, details: Mapping[str, Any], *, it: str, other: str = "
         "side": details.get("side", ""),
         "store": details.get("store", ""),
         "form": str(details.get("form", "")).upper(),
+        "stated": details.get("now", ""),
     }
     return str(template) % values
 

@@ -118,6 +118,7 @@ def _headers(
         "X-File-Name": quote(name),
         "X-Content-SHA256": sha256 or hashlib.sha256(body).hexdigest(),
         "X-Document-Role": "confidential",
+        "X-Export-Control": "none",
         "Idempotency-Key": str(uuid.uuid4()) if key is None else key,
     }
 

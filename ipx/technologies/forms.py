@@ -10,8 +10,9 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from ipx.core.countries import COUNTRIES
 from ipx.core.errors import Conflict, Invalid
-from ipx.technologies.offices import COUNTRIES, OFTEN_CHOSEN, ORGANISATIONS
+from ipx.technologies.offices import OFTEN_CHOSEN, ORGANISATIONS
 from ipx.technologies.records import Technology
 from ipx.technologies.rules import LONGEST_TEXT, LONGEST_TITLE, Advantage, Draft, RightDraft, RightKind, read_number
 

@@ -16,6 +16,7 @@ from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
 from ipx.technologies.records import Right
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.uploads import Body, announced_length, asked_role, file_name
+from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.media_types import endings
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
@@ -218,6 +219,7 @@ def deposit(technology_id: str) -> Any:
             stream=body,
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             expected_sha256=request.headers.get("X-Content-SHA256"),
+            export_control=request.headers.get("X-Export-Control", UNREVIEWED),
         )
     except Exception:
         body.drain()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ipx.audit.rules import microseconds
 from ipx.audit.service import AuditService, By
 from ipx.core.canonical import Json
+from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.vault.models import GrantRow, OpenSubjectRow
 from ipx.vault.records import Grant
@@ -36,8 +37,11 @@ class Access:
         source_kind: SourceKind,
         source_id: str,
         expires_at: datetime | None,
+        person_id: str | None = None,
+        reason: str | None = None,
+        nda: str | None = None,
     ) -> None:
-        """Let an organisation read a document; a repeat moves the end at most."""
+        """Let an organisation, or one person of it, read a document; a repeat moves the end at most."""
         found = session.scalar(
             select(GrantRow)
             .where(GrantRow.document_id == document_id, GrantRow.organisation_id == organisation_id)
@@ -47,12 +51,17 @@ class Access:
             return
         if found is None:
             found = GrantRow(
-                id=self._entropy.new_id(),
+                # A grant by hand is its own source.
+                id=source_id if source_kind is SourceKind.PERSON else self._entropy.new_id(),
                 document_id=document_id,
                 organisation_id=organisation_id,
                 source_kind=source_kind,
                 source_id=source_id,
                 granted_at=self._clock.now(),
+                person_id=person_id,
+                reason=reason,
+                nda=nda,
+                granted_by=by.person_id,
             )
             session.add(found)
         found.expires_at = expires_at
@@ -68,6 +77,16 @@ class Access:
             row.revoked_at = self._clock.now()
             self._record(session, "document:access:revoked", by, row)
         session.flush()
+
+    def revoke_one(self, session: Session, *, by: By, document_id: str, grant_id: str) -> None:
+        """End one grant. Raises NotFound."""
+        row = session.get(GrantRow, grant_id, with_for_update=True)
+        if row is None or row.document_id != document_id:
+            raise NotFound("There is no such grant.")
+        if row.revoked_at is None:
+            row.revoked_at = self._clock.now()
+            self._record(session, "document:access:revoked", by, row)
+            session.flush()
 
     def grants_of(self, session: Session, document_ids: Sequence[str]) -> list[Grant]:
         """Return the grants on these documents, oldest first, ended ones too."""
@@ -98,6 +117,7 @@ class Access:
     def _record(self, session: Session, action: str, by: By, row: GrantRow) -> None:
         details: dict[str, Json] = {
             "organisation": row.organisation_id,
+            "person": row.person_id,
             "source": [str(row.source_kind), row.source_id],
             "expires": microseconds(row.expires_at) if row.expires_at else None,
         }
@@ -116,4 +136,8 @@ def _grant(row: GrantRow) -> Grant:
         granted_at=row.granted_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        person_id=row.person_id,
+        reason=row.reason,
+        nda=row.nda,
+        granted_by=row.granted_by,
     )

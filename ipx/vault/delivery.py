@@ -5,6 +5,7 @@ transfer ended well has exactly what was deposited.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,14 +17,27 @@ from ipx.vault.records import Document
 from ipx.vault.rules import Form, Outcome
 
 CloseReceipt = Callable[[Outcome, int, str], None]
+ASKED_EVERY = 1.0  # seconds between two looks whether a running transfer is still allowed
 NO_BYTES = hashlib.sha256().hexdigest()
 
 
 class Stream(Iterator[bytes]):
     """The pieces to hand over. Whoever iterates must call ``close``, which is harmless after the end."""
 
-    def __init__(self, pieces: Iterator[bytes], *, release: Callable[[], None], close_receipt: CloseReceipt) -> None:
-        """Read the first piece at once. Raises what is wrong with the file before anything is promised."""
+    def __init__(
+        self,
+        pieces: Iterator[bytes],
+        *,
+        release: Callable[[], None],
+        close_receipt: CloseReceipt,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Read the first piece at once. Raises what is wrong with the file before anything is promised.
+
+        ``check`` is asked once a second and raises when the reader may not have the rest.
+        """
+        self._check = check
+        self._checked_at = time.monotonic()
         self._pieces = pieces
         self._release = release
         self._close_receipt = close_receipt
@@ -37,6 +51,7 @@ class Stream(Iterator[bytes]):
         piece, self._held = self._held, None
         if piece is None:
             raise StopIteration
+        self._ask_whether_still_open()
         following = self._take()
         self._hash.update(piece)
         self._size += len(piece)
@@ -48,6 +63,16 @@ class Stream(Iterator[bytes]):
     def close(self) -> None:
         """Let go; when the end was not reached, the receipt says so."""
         self._end(Outcome.ABORTED)
+
+    def _ask_whether_still_open(self) -> None:
+        if time.monotonic() - self._checked_at < ASKED_EVERY:
+            return
+        self._checked_at = time.monotonic()
+        try:
+            self._check()
+        except ExchangeError:
+            self._end(Outcome.ABORTED)
+            raise
 
     def _take(self) -> bytes | None:
         try:
@@ -103,6 +128,7 @@ def sealed_stream(
     identity: str,
     recipient: str | None,
     close_receipt: CloseReceipt,
+    check: Callable[[], None],
 ) -> Stream:
     """Return the content of a sealed document, or a fresh age file of it for ``recipient``."""
     try:
@@ -121,7 +147,7 @@ def sealed_stream(
         inner.close()
         source.close()
 
-    return Stream(pieces, release=release, close_receipt=close_receipt)
+    return Stream(pieces, release=release, close_receipt=close_receipt, check=check)
 
 
 def public_stream(open_source: Callable[[], StoreSource], *, document: Document, sha256: bytes | None) -> Stream:

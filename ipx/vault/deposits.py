@@ -21,6 +21,7 @@ from ipx.evidence.service import EvidenceService
 from ipx.vault import sealed_form, sealing
 from ipx.vault.document_secret import Secret, unwrap_secret, wrap_secret
 from ipx.vault.documents import document_of, row_by_key
+from ipx.vault.export_control import UNREVIEWED, clean_export_control
 from ipx.vault.intake import Intake
 from ipx.vault.media_types import TypeWatch, media_type_of
 from ipx.vault.models import DocumentRow, SuspectRow
@@ -44,6 +45,7 @@ class Upload:
     stream: Reader
     idempotency_key: str
     expected_sha256: str | None = None
+    export_control: str = UNREVIEWED
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Deposits:
         check_idempotency_key(upload.idempotency_key)
         file_name = clean_file_name(upload.file_name)
         kind = media_type_of(file_name, upload.media_type, upload.role)
+        clean_export_control(upload.export_control)
         expected = check_sha256(upload.expected_sha256)
         known = self._known(upload)
         if known is not None and expected is not None:
@@ -186,6 +189,7 @@ class Deposits:
             media_type=stored.media_type,
             size=upload.length,
             confidential=stored.identity is not None,
+            export_control=clean_export_control(upload.export_control),
             content_sha256=None if stored.identity else stored.sha256,
             cid=stored.file.cid,
             profile=stored.file.profile,
@@ -204,7 +208,12 @@ class Deposits:
             by=upload.actor.by,
             subject_kind="document",
             subject_id=document_id,
-            details={"for": [upload.subject_kind, upload.subject_id], "role": str(upload.role), "cid": row.cid},
+            details={
+                "for": [upload.subject_kind, upload.subject_id],
+                "role": str(upload.role),
+                "cid": row.cid,
+                "export_control": row.export_control,
+            },
         )
         return row
 

@@ -54,4 +54,5 @@ def document_of(row: DocumentRow) -> Document:
         stamp_id=row.stamp_id,
         created_at=row.created_at,
         created_by=row.created_by,
+        export_control=row.export_control,
     )

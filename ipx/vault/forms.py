@@ -8,11 +8,12 @@ from wtforms import BooleanField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ipx.core.errors import Conflict, Invalid
+from ipx.vault.access_forms import DeclarationForm
 from ipx.vault.rules import LONGEST_PURPOSE, Form
 
 
-class OpenForm(FlaskForm):  # type: ignore[misc]
-    """Purpose and form of a reading."""
+class OpenForm(DeclarationForm):
+    """Purpose and form of a reading, and before the first one the reader's declaration."""
 
     purpose = StringField(
         _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
+from ipx.vault.export_control import UNREVIEWED
 
 
 class DocumentRow(Base):
@@ -26,6 +27,7 @@ class DocumentRow(Base):
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     confidential: Mapped[bool]
+    export_control: Mapped[str] = mapped_column(default=UNREVIEWED, server_default=UNREVIEWED)
     content_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     cid: Mapped[str] = mapped_column(index=True)
     profile: Mapped[str]
@@ -43,7 +45,10 @@ class DocumentRow(Base):
 
 
 class GrantRow(Base):
-    """Access of another organisation to a document; one row for each source, so a repeat changes nothing."""
+    """Access to a document; one row for each source, so a repeat changes nothing.
+
+    ``person_id``: this person of the organisation alone. ``reason``, ``nda``, ``granted_by``: of grants made by hand.
+    """
 
     __tablename__ = "vault_grants"
 
@@ -55,11 +60,54 @@ class GrantRow(Base):
     granted_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("accounts_people.id"))
+    reason: Mapped[str | None]
+    nda: Mapped[str | None]
+    granted_by: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("document_id", "organisation_id", "source_kind", "source_id"),
         Index("ix_vault_grants_source", "source_kind", "source_id"),
     )
+
+
+class DeclarationRow(Base):
+    """What a reader said to an owner before the first reading: personal data, in this table and nowhere else."""
+
+    __tablename__ = "vault_declarations"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"), primary_key=True)
+    nationalities: Mapped[str]
+    end_use: Mapped[str]
+    declared_at: Mapped[datetime]
+
+
+class ScreeningRow(Base):
+    """A party whose name is, or resembles, one of the denied-party list; told to one owner, and what he decided.
+
+    ``fingerprint`` covers the party's name and the entry, so that a change of either asks again.
+    """
+
+    __tablename__ = "vault_screenings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"))
+    party_kind: Mapped[str]
+    party_id: Mapped[str]
+    party_name: Mapped[str]
+    entry: Mapped[str]
+    entry_name: Mapped[str]
+    is_exact: Mapped[bool]
+    fingerprint: Mapped[str]
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"))
+    found_at: Mapped[datetime]
+    decision: Mapped[str | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts_people.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (UniqueConstraint("owner_id", "party_kind", "party_id", "fingerprint"),)
 
 
 class OpenSubjectRow(Base):

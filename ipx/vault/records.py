@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind
+from ipx.vault.export_control import UNREVIEWED, is_reviewed
+from ipx.vault.rules import Decision, DocumentRole, Form, Outcome, PartyKind, SourceKind
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,12 @@ class Document:
     stamp_id: str
     created_at: datetime
     created_by: str
+    export_control: str = UNREVIEWED
+
+    @property
+    def is_reviewed(self) -> bool:
+        """True when somebody has compared it with the lists of export control."""
+        return is_reviewed(self.export_control)
 
     @property
     def is_image(self) -> bool:
@@ -42,7 +49,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Grant:
-    """Access of another organisation to one document."""
+    """Access to one document: of an organisation, or of ``person_id`` alone. ``reason``, ``nda`` (a reference in the
+    owner's words) and ``granted_by`` are known of grants made by hand."""
 
     id: str
     document_id: str
@@ -52,10 +60,43 @@ class Grant:
     granted_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    person_id: str | None = None
+    reason: str | None = None
+    nda: str | None = None
+    granted_by: str | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether the grant lets anybody read now."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a reader tells a document's owner: nationalities as ISO 3166-1 codes of two letters, and the end use."""
+
+    nationalities: tuple[str, ...]
+    end_use: str
+    declared_at: datetime
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A name that is on the denied-party list (``is_exact``) or near one of it, and what was decided about it."""
+
+    id: str
+    owner_id: str
+    party_kind: PartyKind
+    party_id: str
+    party_name: str
+    entry: str
+    entry_name: str
+    is_exact: bool
+    document_id: str
+    found_at: datetime
+    decision: Decision | None
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from ipx.core.errors import Invalid
@@ -29,7 +30,8 @@ class Form(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Why somebody may read: the own organisation's document, or what another organisation was granted."""
+    """Why somebody may read: the own document, a licence, an undertaking, or a grant made by hand (``person``: by a
+    person of the owner, to a person or to an organisation)."""
 
     OWN = "own"
     LICENCE = "licence"
@@ -45,11 +47,26 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class PartyKind(StrEnum):
+    """Whose name is compared with the denied-party list."""
+
+    ORGANISATION = "organisation"
+    PERSON = "person"
+
+
+class Decision(StrEnum):
+    """What a named person decided about a name that resembles one of the list: another party, or the same."""
+
+    CLEARED = "cleared"
+    REFUSED = "refused"
+
+
 MIB = 1 << 20
 # Public files are served to everybody from our own disk, so they stay small; secrets only meet the setting's limit.
 ROLE_LIMITS = {DocumentRole.PUBLIC: 256 * MIB, DocumentRole.IMAGE: 20 * MIB, DocumentRole.INSTRUMENT: 256 * MIB}
 LONGEST_NAME = 200
 LONGEST_PURPOSE = 500
+LONGEST_GRANT = timedelta(days=5 * 366)
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{8,100}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -74,12 +91,27 @@ def clean_file_name(name: str) -> str:
 
 def clean_purpose(purpose: str) -> str:
     """Return the purpose of a reading with single spaces. Raises Invalid when it says nothing or too much."""
-    cleaned = " ".join("".join(c if c.isprintable() else " " for c in purpose).split())
+    return clean_sentence(purpose, field="purpose", missing="Write in a few words what you read the document for.")
+
+
+def clean_sentence(text: str, *, field: str, missing: str) -> str:
+    """Return a short text with single spaces. Raises Invalid with ``missing`` when it says nothing."""
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(cleaned) < 3:
-        raise Invalid("Write in a few words what you read the document for.", field="purpose")
+        raise Invalid(missing, field=field)
     if len(cleaned) > LONGEST_PURPOSE:
-        raise Invalid(f"Say the purpose in {LONGEST_PURPOSE} characters at most.", field="purpose")
+        raise Invalid(f"Say it in {LONGEST_PURPOSE} characters at most.", field=field)
     return cleaned
+
+
+def end_of_grant(last_day: date, now: datetime) -> datetime:
+    """Return the moment after the last day (UTC). Raises Invalid when it is over, or more than five years away."""
+    end = datetime.combine(last_day + timedelta(days=1), time(), tzinfo=UTC)
+    if end <= now:
+        raise Invalid("This day is over. Choose the last day on which it may be opened.", field="until")
+    if end - now > LONGEST_GRANT:
+        raise Invalid("A grant lasts five years at most; it can be given again.", field="until")
+    return end
 
 
 def check_idempotency_key(key: str) -> str:

@@ -11,21 +11,22 @@ from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
-from ipx.audit.service import AuditService, By
-from ipx.core.errors import Conflict, NotFound
+from ipx.audit.service import By
+from ipx.core.errors import Conflict, Forbidden, NotFound
 from ipx.core.ports import Clock, DocumentStore, Entropy
 from ipx.db.session import Database
 from ipx.vault import delivery, documents, sealing
-from ipx.vault.access import Access
 from ipx.vault.delivery import Delivery, PublicFile
 from ipx.vault.deposits import Deposits, Upload
 from ipx.vault.document_secret import unwrap_secret
+from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.orphans import GRACE, OrphanCollector
 from ipx.vault.piping import Reader
 from ipx.vault.policy import check_may_read, reading_of
 from ipx.vault.receipt_book import ReceiptBook
 from ipx.vault.records import ChainCheck, Document, Grant, Reading, Receipt
 from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind, clean_purpose
+from ipx.vault.sharing import Sharing
 
 __all__ = ["Delivery", "Document", "DocumentRole", "Form", "Grant", "Reading", "Receipt", "SourceKind", "VaultService"]
 
@@ -41,10 +42,10 @@ class VaultService:
         database: Database,
         store: DocumentStore,
         accounts: AccountService,
-        audit: AuditService,
         clock: Clock,
         entropy: Entropy,
         deposits: Deposits,
+        sharing: Sharing,
         orphans: OrphanCollector | None = None,
     ) -> None:
         self._database = database
@@ -53,7 +54,8 @@ class VaultService:
         self._clock = clock
         self._deposits = deposits
         self._orphans = orphans
-        self._access = Access(audit=audit, clock=clock, entropy=entropy)
+        self.sharing = sharing
+        self._access = sharing.access
         self._book = self.receipt_log = ReceiptBook(clock=clock, entropy=entropy)
 
     # ── in ───────────────────────────────────────────────────────────────────────────────────────
@@ -71,8 +73,11 @@ class VaultService:
         stream: Reader,
         idempotency_key: str,
         expected_sha256: str | None = None,
+        export_control: str = UNREVIEWED,
     ) -> Document:
         """Take a document in, sealed unless its role is public. No transaction may be open.
+
+        ``export_control``: *unreviewed*, *none*, or an entry of a list; it can be stated later (``sharing.classify``).
 
         The caller has checked that the subject is the actor's organisation's. Raises Forbidden, Invalid (name, type,
         content, cut off), TooLarge, Conflict (the key was used for something else), Unavailable.
@@ -88,6 +93,7 @@ class VaultService:
             stream=stream,
             idempotency_key=idempotency_key,
             expected_sha256=expected_sha256,
+            export_control=export_control,
         )
         return self._deposits.deposit(upload)
 
@@ -134,9 +140,15 @@ class VaultService:
     ) -> None:
         """Let another organisation read a document, because of a licence, an NDA, or a named person.
 
-        Repeating it moves the end at most: what was revoked stays revoked. Raises NotFound.
+        Repeating it moves the end at most: what was revoked stays revoked. A licence is granted in any case, and opens
+        nothing while the document is unreviewed or a name is refused; all else raises Conflict or PartyRefused then.
+        Raises NotFound.
         """
-        documents.document_row(session, document_id)
+        document = self.document(session, document_id=document_id)
+        if source_kind is SourceKind.LICENCE:
+            self.sharing.note_waiting(session, document=document, organisation_id=organisation_id)
+        else:
+            self.sharing.check_may_share(session, document=document, organisation_id=organisation_id)
         self._access.grant(
             session,
             by=by,
@@ -177,11 +189,13 @@ class VaultService:
     ) -> Delivery:
         """Allow and write down a reading; commit, then take ``Delivery.chunks()``.
 
-        Raises NotFound, Forbidden, Invalid (purpose, recipient), Conflict (public, or forgotten).
+        Raises NotFound, Forbidden (PartyRefused among them), Invalid (purpose, recipient, not declared), Conflict
+        (unreviewed, public, or forgotten).
         """
         row = documents.document_row(session, document_id)
         document = documents.document_of(row)
         reading = check_may_read(actor, document, self.may_read(session, actor=actor, document_id=document_id))
+        self.sharing.check_reader(session, actor=actor, document=document)
         purpose = clean_purpose(purpose)
         recipient = sealing.check_recipient(recipient or "") if form is Form.AGE else None
         if not row.confidential:
@@ -214,6 +228,7 @@ class VaultService:
                 identity=identity,
                 recipient=recipient,
                 close_receipt=close_receipt,
+                check=lambda: self._check_still_open(actor.person_id, document_id),
             ),
         )
 
@@ -232,6 +247,15 @@ class VaultService:
                 lambda: self._store.open(document.cid), document=document, sha256=sha256
             ),
         )
+
+    def _check_still_open(self, person_id: str, document_id: str) -> None:
+        """Raise Forbidden when a reader whose transfer runs may not read any more."""
+        with self._database.read() as session:
+            actor = self._accounts.actor(session, person_id)
+            document = self.document(session, document_id=document_id)
+            if actor is None:
+                raise Forbidden("The reader does not belong to an organisation any more.")
+            check_may_read(actor, document, self.may_read(session, actor=actor, document_id=document_id))
 
     # ── receipts ─────────────────────────────────────────────────────────────────────────────────
 

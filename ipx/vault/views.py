@@ -14,14 +14,16 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import custody_views
+from ipx.vault import access_views, custody_views
+from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
-from ipx.vault.records import Document, Reading
+from ipx.vault.records import Document, Grant, Reading, Receipt
+from ipx.vault.refusals import noting_refusals
 from ipx.vault.rules import Form
-from ipx.vault.service import VaultService
+from ipx.vault.service import Delivery, VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, public, signed_in
 from ipx.web.services import provided
@@ -29,6 +31,7 @@ from ipx.web.transactions import commit, db, release
 
 blueprint = Blueprint("vault", __name__)
 custody_views.add_to(blueprint)
+access_views.add_to(blueprint)
 
 
 @blueprint.get("/documents/<document_id>")
@@ -49,23 +52,25 @@ def open_document(document_id: str) -> Any:
         return redirect(url_for("vault.file", document_id=document_id))
     check_may_read(actor, found, reading)
     form = OpenForm()
+    must_declare = provided(VaultService).sharing.needs_declaration(db(), actor=actor, document=found)
     if form.validate_on_submit():
         try:
-            delivery = provided(VaultService).read(
-                db(),
-                actor=actor,
-                document_id=document_id,
-                purpose=form.purpose.data or "",
-                form=Form(form.form.data),
-                recipient=form.recipient.data,
-            )
+            with noting_refusals():
+                delivery = _read(actor, found, form, declares=must_declare)
         except (Invalid, Conflict) as error:
             release()
             show_error(form, error, default="purpose")
         else:
             commit()  # the receipt stands before the first byte leaves
             return streamed(delivery.chunks(), name=delivery.file_name, kind=delivery.media_type, size=delivery.size)
-    page = render_template("vault/open.html", document=found, reading=reading, form=form)
+    page = render_template(
+        "vault/open.html",
+        document=found,
+        reading=reading,
+        form=form,
+        must_declare=must_declare,
+        owner=provided(AccountService).organisation(db(), found.organisation_id).name,
+    )
     return page, 422 if request.method == "POST" else 200
 
 
@@ -169,6 +174,26 @@ def _known(document_id: str) -> tuple[Document, Reading | None]:
     return found, reading
 
 
+def _read(actor: Actor, found: Document, form: OpenForm, *, declares: bool) -> Delivery:
+    vault = provided(VaultService)
+    if declares:
+        vault.sharing.declarations.declare(
+            db(),
+            actor=actor,
+            owner_id=found.organisation_id,
+            nationalities=form.nationalities(),
+            end_use=form.end_use.data or "",
+        )
+    return vault.read(
+        db(),
+        actor=actor,
+        document_id=found.id,
+        purpose=form.purpose.data or "",
+        form=Form(form.form.data),
+        recipient=form.recipient.data,
+    )
+
+
 def _own(document_id: str) -> Document:
     """Return a document of the actor's organisation. Raises NotFound."""
     found, _reading = _known(document_id)
@@ -222,7 +247,8 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         "is_own": sees_all,
         "receipts": shown,
         "grants": grants,
-        "people": accounts.names(db(), [*(r.person_id for r in shown), found.created_by]),
+        "people": accounts.names(db(), _people_in(shown, grants, found)),
+        **access_facts(found),
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
         "stamp": view,
         "is_final": view.state is StampState.FINAL,
@@ -230,6 +256,11 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         **custody_views.words(),
         "moment_now": provided(Clock).now(),  # type: ignore[type-abstract]
     }
+
+
+def _people_in(receipts: list[Receipt], grants: list[Grant], found: Document) -> list[str]:
+    named = [person for grant in grants for person in (grant.person_id, grant.granted_by) if person]
+    return [*(receipt.person_id for receipt in receipts), *named, found.created_by]
 
 
 def _proof_name(found: Document) -> str:

@@ -30,9 +30,11 @@ from ipx.technologies.titles import Titles
 from ipx.vault.custody import Custody
 from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
+from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.service import VaultService
+from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wiring.base import Base
 
@@ -78,7 +80,7 @@ def build_services(base: Base) -> Services:
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
-    vault = _vault(base, accounts, evidence)
+    vault = _vault(base, accounts, evidence, notices)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -141,7 +143,7 @@ def _second_clock(base: Base) -> SecondClock:
     )
 
 
-def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> VaultService:
+def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, notices: NoticeService) -> VaultService:
     common: dict[str, Any] = {"database": base.database, "store": base.outside.store, "clock": base.clock}
     deposits = Deposits(
         **common,
@@ -151,10 +153,12 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
     )
+    denied = denied_party_list(base.settings.denied_parties)
+    sharing = Sharing(**base.common, accounts=accounts, notices=notices, denied=denied)
     # A Kubo node may hold pins of others: only our own folder is looked through for files that no row names.
     orphans = OrphanCollector(**common, files=base.outside.store.known[FOLDER].files)
     return VaultService(
-        **common, accounts=accounts, audit=base.audit, entropy=base.entropy, deposits=deposits, orphans=orphans
+        **common, accounts=accounts, entropy=base.entropy, deposits=deposits, sharing=sharing, orphans=orphans
     )
 
 

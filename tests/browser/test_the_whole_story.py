@@ -111,6 +111,7 @@ def deposits(visitor: Visitor, report: Path) -> None:
     fingerprint = hashlib.sha256(report.read_bytes()).hexdigest()
     upload = page.locator("#upload-confidential")
     expect(upload.locator("[data-upload-hash]")).to_have_text(re.compile(r"^\s*" + r"\s*".join(fingerprint) + r"\s*$"))
+    upload.locator("#upload-confidential-control").select_option("none")
     visitor.look("technology, file chosen")
     visitor.press("Seal and deposit")
     page.evaluate("window.stayed = true")
@@ -254,7 +255,8 @@ def opens_the_document(visitor: Visitor, report: Path) -> None:
     visitor.look("document, licensed")
     visitor.press("Open")
     visitor.look("open the document")
-    visitor.fill(purpose="To set up our pilot line")
+    visitor.fill(purpose="To set up our pilot line", end_use="Our own cells, in our own plant")
+    visitor.page.locator("main [name='nationality']").select_option("IE")
     visitor.page.locator("main input[value='clear']").check()
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("button", name="Open and leave a receipt").click()

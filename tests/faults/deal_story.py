@@ -106,7 +106,8 @@ class Deal:
             lambda s: vault.documents_of(s, subject_kind="technology", subject_id=self.technology)
         )
         place = f"/documents/{document.id}/open"
-        answer = self.taker.post(place, {"purpose": "to make it", "form": "clear"}, page=place)
+        said = {"purpose": "to make it", "form": "clear", "nationality": "IE", "end_use": "our pilot line"}
+        answer = self.taker.post(place, said, page=place)
         assert answer.status_code == 200, answer.text
         return bytes(answer.data)
 

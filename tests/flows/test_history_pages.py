@@ -101,6 +101,10 @@ def _attach_instrument(world: World, owner: Person, technology_id: str) -> None:
 
 def _read(world: World, reader: Person, document_id: str) -> str:
     vault = world.service(VaultService)
+    owner_id = world.read(lambda session: vault.document(session, document_id=document_id)).organisation_id
+    declarations = vault.sharing.declarations
+    said: dict[str, Any] = {"nationalities": ["IE"], "end_use": "to assess it"}
+    world.write(lambda session: declarations.declare(session, actor=reader.actor, owner_id=owner_id, **said))
     delivery = world.write(
         lambda session: vault.read(
             session, actor=reader.actor, document_id=document_id, purpose="due diligence", form=Form.CLEAR

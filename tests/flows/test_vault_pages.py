@@ -56,7 +56,8 @@ def place(ada: Person) -> str:
 
 @pytest.fixture
 def document(ada: Person, place: str) -> str:
-    return str(ada.put(f"{place}/documents", PDF, "a.pdf", "application/pdf").json["document"])
+    reviewed = {"X-Export-Control": "none"}
+    return str(ada.put(f"{place}/documents", PDF, "a.pdf", "application/pdf", **reviewed).json["document"])
 
 
 def test_open_when_a_purpose_is_given_then_hands_the_file_over_and_shows_the_receipt(
@@ -127,7 +128,12 @@ def test_open_when_another_organisation_was_granted_then_reads_and_sees_its_own_
             source_kind=SourceKind.NDA,
             source_id=uuid.uuid4().hex,
         )
-    answer = ben.post(f"/documents/{document}/open", purpose="due diligence", form="clear")
+    asked = {"purpose": "due diligence", "form": "clear"}
+    undeclared = ben.post(f"/documents/{document}/open", **asked)
+    assert undeclared.status_code == 422
+    assert 'id="nationality-error"' in undeclared.text
+    declared = {"nationality": "IE", "end_use": "to assess a licence"}
+    answer = ben.post(f"/documents/{document}/open", **asked, **declared)
     assert answer.data == PDF
     answer.close()
     page = ben.get(f"/documents/{document}").text

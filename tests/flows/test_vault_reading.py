@@ -43,6 +43,7 @@ def shared(world: Any) -> Any:
     """A document of 2.5 MiB of one organisation, and a reader of another."""
     world.owner = world.organisation("ada")
     world.reader = world.organisation("ben")
+    world.declare(world.reader, world.owner)
     world.content = PDF + os.urandom(5 * MIB // 2)
     world.document = world.deposit(world.owner, world.content)
     return world

@@ -1,12 +1,13 @@
 """Names, purposes, keys, limits and who may read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
-from ipx.core.errors import Forbidden, Invalid, NotFound
+from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.vault.policy import check_may_deposit, check_may_read, reading_of
 from ipx.vault.records import Document, Grant
 from ipx.vault.rules import (
@@ -42,9 +43,11 @@ def actor(organisation: str, *roles: Role, person: str = "ada") -> Actor:
     return Actor(person, "Ada", "ada@example.org", organisation, "Lab", frozenset(roles))
 
 
-def grant(kind: SourceKind = SourceKind.LICENCE, source: str = "l1", **changes: datetime | None) -> Grant:
+def grant(
+    kind: SourceKind = SourceKind.LICENCE, source: str = "l1", person: str | None = None, **changes: datetime | None
+) -> Grant:
     given: dict[str, datetime | None] = {"expires_at": None, "revoked_at": None, **changes}
-    return Grant("g", "d", "company", kind, source, NOW, given["expires_at"], given["revoked_at"])
+    return Grant("g", "d", "company", kind, source, NOW, given["expires_at"], given["revoked_at"], person)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +100,37 @@ def test_limit_when_public_then_is_smaller_than_the_setting() -> None:
     assert limit_of(DocumentRole.IMAGE, 1000) == 1000
 
 
-@pytest.mark.parametrize("role", [Role.RESEARCHER, Role.LICENSING_MANAGER, Role.OWNER])
-def test_reading_when_the_reader_s_organisation_owns_it_then_is_open(role: Role) -> None:
-    reading = reading_of(actor("lab", role), DOCUMENT, [], NOW)
+READING_ROLES = [Role.RESEARCHER, Role.LICENSING_MANAGER, Role.OWNER]
+
+
+@pytest.mark.parametrize("role", READING_ROLES)
+def test_reading_when_the_actor_deposited_it_then_is_open_as_long_as_he_is_there(role: Role) -> None:
+    reading = reading_of(actor("lab", role, person="p"), DOCUMENT, [], NOW)
     assert reading is not None
     assert reading.source_kind is SourceKind.OWN
+    assert reading_of(actor("company", role, person="p"), DOCUMENT, [], NOW) is None
+
+
+@pytest.mark.parametrize("role", READING_ROLES)
+def test_reading_when_a_colleague_asks_then_rank_opens_nothing_and_a_grant_does(role: Role) -> None:
+    colleague = actor("lab", role)
+    assert reading_of(colleague, DOCUMENT, [], NOW) is None
+    with pytest.raises(Forbidden, match="granted"):
+        check_may_read(colleague, DOCUMENT, None)
+    mine = Grant("g", "d", "lab", SourceKind.PERSON, "g", NOW, None, None, person_id="ada")
+    reading = reading_of(colleague, DOCUMENT, [mine], NOW)
+    assert reading is not None
+    assert check_may_read(colleague, DOCUMENT, reading) == reading  # sharing in the house waits for no review
+    assert reading_of(actor("lab", role, person="bob"), DOCUMENT, [mine], NOW) is None
+
+
+def test_reading_when_not_reviewed_for_export_control_then_stays_in_the_house() -> None:
+    reader = actor("company", Role.RESEARCHER)
+    reading = reading_of(reader, DOCUMENT, [grant()], NOW)
+    with pytest.raises(Conflict, match="not reviewed"):
+        check_may_read(reader, DOCUMENT, reading)
+    reviewed = replace(DOCUMENT, export_control="3E001")
+    assert check_may_read(reader, reviewed, reading) == reading
 
 
 def test_reading_when_the_actor_is_a_lab_administrator_then_is_closed_everywhere() -> None:
@@ -122,8 +151,9 @@ def test_reading_when_the_actor_is_a_lab_administrator_then_is_closed_everywhere
         ([grant(expires_at=NOW + timedelta(seconds=1))], True),
         ([grant(revoked_at=NOW)], False),
         ([grant(revoked_at=NOW), grant(SourceKind.NDA, "n")], True),
-        ([grant(SourceKind.PERSON, "ada")], True),
-        ([grant(SourceKind.PERSON, "bob")], False),
+        ([grant(SourceKind.PERSON, person="ada")], True),
+        ([grant(SourceKind.PERSON, person="bob")], False),
+        ([grant(SourceKind.PERSON)], True),
     ],
 )
 def test_reading_when_another_organisation_asks_then_depends_on_its_grants(grants: list[Grant], is_open: bool) -> None:

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { need } from "./page.ts";
-import { headersFor, placeOf, problemOf, randomKey, start } from "./upload.ts";
+import { headersFor, headersOf, placeOf, problemOf, randomKey, start } from "./upload.ts";
 
 vi.mock("./hash.ts", () => ({ hashFile: async () => "ab".repeat(32) }));
 
@@ -68,6 +68,20 @@ beforeEach(() => {
     ${slots.map((slot) => `<i data-upload-${slot}></i>`).join("")}
     <button data-upload-send disabled data-retry="again"></button><button type="button" data-upload-cancel hidden></button></form>`;
   start(need(document, "form"));
+});
+
+describe("headers of the form's own controls", () => {
+  it("take the first value that says something, and are sent even when none does", () => {
+    document.body.innerHTML = `<form>
+      <select data-upload-header="X-A"><option value="">an entry</option></select>
+      <input data-upload-header="X-A" value=" 3E001 ">
+      <select data-upload-header="X-B"><option value="none" selected>none</option></select>
+      <input data-upload-header="X-B" value="5A002">
+      <input data-upload-header="X-C" value="">
+    </form>`;
+    const form = need<HTMLFormElement>(document, "form");
+    expect(headersOf(form)).toEqual({ "X-A": "3E001", "X-B": "none", "X-C": "" });
+  });
 });
 
 describe("an upload", () => {

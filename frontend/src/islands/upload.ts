@@ -44,6 +44,19 @@ export function headersFor(file: File, hash: string, key: string): Record<string
   };
 }
 
+/** What the form's own controls say, by the header that each names; of several, the first that says something. */
+export function headersOf(form: HTMLElement): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const controls = form.querySelectorAll<HTMLInputElement | HTMLSelectElement>(
+    "[data-upload-header]",
+  );
+  for (const control of controls) {
+    const name = control.dataset.uploadHeader ?? "";
+    headers[name] ||= control.value.trim();
+  }
+  return headers;
+}
+
 /** A random UUID; crypto.randomUUID exists on https pages only. */
 export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -138,7 +151,11 @@ class Upload {
     const request = new XMLHttpRequest();
     this.request = request;
     request.open("PUT", this.form.dataset.uploadUrl ?? location.href);
-    for (const [name, value] of Object.entries(headersFor(chosen.file, chosen.hash, chosen.key))) {
+    const headers = {
+      ...headersFor(chosen.file, chosen.hash, chosen.key),
+      ...headersOf(this.form),
+    };
+    for (const [name, value] of Object.entries(headers)) {
       request.setRequestHeader(name, value);
     }
     request.upload.addEventListener("progress", (event) => {
