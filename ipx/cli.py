@@ -224,6 +224,9 @@ def _mount() -> None:
     from ipx.token_commands import app as token
 
     app.add_typer(token, name="token")
+    from ipx.quarantine_commands import app as quarantine
+
+    app.add_typer(quarantine, name="quarantine")
     from ipx.stamping.command import stamp
 
     app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ipx.vault.findings import InspectionState
 from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind
 
 
@@ -56,6 +57,18 @@ class Grant:
     def is_open(self, now: datetime) -> bool:
         """Tell whether the grant lets anybody read now."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found inside a document, when, and by which virus scanner if there is one."""
+
+    document_id: str
+    state: InspectionState
+    reason: str | None
+    pages: int | None
+    scanner: str | None
+    looked_at: datetime
 
 
 @dataclass(frozen=True)

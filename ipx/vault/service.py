@@ -20,6 +20,7 @@ from ipx.vault.access import Access
 from ipx.vault.delivery import Delivery, PublicFile
 from ipx.vault.deposits import Deposits, Upload
 from ipx.vault.document_secret import unwrap_secret
+from ipx.vault.inspections import Inspections
 from ipx.vault.orphans import GRACE, OrphanCollector
 from ipx.vault.piping import Reader
 from ipx.vault.policy import check_may_read, reading_of
@@ -45,6 +46,7 @@ class VaultService:
         clock: Clock,
         entropy: Entropy,
         deposits: Deposits,
+        inspections: Inspections,
         orphans: OrphanCollector | None = None,
     ) -> None:
         self._database = database
@@ -53,6 +55,7 @@ class VaultService:
         self._clock = clock
         self._deposits = deposits
         self._orphans = orphans
+        self.inspections = inspections
         self._access = Access(audit=audit, clock=clock, entropy=entropy)
         self._book = self.receipt_log = ReceiptBook(clock=clock, entropy=entropy)
 
@@ -186,6 +189,7 @@ class VaultService:
         recipient = sealing.check_recipient(recipient or "") if form is Form.AGE else None
         if not row.confidential:
             raise Conflict("This document is public: it opens without a purpose and without a receipt.")
+        self.inspections.check_served(session, document_id)
         identity = unwrap_secret(session, self._accounts, row).identity
         receipt_id = self._book.open(
             session,

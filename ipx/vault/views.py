@@ -221,6 +221,7 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         "grants": grants,
         "people": accounts.names(db(), [*(r.person_id for r in shown), found.created_by]),
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
+        "inspection": vault.inspections.of(db(), found.id),
         "stamp": view,
         "is_final": view.state is StampState.FINAL,
         "moment_now": provided(Clock).now(),  # type: ignore[type-abstract]

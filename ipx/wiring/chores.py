@@ -18,6 +18,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "sessions": lambda: _forget_sessions(sessions),
         "old rows": lambda: _forget_old(base, s),
         "orphans": lambda: _collect_orphans(s.vault),
+        "quarantine": s.rescans.advance,
         "payments": s.payments.reconcile,
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),

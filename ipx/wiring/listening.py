@@ -22,6 +22,7 @@ from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
 from ipx.vault.announcements import Announcements
+from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.wiring.base import Base
 from ipx.wiring.services import Services
 
@@ -41,7 +42,10 @@ def listen(base: Base, s: Services) -> None:
     events.listen(BatchFrozen, s.second_clock.on_batch_frozen)
     events.listen(BatchIncluded, s.block_proofs.on_included)
     events.listen(BatchReorged, s.block_proofs.on_reorged)
-    events.listen(BatchFinal, Announcements(evidence=s.evidence, notices=s.notices).on_batch_final)
+    announcements = Announcements(evidence=s.evidence, notices=s.notices)
+    events.listen(BatchFinal, announcements.on_batch_final)
+    events.listen(DocumentQuarantined, announcements.on_quarantined)
+    events.listen(DocumentReleased, announcements.on_released)
     events.listen(TransactionFinal, s.licences.on_transaction_final)
     events.listen(TransactionFailed, s.licences.on_transaction_failed)
     events.listen(ListingChanged, s.search.on_listing_changed)

@@ -25,7 +25,10 @@ from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.deposits import Deposits
+from ipx.vault.examining import Examiner
+from ipx.vault.inspections import Inspections
 from ipx.vault.orphans import OrphanCollector
+from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
 
@@ -42,6 +45,7 @@ class Services:
     block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
+    rescans: Rescans
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -103,6 +107,7 @@ def build_services(base: Base) -> Services:
         second_clock=second_clock,
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        rescans=_rescans(base, accounts, vault),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
@@ -122,6 +127,7 @@ def _second_clock(base: Base) -> SecondClock:
 
 def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> VaultService:
     common: dict[str, Any] = {"database": base.database, "store": base.outside.store, "clock": base.clock}
+    inspections = Inspections(audit=base.audit, events=base.events, clock=base.clock)
     deposits = Deposits(
         **common,
         accounts=accounts,
@@ -129,12 +135,30 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         audit=base.audit,
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
+        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspections=inspections,
     )
     # A Kubo node may hold pins of others, so files without a row are collected in our own folder alone.
     files = None if base.settings.kubo_api else getattr(base.outside.store, "files", None)
     orphans = OrphanCollector(**common, files=files) if files else None
     return VaultService(
-        **common, accounts=accounts, audit=base.audit, entropy=base.entropy, deposits=deposits, orphans=orphans
+        **common,
+        accounts=accounts,
+        audit=base.audit,
+        entropy=base.entropy,
+        deposits=deposits,
+        inspections=inspections,
+        orphans=orphans,
+    )
+
+
+def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Rescans:
+    return Rescans(
+        database=base.database,
+        store=base.outside.store,
+        accounts=accounts,
+        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspections=vault.inspections,
     )
 
 
