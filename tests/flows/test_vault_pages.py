@@ -21,10 +21,11 @@ from ipx.factory import create_app
 from ipx.vault.rules import SourceKind
 from ipx.vault.service import VaultService
 from ipx.wiring import Exchange
+from tests.small_files import pdf, png
 from tests.web_client import Person
 
-PDF = b"%PDF-1.7\nThe temperature is 412 K.\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PDF = pdf("The temperature is 412 K.")
+PNG = png()
 READER = pyrage.x25519.Identity.generate()
 
 
