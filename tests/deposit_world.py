@@ -37,6 +37,7 @@ from ipx.technologies.titles import Titles
 from ipx.vault.deposits import Deposits
 from ipx.vault.examining import Examiner
 from ipx.vault.inspections import Inspections
+from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form
@@ -125,6 +126,7 @@ class DepositWorld:
                 inspections=self.inspections,
             ),
             inspections=self.inspections,
+            marked_copies=Marking(workshop=Sandbox(), store=self.store),
             orphans=OrphanCollector(
                 database=self.database,
                 store=self.store,

@@ -39,6 +39,17 @@ def pdf_of(objects: Mapping[int, bytes], *, trailer: bytes = b"") -> bytes:
     return bytes(out)
 
 
+def words_in(content: bytes) -> list[str]:
+    """The text of each page of a PDF, as a reader sees it, in one line."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+    finally:
+        document.close()
+
+
 def png(width: int = 2, height: int = 2, *, rows: bytes | None = None) -> bytes:
     """A grey PNG."""
     pixels = b"".join(b"\x00" + bytes(width) for _ in range(height)) if rows is None else rows

@@ -155,6 +155,12 @@ class Workshop(Protocol):
     def inspect(self, pieces: Iterable[bytes], *, media_type: str, size: int) -> Inspected:
         """Look into a PDF or a picture of ``size`` bytes; other types are not looked into, which finds nothing."""
 
+    def mark(self, pieces: Iterable[bytes], *, lines: Sequence[str], size: int) -> StoreSource:
+        """Return a copy of a PDF of ``size`` bytes with these lines on each page, made after all pieces were taken.
+
+        Whoever asked must close it. Raises Conflict when it cannot be marked.
+        """
+
     def check(self) -> str:
         """Return one line for ``ipx doctor``. Raises Unavailable when it does not keep files in."""
 

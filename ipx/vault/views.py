@@ -16,6 +16,7 @@ from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
+from ipx.vault.marking import is_due
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Reading
 from ipx.vault.rules import Form
@@ -44,7 +45,7 @@ def open_document(document_id: str) -> Any:
     found, reading = _known(document_id)
     if not found.confidential:
         return redirect(url_for("vault.file", document_id=document_id))
-    check_may_read(actor, found, reading)
+    reading = check_may_read(actor, found, reading)
     form = OpenForm()
     if form.validate_on_submit():
         try:
@@ -62,7 +63,9 @@ def open_document(document_id: str) -> Any:
         else:
             commit()  # the receipt stands before the first byte leaves
             return streamed(delivery.chunks(), name=delivery.file_name, kind=delivery.media_type, size=delivery.size)
-    page = render_template("vault/open.html", document=found, reading=reading, form=form)
+    page = render_template(
+        "vault/open.html", document=found, reading=reading, form=form, is_marked=is_due(found, reading, Form.CLEAR)
+    )
     return page, 422 if request.method == "POST" else 200
 
 

@@ -27,6 +27,7 @@ from ipx.technologies.titles import Titles
 from ipx.vault.deposits import Deposits
 from ipx.vault.examining import Examiner
 from ipx.vault.inspections import Inspections
+from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
@@ -148,6 +149,7 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         entropy=base.entropy,
         deposits=deposits,
         inspections=inspections,
+        marked_copies=Marking(workshop=base.outside.workshop, store=base.outside.store),
         orphans=orphans,
     )
 

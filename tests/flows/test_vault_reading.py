@@ -41,11 +41,11 @@ def give(world: Any, document_id: str, to: str, kind: SourceKind = SourceKind.LI
 
 @pytest.fixture
 def shared(world: Any) -> Any:
-    """A document of 2.5 MiB of one organisation, and a reader of another."""
+    """A text of 2.5 MiB of one organisation, and a reader of another."""
     world.owner = world.organisation("ada")
     world.reader = world.organisation("ben")
-    world.content = PDF + os.urandom(5 * MIB // 2)
-    world.document = world.deposit(world.owner, world.content)
+    world.content = os.urandom(5 * MIB // 4).hex().encode()
+    world.document = world.deposit(world.owner, world.content, file_name="method.txt", media_type="text/plain")
     return world
 
 

@@ -47,6 +47,10 @@ def _job(name: str) -> Job:
         from ipx.adapters.sandbox.image import inspect as inspect_image
 
         return inspect_image
+    if name == "mark-pdf":
+        from ipx.adapters.sandbox.marking import mark
+
+        return mark
     if name == "probe":
         import socket  # noqa: F401
 

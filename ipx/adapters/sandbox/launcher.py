@@ -8,11 +8,11 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from ipx.adapters.sandbox import seccomp
-from ipx.core.errors import Unavailable
+from ipx.core.errors import Conflict, Unavailable
 from ipx.core.port_records import Inspected, Unfitness
 
 LARGEST = 64 << 20  # bytes of a file that a child takes
@@ -101,6 +101,30 @@ class Child:
         return _Stopped() if was_killed else Unavailable("The sandbox for files of others does not work here.")
 
 
+class Made:
+    """What a job made, to be read once; its child lives until it is closed."""
+
+    def __init__(self, child: Child, *, size: int, close: Callable[[], None]) -> None:
+        self._child = child
+        self._left = size
+        self.close = close
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to ``size`` bytes, ``b""`` at the end. Raises Unavailable when the child died before it."""
+        wanted = self._left if size < 0 else min(size, self._left)
+        if not wanted:
+            return b""
+        piece = self._child.read(wanted)
+        if not piece:
+            raise Unavailable("The copy broke off on our side. Try again.")
+        self._left -= len(piece)
+        return piece
+
+
+def _unmarkable(why: Unfitness) -> Conflict:
+    return Conflict(f"The pages of this PDF cannot be marked with the reader's name ({why}).")
+
+
 class Sandbox:
     """A workshop whose every job runs in a child process of its own."""
 
@@ -117,6 +141,20 @@ class Sandbox:
         with self._answered({"name": _KINDS[media_type], "media_type": media_type}, pieces) as (_child, answer):
             unfit = Unfitness(answer["unfit"]) if "unfit" in answer else None
             return Inspected(unfit=unfit, pages=answer.get("pages"))
+
+    def mark(self, pieces: Iterable[bytes], *, lines: Sequence[str], size: int) -> "Made":
+        """Write lines onto each page of a PDF. Raises Conflict, Unavailable, and what ``pieces`` raises."""
+        if size > LARGEST:
+            raise _unmarkable(Unfitness.TOO_LARGE)
+        held = contextlib.ExitStack()
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(held.close)
+            job = {"name": "mark-pdf", "lines": list(lines)}
+            child, answer = held.enter_context(self._answered(job, pieces))
+            if "unfit" in answer:
+                raise _unmarkable(Unfitness(answer["unfit"]))
+            on_error.pop_all()
+        return Made(child, size=int(answer["bytes"]), close=held.close)
 
     def check(self) -> str:
         """Let a child try what it must not be able to do. Raises Unavailable."""
