@@ -230,6 +230,9 @@ def _mount() -> None:
     from ipx.vault_commands import app as vault
 
     app.add_typer(vault, name="vault")
+    from ipx.quarantine_commands import app as quarantine
+
+    app.add_typer(quarantine, name="quarantine")
     from ipx.stamping.command import stamp
 
     app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)

@@ -41,6 +41,8 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("mail", outside.mailer.check),
         ("time stamp", lambda: outside.authority.check() if outside.authority else "no authority set: one clock only"),
         ("denied parties", lambda: _denied_parties(exchange)),
+        ("sandbox", outside.workshop.check),
+        ("viruses", lambda: outside.scanner.check() if outside.scanner else "no scanner set: IPX_CLAMD"),
         ("front end", _front_end),
         ("restore", lambda: _restore(exchange)),
     ]

@@ -18,6 +18,8 @@ from ipx.core.ports import (
     RootKey,
     SearchIndex,
     TimeStampAuthority,
+    VirusScanner,
+    Workshop,
 )
 from ipx.core.ports import Signer as SignerPort
 from ipx.core.store_set import StoreSet
@@ -45,12 +47,15 @@ class Outside:
     payments: PaymentGateway
     mailer: Mailer
     authority: TimeStampAuthority | None
+    workshop: Workshop
+    scanner: VirusScanner | None
     payment_simulator: Callable[..., Any] | None
 
 
 def choose(settings: Settings) -> Outside:
     """Build the adapters. Nothing is asked of the outside yet, but the chain's deployment is read."""
     from ipx.adapters.evm.signer import EthSigner
+    from ipx.adapters.sandbox.launcher import Sandbox
     from ipx.adapters.system import SystemClock, SystemEntropy
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -66,6 +71,8 @@ def choose(settings: Settings) -> Outside:
         payments=_payments(settings),
         mailer=_mailer(settings),
         authority=_authority(settings),
+        workshop=Sandbox(),
+        scanner=_scanner(settings),
         payment_simulator=_payment_simulator(settings, clock),
     )
 
@@ -227,3 +234,11 @@ def _authority(settings: Settings) -> TimeStampAuthority | None:
     from ipx.adapters.tsa import HttpAuthority
 
     return HttpAuthority(settings.tsa_url)
+
+
+def _scanner(settings: Settings) -> VirusScanner | None:
+    if settings.clamd is None:
+        return None
+    from ipx.adapters.clamd import Clamd
+
+    return Clamd(settings.clamd, limit=settings.clamd_limit)

@@ -14,6 +14,7 @@ FOLDER, KUBO = "folder", "kubo"
 DEMO_OPERATOR = "olga@operator.example"  # one of the demonstration's people (ipx/demo/people.py)
 PROJECT = Path(__file__).resolve().parent.parent
 _ADDRESS = re.compile(r"https?://[^/\s]+")
+_CLAMD = re.compile(r"unix:/\S+|tcp://[^/\s]+:\d+")
 _CHAIN_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
@@ -37,6 +38,8 @@ class Settings:
     stripe_secret_key: str | None
     stripe_webhook_secret: str | None
     stripe_api_base: str | None
+    clamd: str | None
+    clamd_limit: int
     tsa_url: str | None
     tsa_roots: Path | None
     tsa_qualified: str | None
@@ -90,6 +93,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stripe_secret_key=environment.get("IPX_STRIPE_SECRET_KEY") or None,
         stripe_webhook_secret=environment.get("IPX_STRIPE_WEBHOOK_SECRET") or None,
         stripe_api_base=environment.get("IPX_STRIPE_API_BASE") or None,
+        clamd=environment.get("IPX_CLAMD") or None,
+        clamd_limit=int(_number(environment, "IPX_CLAMD_LIMIT", str(25 << 20))),
         tsa_url=environment.get("IPX_TSA_URL") or None,
         tsa_roots=Path(environment["IPX_TSA_ROOTS"]).resolve() if environment.get("IPX_TSA_ROOTS") else None,
         tsa_qualified=environment.get("IPX_TSA_QUALIFIED") or None,
@@ -169,6 +174,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_TSA_ROOTS must name a PEM file with the roots that the authority of IPX_TSA_URL has.")
     if settings.root_key_old and not settings.root_key:
         problems.append("IPX_ROOT_KEY_OLD is set and IPX_ROOT_KEY is not: the old key alone wraps nothing new.")
+    if settings.clamd and not _CLAMD.fullmatch(settings.clamd):
+        problems.append("IPX_CLAMD must look like unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310.")
     if settings.api_requests < 1:
         problems.append("IPX_API_REQUESTS must be 1 or more.")
     if not 0 < settings.port < 2**16:

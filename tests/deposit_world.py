@@ -25,10 +25,11 @@ from ipx.adapters.evm.rpc import Rpc
 from ipx.adapters.evm.signer import EthSigner
 from ipx.adapters.keyvault import RootKeyVault
 from ipx.adapters.rootkeys import held
+from ipx.adapters.sandbox.launcher import Sandbox
 from ipx.adapters.system import FixedClock, SeededEntropy
 from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
-from ipx.core.ports import DocumentStore
+from ipx.core.ports import DocumentStore, VirusScanner
 from ipx.db.base import Base
 from ipx.db.durable import Durable
 from ipx.db.events import Events
@@ -40,15 +41,19 @@ from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.denied_parties import read_denied_parties
 from ipx.vault.deposits import Deposits
+from ipx.vault.examining import Examiner
 from ipx.vault.export_control import UNLISTED
+from ipx.vault.inspections import Inspections
+from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
+from tests.small_files import pdf
 
 ROOT_KEY = bytes(range(32))
-PDF = b"%PDF-1.7\nA method of making solid electrolytes at room temperature.\n%%EOF\n"
+PDF = pdf("A method of making solid electrolytes at room temperature.")
 ALL_ROLES = (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER)
 READER = pyrage.x25519.Identity.generate()
 NOWHERE = "0x" + "11" * 20
@@ -64,6 +69,7 @@ class DepositWorld:
     clock: FixedClock = field(default_factory=FixedClock)
     gateway: Any = None
     denied: str = "id,name,aliases\nX-1,Nobody Restricted Exports,\n"
+    scanner: VirusScanner | None = None
 
     def __post_init__(self) -> None:
         self.entropy = SeededEntropy(self.seed)
@@ -120,6 +126,10 @@ class DepositWorld:
         )
 
     @cached_property
+    def inspections(self) -> Inspections:
+        return Inspections(audit=self.audit, events=self.events, clock=self.clock)
+
+    @cached_property
     def vault(self) -> VaultService:
         return VaultService(
             database=self.database,
@@ -137,7 +147,11 @@ class DepositWorld:
                 clock=self.clock,
                 entropy=self.entropy,
                 upload_limit=self.upload_limit,
+                examiner=Examiner(workshop=Sandbox(), scanner=self.scanner),
+                inspections=self.inspections,
             ),
+            inspections=self.inspections,
+            marked_copies=Marking(workshop=Sandbox(), store=self.store),
             orphans=OrphanCollector(
                 database=self.database,
                 store=self.store,

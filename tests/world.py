@@ -49,6 +49,7 @@ from tests.exchanges import empty_postgres, running_exchange
 from tests.killable import unfinished
 from tests.licence_terms import terms
 from tests.pages import WEBHOOK, Gate, Person, send, token_of, words_of
+from tests.small_files import pdf
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from ipx.wiring import Exchange
 
 PASSWORD = "a rather long password"
-PDF = b"%PDF-1.7\nHow the electrolyte is made, step by step.\n%%EOF\n"
+PDF = pdf("How the electrolyte is made, step by step.")
 EVERYTHING = (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER)
 PATIENCE_SECONDS = 30.0
 Kind = TypeVar("Kind")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from ipx.core.money import Money
 
@@ -16,6 +17,45 @@ class StoredFile:
     cid: str
     profile: str
     size: int
+
+
+class Unfitness(StrEnum):
+    """Why a file cannot be worked on, or should not be handed to anybody."""
+
+    DAMAGED = "damaged"  # no reader of this type can read it
+    LOCKED = "locked"  # needs a password
+    TOO_LARGE = "too-large"  # larger than a workshop takes
+    LIMIT = "limit"  # took more time or memory than a file may, or broke its reader
+    SCRIPT = "script"  # runs code of its own
+    LAUNCH = "launch"  # starts programs or fetches files
+    FLOOD = "flood"  # a small file that unfolds to too many pixels
+    TWO_IN_ONE = "two-in-one"  # is a file of another type as well
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What a look into a file found: nothing (None) or why it is unfit; ``pages`` where it was read."""
+
+    unfit: Unfitness | None
+    pages: int | None
+
+
+class ScanResult(StrEnum):
+    """What a virus scanner says of a file."""
+
+    CLEAN = "clean"
+    FOUND = "found"
+    OVER_LIMIT = "over-limit"  # a limit kept it from looking through the whole file, which is no acquittal
+    AWAY = "away"
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A scanner's answer: the signature where it found one, and which scanner it was, with its version."""
+
+    result: ScanResult
+    signature: str | None
+    scanner: str | None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ is not written here may not be relied on. Every method may raise ``Unavailable``
 worth retrying; adapters turn their vendor's errors into the tree of ``core.errors``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,10 +20,12 @@ from ipx.core.port_records import (
     DeployedContract,
     EndpointHealth,
     Fees,
+    Inspected,
     Log,
     Mail,
     PaymentEvent,
     Receipt,
+    Scanned,
     SearchAnswer,
     SearchDocument,
     SearchHit,
@@ -48,6 +50,7 @@ __all__ = [
     "EndpointHealth",
     "Entropy",
     "Fees",
+    "Inspected",
     "KeyVault",
     "Log",
     "Mail",
@@ -56,6 +59,7 @@ __all__ = [
     "PaymentGateway",
     "Receipt",
     "RootKey",
+    "Scanned",
     "SearchAnswer",
     "SearchDocument",
     "SearchHit",
@@ -68,6 +72,8 @@ __all__ = [
     "StoreSource",
     "StoredFile",
     "TimeStampAuthority",
+    "VirusScanner",
+    "Workshop",
 ]
 
 
@@ -142,6 +148,36 @@ class DocumentStore(Protocol):
 
     def check(self) -> str:
         """Return one line about the store for ``ipx doctor``. Raises Unavailable."""
+
+
+class Workshop(Protocol):
+    """The only place where files of strangers are parsed. Whatever is in one, it harms neither us nor other files.
+
+    Files come as pieces and are written nowhere. A method raises what the pieces raise, and Unavailable when too many
+    files wait.
+    """
+
+    def inspect(self, pieces: Iterable[bytes], *, media_type: str, size: int) -> Inspected:
+        """Look into a PDF or a picture of ``size`` bytes; other types are not looked into, which finds nothing."""
+
+    def mark(self, pieces: Iterable[bytes], *, lines: Sequence[str], size: int) -> StoreSource:
+        """Return a copy of a PDF of ``size`` bytes with these lines on each page, made after all pieces were taken.
+
+        Whoever asked must close it. Raises Conflict when it cannot be marked.
+        """
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable when it does not keep files in."""
+
+
+class VirusScanner(Protocol):
+    """Looks for what is known to be harmful."""
+
+    def scan(self, pieces: Iterable[bytes], *, size: int, unpacked: int) -> Scanned:
+        """Judge a file of ``size`` bytes whose archives unfold to ``unpacked``. Raises what the pieces raise."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""
 
 
 # ── keys and signatures ──────────────────────────────────────────────────────────────────────────

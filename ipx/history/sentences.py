@@ -25,6 +25,8 @@ _SENTENCES = {
     "right:evidence:instrument_attached": _("Instrument attached to a right: %(it)s"),
     "right:evidence:office_record_matched": _("Compared with the office’s record, and matching: %(it)s"),
     "document:content:deposited": _("Document deposited: %(it)s"),
+    "document:content:quarantined": _("Document in quarantine: %(it)s"),
+    "document:content:released": _("Document out of quarantine: %(it)s"),
     "document:access:granted": _("%(other)s may read %(it)s"),
     "document:access:revoked": _("%(other)s may not read %(it)s any more"),
     "document:custody:intact": _("Stored file whole in %(store)s: %(it)s"),

@@ -1,7 +1,9 @@
 """Chapter 6: the licensee opens the document in clear and as an age file; nobody else can; receipts are there."""
 
+import contextlib
 import hashlib
 
+import pypdfium2
 import pyrage
 
 from ipx.smoke.client import said
@@ -10,10 +12,20 @@ from ipx.smoke.story import Story, check
 
 
 def in_clear(story: Story) -> str:
-    """Download the document as it was deposited."""
+    """Download the document: a PDF carries the reader's name on each page, anything else is as it was deposited."""
     body = _open(story, "clear", f"Smoke test {story.suffix}, in clear")
+    if story.media_type == "application/pdf":
+        return _check_marks(story, body)
     check(body == story.content, "The downloaded document is not the one that was deposited.")
     return f"SHA-256 {hashlib.sha256(body).hexdigest()[:16]}… equal"
+
+
+def _check_marks(story: Story, body: bytes) -> str:
+    with contextlib.closing(pypdfium2.PdfDocument(body)) as copy:
+        pages = [" ".join(page.get_textpage().get_text_bounded().split()) for page in copy]
+    check(bool(pages), "The downloaded document has no pages.")
+    check(all("UTC · receipt" in words for words in pages), "A page does not say by which receipt it was read.")
+    return f"{len(pages)} page(s), each with reader, time and receipt"
 
 
 def as_age_file(story: Story) -> str:

@@ -1,4 +1,4 @@
-"""Tells the owners of documents that their time stamps are final, or pending again. Changes no document."""
+"""Tells the owners of documents: time stamps that are final or pending again, quarantine and its end."""
 
 from collections import defaultdict
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ipx.evidence.events import BatchFinal, BatchReorged
 from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
+from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.vault.models import DocumentRow
 
 AT_ONCE = 500
@@ -18,7 +19,7 @@ PENDING_AGAIN = (
 
 
 class Announcements:
-    """One notice for each organisation and batch."""
+    """Notices; for final time stamps one for each organisation and batch."""
 
     def __init__(self, *, evidence: EvidenceService, notices: NoticeService) -> None:
         self._evidence = evidence
@@ -66,6 +67,30 @@ class Announcements:
             for organisation_id, document_id, file_name in rows:
                 found[organisation_id].append((document_id, file_name))
         return found
+
+    def on_quarantined(self, session: Session, event: DocumentQuarantined) -> None:
+        """Say at once that nobody gets the document, and what can be done."""
+        self._tell_of(
+            session,
+            event.document_id,
+            subject="In quarantine: {}",
+            body="It could not be checked for harmful content, so it is given to nobody until it is. Its time stamp is "
+            "not affected.",
+        )
+
+    def on_released(self, session: Session, event: DocumentReleased) -> None:
+        """Say that the document can be read."""
+        self._tell_of(session, event.document_id, subject="Out of quarantine: {}", body="It can be read again.")
+
+    def _tell_of(self, session: Session, document_id: str, *, subject: str, body: str) -> None:
+        row = session.get_one(DocumentRow, document_id)
+        self._notices.tell(
+            session,
+            organisation_id=row.organisation_id,
+            subject=subject.format(row.file_name),
+            body=body,
+            link=f"/documents/{document_id}",
+        )
 
     def _tell(
         self,

@@ -17,9 +17,9 @@ from ipx.core.store_set import StoreSet
 from ipx.db.session import Database
 from ipx.notices.service import NoticeService
 from ipx.vault.custody_book import CustodyBook, Seen, count_of_files, files_after, still_kept, unseen_files
+from ipx.vault.custody_looks import Examiner
 from ipx.vault.custody_models import AuditRow
 from ipx.vault.custody_rules import AlarmKind, AuditView, Cause, CustodyState, Finding, StoredDocument
-from ipx.vault.examining import Examiner
 from ipx.vault.losses import tell_owners
 from ipx.vault.store_alarms import StoreAlarms
 

@@ -14,14 +14,19 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
-from ipx.core.errors import Conflict, Invalid, TooLarge, Unavailable
+from ipx.core.errors import Conflict, ExchangeError, Invalid, TooLarge, Unavailable
 from ipx.core.ports import Clock, DocumentStore, Entropy, StoredFile
 from ipx.db.session import Database
 from ipx.evidence.service import EvidenceService
 from ipx.vault import sealed_form, sealing
+from ipx.vault.archives import archive_watch
+from ipx.vault.clear_pieces import clear_pieces
 from ipx.vault.document_secret import Secret, unwrap_secret, wrap_secret
 from ipx.vault.documents import document_of, row_by_key
+from ipx.vault.examining import Examiner
 from ipx.vault.export_control import UNREVIEWED, clean_export_control
+from ipx.vault.findings import Finding
+from ipx.vault.inspections import Inspections
 from ipx.vault.intake import Intake
 from ipx.vault.media_types import TypeWatch, media_type_of
 from ipx.vault.models import DocumentRow, SuspectRow
@@ -57,6 +62,7 @@ class _Stored:
     media_type: str
     file_name: str
     identity: str | None
+    finding: Finding
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ class Deposits:
         clock: Clock,
         entropy: Entropy,
         upload_limit: int,
+        examiner: Examiner,
+        inspections: Inspections,
     ) -> None:
         self._database = database
         self._store = store
@@ -97,6 +105,8 @@ class Deposits:
         self._clock = clock
         self._entropy = entropy
         self._upload_limit = upload_limit
+        self._examiner = examiner
+        self._inspections = inspections
 
     def deposit(self, upload: Upload) -> Document:
         """Take a document in; the same key with the same content gives the same document."""
@@ -110,13 +120,15 @@ class Deposits:
         known = self._known(upload)
         if known is not None and expected is not None:
             return known.checked(upload, bytes.fromhex(expected))
-        intake = Intake(upload.stream, length=upload.length, watch=TypeWatch(kind), expected_sha256=expected)
+        inside, watch = archive_watch(kind.media_type), TypeWatch(kind)
+        intake = Intake(upload.stream, length=upload.length, watch=watch, expected_sha256=expected, inside=inside)
         if known is not None:
             for _ in intake.pieces():
                 pass
             return known.checked(upload, intake.sha256)
         file, identity = self._put(intake, upload)
-        return self._keep(upload, _Stored(file, intake.sha256, kind.media_type, file_name, identity))
+        finding = self._examine(upload, file, identity, kind.media_type, inside.unpacked if inside else 0)
+        return self._keep(upload, _Stored(file, intake.sha256, kind.media_type, file_name, identity, finding))
 
     def _check_length(self, upload: Upload) -> None:
         limit = limit_of(upload.role, self._upload_limit)
@@ -147,6 +159,30 @@ class Deposits:
         with suppress(IntegrityError), self._database.write() as session:  # the same bytes are on their way twice
             session.merge(SuspectRow(cid=cid, seen_at=self._clock.now()))
 
+    def _examine(
+        self, upload: Upload, file: StoredFile, identity: str | None, media_type: str, unpacked: int
+    ) -> Finding:
+        """Look into what was stored; what is refused is not kept."""
+        try:
+            return self._examiner.examine(
+                lambda: clear_pieces(self._store, cid=file.cid, identity=identity, size=upload.length),
+                media_type=media_type,
+                size=upload.length,
+                unpacked=unpacked,
+                is_sealed=upload.role.is_sealed,
+            )
+        except ExchangeError:
+            self._drop(file.cid, is_ours=identity is not None)
+            raise
+
+    def _drop(self, cid: str, *, is_ours: bool) -> None:
+        """Remove a file that was refused; a public one may be another document's too, so the collector looks first."""
+        if is_ours:
+            self._store.delete(cid)  # sealed by us, so nobody else has it
+            return
+        with self._database.write() as session:
+            session.merge(SuspectRow(cid=cid, seen_at=self._clock.now()))
+
     def _keep(self, upload: Upload, stored: _Stored) -> Document:
         """Write row, stamp and audit line in one transaction; somebody else may have used the key meanwhile."""
         try:
@@ -157,7 +193,7 @@ class Deposits:
             if known is None:
                 raise
             if stored.identity is not None:
-                self._store.delete(stored.file.cid)  # sealed by us, so nobody else has it
+                self._drop(stored.file.cid, is_ours=True)
             return known.checked(upload, stored.sha256)
 
     def _known(self, upload: Upload) -> _Known | None:
@@ -215,6 +251,7 @@ class Deposits:
                 "export_control": row.export_control,
             },
         )
+        self._inspections.record(session, document_id=document_id, finding=stored.finding)
         return row
 
     def _wrapped(self, session: Session, organisation_id: str, document_id: str, stored: _Stored) -> bytes | None:

@@ -1,84 +1,44 @@
-"""Looks at one file in one store, and repairs it from another. Writes no row.
+"""The look into a file after it was stored and before it is recorded: what is judged is what readers will get.
 
-It must never call a file damaged because its store is away, nor repair from a copy that was not verified.
+It reads the stored file back, as a reader would, so a file that was sealed wrongly is found as well. It must never
+write any of it anywhere.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 
-from ipx.core.errors import NotFound, Tampered, Unavailable
-from ipx.core.ports import DocumentStore
-from ipx.core.store_set import StoreSet, copy, proof
-from ipx.vault.custody_rules import CustodyState, Finding, StoredDocument
+from ipx.core.errors import Unavailable
+from ipx.core.port_records import Inspected, Scanned, ScanResult
+from ipx.core.ports import VirusScanner, Workshop
+from ipx.vault.clear_pieces import Pieces
+from ipx.vault.findings import Finding, outcome_of
 
-
-def state_of(file: StoredDocument, store: DocumentStore) -> CustodyState:
-    """Read the file to its end and say how it is. Raises Unavailable when the store itself is away."""
-    try:
-        size = proof(store, file.cid)
-    except NotFound:
-        return CustodyState.MISSING
-    except Tampered:
-        return CustodyState.DAMAGED
-    except Unavailable:
-        store.check()  # raises when the store is away; else it is this file that cannot be read, as on a bad sector
-        return CustodyState.DAMAGED
-    return CustodyState.INTACT if size == file.size else CustodyState.DAMAGED
-
-
-def repaired(file: StoredDocument, name: str, stores: Mapping[str, DocumentStore]) -> bool:
-    """Write the file into the store ``name`` from whatever the others have of it; True when it is whole then.
-
-    Raises Unavailable when the store to repair is away.
-    """
-    others = {other: store for other, store in stores.items() if other != name}
-    if not others:
-        return False
-    try:
-        copy(file.cid, StoreSet(others, {}), stores[name])
-    except (NotFound, Tampered):
-        return False
-    except Unavailable:
-        stores[name].check()
-        return False
-    return state_of(file, stores[name]) is CustodyState.INTACT
+Opening = Callable[[], AbstractContextManager[Pieces]]
 
 
 class Examiner:
-    """Examines files in all configured stores; a store that stops to answer is left out from then on."""
+    """Workshop and virus scanner; without a scanner only the workshop looks."""
 
-    def __init__(self, stores: StoreSet, *, repairs: bool) -> None:
-        """Ask every configured store first whether it is there."""
-        self._stores = stores
-        self._repairs = repairs
-        self.unreachable: dict[str, str] = {}
-        for name in stores.configured:
-            try:
-                stores.known[name].check()
-            except Unavailable as error:
-                self.unreachable[name] = error.message
+    def __init__(self, *, workshop: Workshop, scanner: VirusScanner | None = None) -> None:
+        self._workshop = workshop
+        self._scanner = scanner
 
-    def examine(self, file: StoredDocument, known_in: Collection[str]) -> list[Finding]:
-        """Return a finding for each configured store that answers; ``known_in`` are those that had it before."""
-        found = {name: state for name in self._stores.configured if (state := self._look(file, name)) is not None}
-        return [
-            Finding(file, name, name in known_in, state, self._after(file, name, state))
-            for name, state in found.items()
-        ]
+    def examine(self, opening: Opening, *, media_type: str, size: int, unpacked: int, is_sealed: bool) -> Finding:
+        """Return what follows for a file of ``size`` bytes, which unfolds to ``unpacked`` bytes.
 
-    def _look(self, file: StoredDocument, name: str) -> CustodyState | None:
-        if name in self.unreachable:
+        Raises Invalid for what nobody shall be handed, Unavailable when too many files wait.
+        """
+        with opening() as pieces:
+            inspected: Inspected = self._workshop.inspect(pieces, media_type=media_type, size=size)
+        scanned = self._scan(opening, size=size, unpacked=unpacked)
+        return replace(outcome_of(inspected, scanned, is_sealed=is_sealed), unpacked=unpacked)
+
+    def _scan(self, opening: Opening, *, size: int, unpacked: int) -> Scanned | None:
+        if self._scanner is None:
             return None
         try:
-            return state_of(file, self._stores.known[name])
-        except Unavailable as error:
-            self.unreachable[name] = error.message
-            return None
-
-    def _after(self, file: StoredDocument, name: str, state: CustodyState) -> CustodyState:
-        if not self._repairs or not state.is_trouble:
-            return state
-        try:
-            return CustodyState.INTACT if repaired(file, name, self._stores.known) else state
-        except Unavailable as error:
-            self.unreachable[name] = error.message
-            return state
+            with opening() as pieces:
+                return self._scanner.scan(pieces, size=size, unpacked=unpacked)
+        except Unavailable:
+            return Scanned(ScanResult.AWAY, signature=None, scanner=None)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 
 from ipx.core.errors import Invalid
+from ipx.vault.archives import ArchiveWatch
 from ipx.vault.media_types import HEAD, TypeWatch
 from ipx.vault.piping import PIECE, Reader
 
@@ -14,10 +15,19 @@ from ipx.vault.piping import PIECE, Reader
 class Intake:
     """Iterates once over the upload's pieces; ``sha256`` is known when the iteration has ended."""
 
-    def __init__(self, source: Reader, *, length: int, watch: TypeWatch, expected_sha256: str | None) -> None:
+    def __init__(
+        self,
+        source: Reader,
+        *,
+        length: int,
+        watch: TypeWatch,
+        expected_sha256: str | None,
+        inside: ArchiveWatch | None = None,
+    ) -> None:
         self._source = source
         self._length = length
         self._watch = watch
+        self._inside = inside
         self._expected = expected_sha256
         self._hash = hashlib.sha256()
         self.received = 0
@@ -29,11 +39,13 @@ class Intake:
         return self._hash.digest()
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the content. Raises Invalid when it is cut off, too long, of another type or another hash."""
+        """Give the content. Raises Invalid when it is cut off, too long, hostile, of another type or hash."""
         piece = self._head
         while piece:
             self._hash.update(piece)
             self._watch.look(piece)
+            if self._inside is not None:
+                self._inside.feed(piece)
             yield piece
             piece = self._read()
         self._check_end()
@@ -63,6 +75,8 @@ class Intake:
         if self._source.read(1):
             raise Invalid("More bytes arrived than were announced. Nothing was stored; send it again.", field="file")
         self._watch.finish()
+        if self._inside is not None:
+            self._inside.finish()
         if self._expected is not None and self._hash.hexdigest() != self._expected:
             raise Invalid(
                 "The file changed on its way: its fingerprint is not the one that was announced. Nothing was stored; "

@@ -166,6 +166,20 @@ class ReceiptHead(Base):
     hash: Mapped[str]
 
 
+class InspectionRow(Base):
+    """What was found inside a document, in the words of ``findings.py``. ``unpacked``: bytes its archives unfold to."""
+
+    __tablename__ = "vault_inspections"
+
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(index=True)
+    reason: Mapped[str | None]
+    pages: Mapped[int | None]
+    scanner: Mapped[str | None]
+    unpacked: Mapped[int] = mapped_column(BigInteger)
+    looked_at: Mapped[datetime]
+
+
 class SuspectRow(Base):
     """A stored file that no document names: an interrupted deposit's, to be removed after a period of grace."""
 

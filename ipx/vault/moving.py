@@ -12,8 +12,8 @@ from ipx.core.ports import DocumentStore
 from ipx.core.store_set import StoreSet, copy
 from ipx.db.session import Database
 from ipx.vault.custody_book import CustodyBook, Seen, count_of_files, files_after, still_kept
+from ipx.vault.custody_looks import state_of
 from ipx.vault.custody_rules import Cause, CustodyState, StoredDocument
-from ipx.vault.examining import state_of
 
 
 @dataclass

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ipx.vault.export_control import UNREVIEWED, is_reviewed
+from ipx.vault.findings import InspectionState
 from ipx.vault.rules import Decision, DocumentRole, Form, Outcome, PartyKind, SourceKind
 
 
@@ -97,6 +98,18 @@ class Screening:
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found inside a document, when, and by which virus scanner if there is one."""
+
+    document_id: str
+    state: InspectionState
+    reason: str | None
+    pages: int | None
+    scanner: str | None
+    looked_at: datetime
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 bytes are on their way; everything else happens in the caller's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,11 +15,13 @@ from ipx.audit.service import By
 from ipx.core.errors import Conflict, Forbidden, NotFound
 from ipx.core.ports import Clock, DocumentStore, Entropy
 from ipx.db.session import Database
-from ipx.vault import delivery, documents, sealing
-from ipx.vault.delivery import Delivery, PublicFile
+from ipx.vault import delivery, documents, marking, sealing
+from ipx.vault.delivery import Delivery, PublicFile, Stream
 from ipx.vault.deposits import Deposits, Upload
 from ipx.vault.document_secret import unwrap_secret
 from ipx.vault.export_control import UNREVIEWED
+from ipx.vault.inspections import Inspections
+from ipx.vault.marking import Marking
 from ipx.vault.orphans import GRACE, OrphanCollector
 from ipx.vault.piping import Reader
 from ipx.vault.policy import check_may_read, reading_of
@@ -46,6 +48,8 @@ class VaultService:
         entropy: Entropy,
         deposits: Deposits,
         sharing: Sharing,
+        inspections: Inspections,
+        marked_copies: Marking,
         orphans: OrphanCollector | None = None,
     ) -> None:
         self._database = database
@@ -56,6 +60,8 @@ class VaultService:
         self._orphans = orphans
         self.sharing = sharing
         self._access = sharing.access
+        self.inspections = inspections
+        self._marked_copies = marked_copies
         self._book = self.receipt_log = ReceiptBook(clock=clock, entropy=entropy)
 
     # ── in ───────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +196,7 @@ class VaultService:
         """Allow and write down a reading; commit, then take ``Delivery.chunks()``.
 
         Raises NotFound, Forbidden (PartyRefused among them), Invalid (purpose, recipient, not declared), Conflict
-        (unreviewed, public, or forgotten).
+        (unreviewed, public, forgotten, in quarantine, or a PDF that cannot be marked with the reader's name).
         """
         row = documents.document_row(session, document_id)
         document = documents.document_of(row)
@@ -200,6 +206,10 @@ class VaultService:
         recipient = sealing.check_recipient(recipient or "") if form is Form.AGE else None
         if not row.confidential:
             raise Conflict("This document is public: it opens without a purpose and without a receipt.")
+        inspection = self.inspections.check_served(session, document_id)
+        is_marked = marking.is_due(document, reading, form)
+        if is_marked:
+            marking.check_can_be_marked(inspection)
         identity = unwrap_secret(session, self._accounts, row).identity
         receipt_id = self._book.open(
             session,
@@ -211,25 +221,51 @@ class VaultService:
             recipient=recipient,
         )
 
-        def close_receipt(outcome: Outcome, size: int, sha256: str) -> None:
-            with self._database.write() as closing:
-                self._book.close(closing, receipt_id=receipt_id, outcome=outcome, size=size, sha256=sha256)
-
+        lines = marking.lines_of(actor, at=self._clock.now(), receipt_id=receipt_id) if is_marked else None
         return Delivery(
             document=document,
             receipt_id=receipt_id,
             form=form,
             file_name=document.file_name + (".age" if form is Form.AGE else ""),
             media_type=AGE_TYPE if form is Form.AGE else document.media_type,
-            size=None if form is Form.AGE else document.size,
-            start=lambda: delivery.sealed_stream(
-                lambda: self._store.open(document.cid),
-                document=document,
-                identity=identity,
+            size=None if form is Form.AGE or is_marked else document.size,
+            start=lambda: self._start(
+                document,
+                identity,
+                receipt_id,
                 recipient=recipient,
-                close_receipt=close_receipt,
+                lines=lines,
                 check=lambda: self._check_still_open(actor.person_id, document_id),
             ),
+        )
+
+    def _start(
+        self,
+        document: Document,
+        identity: str,
+        receipt_id: str,
+        *,
+        recipient: str | None,
+        lines: list[str] | None,
+        check: Callable[[], None],
+    ) -> Stream:
+        """Hand over a marked copy when there are ``lines``, else the content itself or an age file of it."""
+
+        def close_receipt(outcome: Outcome, size: int, sha256: str) -> None:
+            with self._database.write() as closing:
+                self._book.close(closing, receipt_id=receipt_id, outcome=outcome, size=size, sha256=sha256)
+
+        if lines is not None:
+            return self._marked_copies.stream(
+                document, identity=identity, lines=lines, close_receipt=close_receipt, check=check
+            )
+        return delivery.sealed_stream(
+            lambda: self._store.open(document.cid),
+            document=document,
+            identity=identity,
+            recipient=recipient,
+            close_receipt=close_receipt,
+            check=check,
         )
 
     def public_file(self, session: Session, *, actor: Actor | None, document_id: str) -> PublicFile:

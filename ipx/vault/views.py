@@ -19,6 +19,7 @@ from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
+from ipx.vault.marking import is_due
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Grant, Reading, Receipt
 from ipx.vault.refusals import noting_refusals
@@ -50,7 +51,7 @@ def open_document(document_id: str) -> Any:
     found, reading = _known(document_id)
     if not found.confidential:
         return redirect(url_for("vault.file", document_id=document_id))
-    check_may_read(actor, found, reading)
+    reading = check_may_read(actor, found, reading)
     form = OpenForm()
     must_declare = provided(VaultService).sharing.needs_declaration(db(), actor=actor, document=found)
     if form.validate_on_submit():
@@ -70,6 +71,7 @@ def open_document(document_id: str) -> Any:
         form=form,
         must_declare=must_declare,
         owner=provided(AccountService).organisation(db(), found.organisation_id).name,
+        is_marked=is_due(found, reading, Form.CLEAR),
     )
     return page, 422 if request.method == "POST" else 200
 
@@ -250,6 +252,7 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         "people": accounts.names(db(), _people_in(shown, grants, found)),
         **access_facts(found),
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
+        "inspection": vault.inspections.of(db(), found.id),
         "stamp": view,
         "is_final": view.state is StampState.FINAL,
         "custody": provided(Custody).history_of(db(), cid=found.cid) if sees_all else [],

@@ -20,6 +20,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "orphans": lambda: _collect_orphans(s.vault),
         "custody": s.custody.look,
         "new files": s.custody.look_at_new,
+        "quarantine": s.rescans.advance,
         "payments": s.payments.reconcile,
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),

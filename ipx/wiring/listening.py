@@ -26,6 +26,7 @@ from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubl
 from ipx.payments.workflows import PaymentWorkflows
 from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
 from ipx.vault.announcements import Announcements
+from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.vault.wrapped import WRAPPED as VAULT
 from ipx.wiring.base import Base
 from ipx.wiring.services import Services
@@ -49,6 +50,8 @@ def listen(base: Base, s: Services) -> None:
     announcements = Announcements(evidence=s.evidence, notices=s.notices)
     events.listen(BatchFinal, announcements.on_batch_final)
     events.listen(BatchReorged, announcements.on_batch_reorged)
+    events.listen(DocumentQuarantined, announcements.on_quarantined)
+    events.listen(DocumentReleased, announcements.on_released)
     events.listen(TransactionFinal, s.licences.on_transaction_final)
     events.listen(TransactionFailed, s.licences.on_transaction_failed)
     events.listen(ListingChanged, s.search.on_listing_changed)

@@ -32,7 +32,11 @@ from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
 from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
+from ipx.vault.examining import Examiner
+from ipx.vault.inspections import Inspections
+from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
+from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
@@ -53,6 +57,7 @@ class Services:
     evidence: EvidenceService
     vault: VaultService
     custody: Custody
+    rescans: Rescans
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -116,6 +121,7 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        rescans=_rescans(base, accounts, vault),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
@@ -145,6 +151,7 @@ def _second_clock(base: Base) -> SecondClock:
 
 def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, notices: NoticeService) -> VaultService:
     common: dict[str, Any] = {"database": base.database, "store": base.outside.store, "clock": base.clock}
+    inspections = Inspections(audit=base.audit, events=base.events, clock=base.clock)
     deposits = Deposits(
         **common,
         accounts=accounts,
@@ -152,13 +159,32 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, noti
         audit=base.audit,
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
+        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspections=inspections,
     )
     denied = denied_party_list(base.settings.denied_parties)
     sharing = Sharing(**base.common, accounts=accounts, notices=notices, denied=denied)
     # A Kubo node may hold pins of others: only our own folder is looked through for files that no row names.
     orphans = OrphanCollector(**common, files=base.outside.store.known[FOLDER].files)
     return VaultService(
-        **common, accounts=accounts, entropy=base.entropy, deposits=deposits, sharing=sharing, orphans=orphans
+        **common,
+        accounts=accounts,
+        entropy=base.entropy,
+        deposits=deposits,
+        sharing=sharing,
+        inspections=inspections,
+        marked_copies=Marking(workshop=base.outside.workshop, store=base.outside.store),
+        orphans=orphans,
+    )
+
+
+def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Rescans:
+    return Rescans(
+        database=base.database,
+        store=base.outside.store,
+        accounts=accounts,
+        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspections=vault.inspections,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bench.exchange import RunningExchange
 from tests.browser.visitor import AXE, Visitor, launched
+from tests.small_files import pdf
 
 pytestmark = pytest.mark.browser
 
@@ -44,5 +45,5 @@ def arrive(site: str) -> "Iterator[Callable[[str], Visitor]]":
 def report(tmp_path: Path) -> Path:
     """A file to deposit; its words are its own."""
     path = tmp_path / "membrane report.pdf"
-    path.write_bytes(b"%PDF-1.7\nHow the membrane is made, step by step.\n%%EOF\n")
+    path.write_bytes(pdf("How the membrane is made, step by step."))
     return path

@@ -14,9 +14,10 @@ from ipx.factory import create_app
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.status import StatusLine, Step
 from ipx.wiring import Exchange
+from tests.small_files import pdf
 from tests.web_client import Person
 
-PDF = b"%PDF-1.7\nThe temperature is 412 K.\n%%EOF\n"
+PDF = pdf("The temperature is 412 K.")
 DRAFT = {"title": "Cold sintering", "problem": "Heat", "trl": "", "revision": ""}
 
 

@@ -19,10 +19,11 @@ from ipx.core.ports import StoredFile, StoreSource
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole
 from tests.deposit_world import PDF, DepositWorld
+from tests.small_files import png
 
 CANARY = b"canary-51d0c2-the-electrolyte-is-made-at-room-temperature"
 CONTENT = PDF + CANARY * 40_000
-IMAGE = b"\x89PNG\r\n\x1a\n" + bytes(5000)
+IMAGE = png(70, 70)
 Template = tuple[Path, Actor]
 KEY = "the-upload-1"
 DAY = timedelta(days=1)

@@ -16,6 +16,7 @@ from ipx.vault.media_types import TYPES
 from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.sealed_form import padded_size
 from tests.deposit_world import PDF, DepositWorld
+from tests.small_files import png
 
 CANARY = b"canary-7f3a91-the-secret-temperature-is-412-kelvin"
 
@@ -64,7 +65,7 @@ def test_deposit_when_public_then_anybody_can_recompute_the_cid_and_only_an_open
     from ipx.core.unixfs import Importer
 
     ada, eve = world.organisation("ada"), world.organisation("eve")
-    image = b"\x89PNG\r\n\x1a\n" + os.urandom(3000)
+    image = png(60, 60)
     given = {"role": DocumentRole.IMAGE, "file_name": "cell.png", "media_type": "image/png"}
     document = world.deposit(ada, image, **given)
     importer = Importer()

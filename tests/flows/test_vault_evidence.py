@@ -18,9 +18,10 @@ from ipx.evidence import verify
 from ipx.factory import create_app
 from ipx.outside import embedded_chain
 from ipx.wiring import Exchange
+from tests.small_files import pdf
 from tests.web_client import Person
 
-PDF = b"%PDF-1.7\nThe temperature is 412 K.\n%%EOF\n"
+PDF = pdf("The temperature is 412 K.")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from ipx.vault.models import DocumentRow, ReceiptLineRow, ReceiptRow
 from ipx.vault.records import Receipt
 from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind
 from tests.deposit_world import PDF, READER, DepositWorld
+from tests.small_files import png
 
 MIB = 1 << 20
 
@@ -40,12 +41,12 @@ def give(world: Any, document_id: str, to: str, kind: SourceKind = SourceKind.LI
 
 @pytest.fixture
 def shared(world: Any) -> Any:
-    """A document of 2.5 MiB of one organisation, and a reader of another."""
+    """A text of 2.5 MiB of one organisation, and a reader of another."""
     world.owner = world.organisation("ada")
     world.reader = world.organisation("ben")
     world.declare(world.reader, world.owner)
-    world.content = PDF + os.urandom(5 * MIB // 2)
-    world.document = world.deposit(world.owner, world.content)
+    world.content = os.urandom(5 * MIB // 4).hex().encode()
+    world.document = world.deposit(world.owner, world.content, file_name="method.txt", media_type="text/plain")
     return world
 
 
@@ -55,7 +56,7 @@ def test_read_when_allowed_then_gives_every_byte_and_the_receipt_says_which(
     world: DepositWorld, size: int, form: Form
 ) -> None:
     ada = world.organisation("ada")
-    content = PDF + os.urandom(size - len(PDF))
+    content = (PDF + os.urandom(size))[:size]
     document = world.deposit(ada, content)
     got = world.read(ada, document.id, form=form, recipient=str(READER.to_public()))
     assert (got if form is Form.CLEAR else pyrage.decrypt(got, [READER])) == content
@@ -225,7 +226,7 @@ def test_read_when_the_document_was_forgotten_then_nobody_can_open_it(shared: An
 def test_read_when_the_document_is_public_then_there_is_nothing_to_receipt(shared: Any) -> None:
     image = shared.deposit(
         shared.owner,
-        b"\x89PNG\r\n\x1a\n" + bytes(100),
+        png(),
         role=DocumentRole.IMAGE,
         file_name="a.png",
         media_type="image/png",
