@@ -140,7 +140,7 @@ def test_without_the_extra_it_says_what_to_install() -> None:
 
 def test_settings_choose_it(simulator: KmsSimulator, tmp_path: Any) -> None:
     from ipx.outside import key_vault
-    from tests.conftest import embedded_settings
+    from tests.exchanges import embedded_settings
 
     settings = embedded_settings(tmp_path, IPX_ROOT_KEY=arn(1), IPX_KMS_ENDPOINT=simulator.url)
     vault = key_vault(settings)
