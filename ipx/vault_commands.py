@@ -63,7 +63,9 @@ def _rotate_root(exchange: "Exchange") -> None:
     if begun is not None:
         ended = _to_the_end(rotations, begun)
         typer.echo(f"Wrapped by the root key {ended.target}: {ended.done:,} organisation keys.")
-    elif file is None:
+    elif file is not None:
+        typer.echo("Every organisation's key was under this root key already: a rotation that was begun is ended.")
+    else:
         typer.echo(
             "Every organisation's key is wrapped by the present root key. To rotate it, put the new key into"
             " IPX_ROOT_KEY and the present one into IPX_ROOT_KEY_OLD, start everything again, and run this again."
@@ -71,7 +73,7 @@ def _rotate_root(exchange: "Exchange") -> None:
     if file is not None:
         file.forget_old()
         typer.echo("The root key before is destroyed; backups from before hold it, sealed, for themselves.")
-    else:
+    elif begun is not None:
         typer.echo("IPX_ROOT_KEY_OLD is not needed any more, but for restoring backups from before: keep it apart.")
 
 
