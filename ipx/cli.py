@@ -224,8 +224,10 @@ def _mount() -> None:
     from ipx.token_commands import app as token
 
     app.add_typer(token, name="token")
-    from ipx.vault_commands import app as vault
+    from ipx.rotate_command import rotate
 
+    vault = typer.Typer(help="Sealed documents and their keys.", no_args_is_help=True)
+    vault.command(epilog="Example: ipx vault rotate --organisation 5f0c3ab0-2f7e-4b8c-9a55-0d6b1f2e7c11")(rotate)
     app.add_typer(vault, name="vault")
     from ipx.stamping.command import stamp
 

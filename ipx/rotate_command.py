@@ -1,4 +1,4 @@
-"""The commands ``ipx vault …``: what the operator does with sealed documents and their keys."""
+"""The command ``ipx vault rotate``: the operator gives organisations new keys, or puts the next root key in place."""
 
 import os
 import time
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from ipx.accounts.service import KeyRotations, Rotation
     from ipx.wiring import Exchange
 
-app = typer.Typer(help="Sealed documents and their keys.", no_args_is_help=True)
 SAID_EVERY_SECONDS = 1.0
 
 
-@app.command(epilog="Example: ipx vault rotate --organisation 5f0c3ab0-2f7e-4b8c-9a55-0d6b1f2e7c11")
 def rotate(
     *,
     organisation: Annotated[str | None, typer.Option(help="Id of the organisation that gets a new key.")] = None,
