@@ -15,12 +15,15 @@ from bench.exchange import RunningExchange
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
 from bench.rival import measure_rival
+from bench.vault import measure_rewraps, measure_streaming
 from ipx.smoke.story import Story
 
 Row = tuple[str, str, str]
 DOCUMENTS = 100
 LEAVES, RIVALS_LEAVES = 1_000_000, 100_000
 STEADY = 1_000
+LONGEST = 4096  # MiB
+REWRAPS = 100_000
 WIDTH = 150  # where there is no terminal to say one
 
 
@@ -56,6 +59,7 @@ def measure(folder: Path) -> list[Row]:
         rows.append(_of_page(measure_page(listing)))
         _say("playing the whole story")
         rows.append(_of_smoke(exchange.url))
+    rows += _of_vault(folder)
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
     return rows + _of_evidence() + [_of_rival(folder)]
 
@@ -127,6 +131,25 @@ def _of_rival(folder: Path) -> Row:
         f"ours takes 1/{(root + proofs) / mine:.0f} of the time",
         f"root {root:.1f} s, proofs {proofs:.1f} s: {speeds}",
     )
+
+
+def _of_vault(folder: Path) -> list[Row]:
+    _say(f"streaming a document of {LONGEST:,} MiB in and out")
+    streamed = measure_streaming(folder / "stream", mebibytes=LONGEST)
+    _say(f"wrapping {REWRAPS:,} values by the next key")
+    rewrapped = measure_rewraps(folder / "keys", values=REWRAPS)
+    return [
+        (
+            f"a confidential document of {LONGEST:,} MiB, in and out",
+            f"{streamed.memory:.0f} MiB above idle (goal: under 64)",
+            f"in {_speed(LONGEST, streamed.deposit_seconds)}; out {_speed(LONGEST, streamed.read_seconds)}",
+        ),
+        (
+            f"{REWRAPS:,} values wrapped by an organisation's next key",
+            "goal: under 60 s",
+            f"{rewrapped.seconds:.1f} s, {rewrapped.memory:.0f} MiB above idle",
+        ),
+    ]
 
 
 def _of_page(found: Rates) -> Row:

@@ -10,11 +10,15 @@ reading needs no call. It must never take an alias: that may be pointed at anoth
 import base64
 import hashlib
 import json
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -25,7 +29,7 @@ ARN = re.compile(r"arn:(?P<partition>aws[\w-]*):kms:(?P<region>[\w-]+):\d{12}:ke
 ID_TAG = b"ipx/root-key-id/v1"
 REMEMBERED_SECONDS, MOST_REMEMBERED = 300.0, 4096
 TIMEOUT = (3.0, 10.0)  # seconds to connect, and for the answer
-_TRUSTED_WORD = ("InvalidCiphertextException", "IncorrectKeyException")  # what says that the value is at fault
+_CHANGED = ("InvalidCiphertextException", "IncorrectKeyException")  # what says that the value is at fault
 Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
 
 
@@ -50,7 +54,7 @@ class AwsRootKey:
         self.id = hashlib.sha256(ID_TAG + arn.encode()).digest()[:ROOT_ID_BYTES]
         self.name = arn
         self._url = (endpoint or _endpoint(match["partition"], match["region"])).rstrip("/") + "/"
-        self._sign = sign or _signer(match["region"])
+        self._sign = sign or _Signer(match["region"])
         self._remembered = remembered
         self._opened: dict[tuple[bytes, frozenset[tuple[str, str]]], tuple[float, bytes]] = {}
         self._lock = threading.Lock()
@@ -85,7 +89,7 @@ class AwsRootKey:
         if answer.status_code == requests.codes.ok and fields.get("KeyId") == self.name:
             return base64.b64decode(fields[wanted])
         kind = str(fields.get("__type", f"status {answer.status_code}")).rpartition("#")[2]
-        if kind in _TRUSTED_WORD:
+        if kind in _CHANGED:
             raise Tampered("The key management service does not open it: it is changed, or another key's.")
         raise Unavailable(f"The key management service refuses to {operation.lower()}: {kind}.")
 
@@ -94,30 +98,41 @@ def _endpoint(partition: str, region: str) -> str:
     return f"https://kms.{region}.amazonaws.com" + (".cn" if partition == "aws-cn" else "")
 
 
-def _signer(region: str) -> Sign:
-    """Return what signs a request with whatever credentials AWS's chain finds at that moment."""
-    try:
-        from awscrt.auth import AwsCredentialsProvider, AwsSigningConfig, aws_sign_request
-        from awscrt.http import HttpHeaders, HttpRequest
-        from awscrt.io import ClientBootstrap
-    except ImportError as error:
-        raise Invalid("A root key in AWS KMS needs AWS's runtime; run: pip install 'ipx[aws]'") from error
-    provider = AwsCredentialsProvider.new_default_chain(ClientBootstrap.get_or_create_static_default())
+class _Signer:
+    """Signs requests with whatever credentials AWS's chain finds at that moment.
 
-    def sign(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
-        import io
-        from urllib.parse import urlsplit
+    The runtime has threads, which a fork does not copy: so it begins at the first use, in each process for itself.
+    """
+
+    def __init__(self, region: str) -> None:
+        if find_spec("awscrt") is None:
+            raise Invalid("A root key in AWS KMS needs AWS's runtime; run: pip install 'ipx[aws]'", field="root_key")
+        self._region = region
+        self._begun: tuple[int, Any] = (0, None)
+
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """Return the headers with date and signature. Raises Unavailable without credentials."""
+        from awscrt.auth import AwsSigningConfig, aws_sign_request
+        from awscrt.http import HttpHeaders, HttpRequest
 
         host = urlsplit(url).netloc
-        request = HttpRequest(method, "/", HttpHeaders([*headers.items(), ("Host", host)]), io.BytesIO(body))
+        request = HttpRequest(method, "/", HttpHeaders([*headers.items(), ("Host", host)]), BytesIO(body))
         try:
-            config = AwsSigningConfig(credentials_provider=provider, region=region, service="kms")
+            config = AwsSigningConfig(credentials_provider=self._credentials(), region=self._region, service="kms")
             aws_sign_request(request, config).result(sum(TIMEOUT))
         except Exception as error:  # the runtime has one class for every trouble, and a time-out another
-            raise Unavailable(f"No credentials for the key management service: {error}") from error
+            raise Unavailable(f"There are no credentials for the key management service: {error}") from error
         return dict(request.headers)
 
-    return sign
+    def _credentials(self) -> Any:
+        from awscrt.auth import AwsCredentialsProvider
+        from awscrt.io import ClientBootstrap, DefaultHostResolver, EventLoopGroup
+
+        if self._begun[0] != os.getpid():
+            loops = EventLoopGroup(1)
+            bootstrap = ClientBootstrap(loops, DefaultHostResolver(loops))
+            self._begun = (os.getpid(), AwsCredentialsProvider.new_default_chain(bootstrap))
+        return self._begun[1]
 
 
 def _text(data: bytes) -> str:

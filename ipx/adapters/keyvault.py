@@ -45,7 +45,8 @@ class RootKeyVault:
             is_whole = False
         if not is_whole:
             raise Unavailable(f"The root key ({present.name}) does not open what it sealed.")
-        return f"root key {present.id.hex()}, {present.name}"
+        older = "; an older one is kept for reading" if len(self._ring()) > 1 else ""
+        return f"root key {present.id.hex()}, {present.name}{older}"
 
     def create_organisation_key(self, organisation_id: str, *, generation: int = 1, root: str | None = None) -> bytes:
         """Return a new organisation key of this generation, wrapped by the named root key, else by the present one.

@@ -70,7 +70,9 @@ class RootKeyFile:
     def ring(self) -> Sequence[RootKey]:
         """Return the present key, and the one before if it is there. Raises what ``load_root_key`` raises."""
         seen = (_signature(self._path), _signature(self._old))
-        if seen != self._seen or seen[0] is None:
+        if self._keys and seen[0] is None:
+            return self._keys  # somebody took the file away: a new key in its place would open nothing
+        if seen != self._seen:
             keys = [load_root_key(None, self._path, create=self._create)]
             if seen[1] is not None:
                 keys.append(load_root_key(None, self._old, create=False))

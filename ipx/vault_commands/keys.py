@@ -1,4 +1,4 @@
-"""``ipx vault rotate``: new keys for what is sealed."""
+"""The command ``ipx vault rotate``: the operator gives organisations new keys, or puts the next root key in place."""
 
 import os
 import time
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from ipx.accounts.service import KeyRotations, Rotation
     from ipx.wiring import Exchange
 
-app = typer.Typer()
 SAID_EVERY_SECONDS = 1.0
 
 
-@app.command(epilog="Example: ipx vault rotate --organisation 5f0c3ab0-2f7e-4b8c-9a55-0d6b1f2e7c11")
 def rotate(
     *,
     organisation: Annotated[str | None, typer.Option(help="Id of the organisation that gets a new key.")] = None,
@@ -63,7 +61,9 @@ def _rotate_root(exchange: "Exchange") -> None:
     if begun is not None:
         ended = _to_the_end(rotations, begun)
         typer.echo(f"Wrapped by the root key {ended.target}: {ended.done:,} organisation keys.")
-    elif file is None:
+    elif file is not None:
+        typer.echo("Every organisation's key was under this root key already: a rotation that was begun is ended.")
+    else:
         typer.echo(
             "Every organisation's key is wrapped by the present root key. To rotate it, put the new key into"
             " IPX_ROOT_KEY and the present one into IPX_ROOT_KEY_OLD, start everything again, and run this again."
@@ -71,7 +71,7 @@ def _rotate_root(exchange: "Exchange") -> None:
     if file is not None:
         file.forget_old()
         typer.echo("The root key before is destroyed; backups from before hold it, sealed, for themselves.")
-    else:
+    elif begun is not None:
         typer.echo("IPX_ROOT_KEY_OLD is not needed any more, but for restoring backups from before: keep it apart.")
 
 

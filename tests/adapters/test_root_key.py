@@ -121,6 +121,29 @@ def test_a_wrong_secret_key_is_refused(simulator: KmsSimulator, monkeypatch: pyt
         AwsRootKey(arn(1), endpoint=simulator.url).seal(b"k", CONTEXT)
 
 
+def test_it_is_asked_in_a_process_that_was_forked_off(simulator: KmsSimulator) -> None:
+    """As gunicorn does. A program of its own, since a test process has threads of others."""
+    script = (
+        "import os, sys\n"
+        "from ipx.adapters.awskms import AwsRootKey\n"
+        f"root = AwsRootKey({arn(1)!r}, endpoint={simulator.url!r}, remembered=0.0)\n"
+        "sealed = root.seal(b'k', {})\n"
+        "child = os.fork()\n"
+        "if not child: os._exit(0 if root.open(sealed, {}) == b'k' else 1)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) or root.open(sealed, {}) != b'k')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert [operation for operation, _, _ in simulator.trail] == ["Encrypt", "Decrypt", "Decrypt"]
+
+
+def test_without_credentials_it_is_unavailable(simulator: KmsSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    with pytest.raises(Unavailable, match="no credentials"):
+        AwsRootKey(arn(1), endpoint=simulator.url).seal(b"k", CONTEXT)
+
+
 @pytest.mark.parametrize(
     "value", ["arn:aws:kms:eu-central-1:111122223333:alias/ours", "arn:aws:s3:::bucket", "arn:aws:kms:x:1:key/a"]
 )

@@ -23,7 +23,8 @@ from ipx.settings import Settings
 from ipx.wiring import Exchange
 from tests.backups import back_up, opened, restore
 from tests.exchanges import running_exchange
-from tests.key_steps import accounts_of, rotations_of, secrets_of, to_the_end
+from tests.key_steps import accounts_of, rotate, rotations_of, secrets_of, to_the_end
+from tests.kms_simulator import CREDENTIALS, KmsSimulator, arn
 from tests.pages import words_of
 from tests.world import World
 
@@ -188,6 +189,31 @@ def test_the_old_key_reads_until_everything_is_under_the_new_one(given: tuple[Se
         assert secrets_of(exchange, an_organisation(exchange)) == before
     with opened(with_keys(settings, first)) as exchange, pytest.raises(Unavailable, match="IPX_ROOT_KEY"):
         secrets_of(exchange, an_organisation(exchange))
+
+
+def test_the_root_key_moves_into_the_cloud_and_to_another_there(
+    given: tuple[Settings, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, first, _ = given
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with opened(with_keys(settings, first)) as exchange:
+        before = secrets_of(exchange, an_organisation(exchange))
+    with KmsSimulator() as simulator:
+        in_cloud = Settings(**{**settings.__dict__, "kms_endpoint": simulator.url})
+        for present, old in ((arn(1), first), (arn(2), arn(1))):
+            with opened(with_keys(in_cloud, present, old)) as exchange:
+                with exchange.database.write() as session:
+                    begun = rotations_of(exchange).begin_root(session)
+                assert begun is not None
+                assert to_the_end(rotations_of(exchange), begun).done == len(organisations(exchange))
+            with opened(with_keys(in_cloud, present)) as exchange:
+                assert secrets_of(exchange, an_organisation(exchange)) == before
+                rotate(exchange, an_organisation(exchange))
+                assert secrets_of(exchange, an_organisation(exchange)) == before
+        simulator.trouble = "DisabledException"
+        with opened(with_keys(in_cloud, arn(2))) as exchange, pytest.raises(Unavailable, match="DisabledException"):
+            secrets_of(exchange, an_organisation(exchange))
 
 
 def test_a_process_with_the_old_key_alone_wraps_nothing_new(given: tuple[Settings, str, str]) -> None:

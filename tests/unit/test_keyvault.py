@@ -280,6 +280,14 @@ def test_the_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert load_root_key(None, path, create=True) == key == load_root_key(None, path, create=False)
 
 
+def test_a_file_that_vanishes_under_a_running_process_is_not_replaced(tmp_path: Path) -> None:
+    vault = RootKeyVault(RootKeyFile(tmp_path / "root.key", create=True).ring)
+    key = vault.create_organisation_key("a")
+    (tmp_path / "root.key").unlink()
+    assert vault.wrap("a", key, b"", context="")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_processes_that_start_together_get_the_same_key(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from ipx.adapters.rootkeys import load_root_key;"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,9 @@ def test_a_path_proves_its_value_and_nothing_else(values: Any, data: Any) -> Non
         with pytest.raises(Tampered):
             patricia.value_at(root, key, wrong)
     other = data.draw(keys)
-    if values.get(other) != values[key]:
-        with pytest.raises(Tampered):
-            assert patricia.value_at(root, other, path) == values[key]
-            raise AssertionError("it led to the value of another key")
+    with contextlib.suppress(Tampered):
+        # A node that stands whole in its parent brings other small values along: then it proves those, and only those.
+        assert patricia.value_at(root, other, path) == values.get(other)
 
 
 def hostile(*nodes: Any) -> list[bytes]:
