@@ -14,6 +14,7 @@ from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_co
 from bench.exchange import RunningExchange
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
+from bench.vault import measure_vault, rows_of
 from ipx.smoke.story import Story
 
 Row = tuple[str, str, str]
@@ -55,7 +56,9 @@ def measure(folder: Path) -> list[Row]:
         _say("playing the whole story")
         rows.append(_of_smoke(exchange.url))
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
-    return rows + _of_evidence()
+    rows += _of_evidence()
+    _say("sealing into a folder and into Kubo, and ipfs add")
+    return rows + rows_of(measure_vault(folder, mebibytes=256))
 
 
 def _of_deposits(found: Deposits) -> Row:
