@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ipx.settings import Settings, read_settings
+from tests.kubo_blocks import vault_kubo
 
 if TYPE_CHECKING:
     from ipx.wiring import Exchange
@@ -23,6 +24,8 @@ def free_port() -> int:
 
 def embedded_settings(data_dir: Path, **more: str) -> Settings:
     """Return settings of an embedded exchange without demo data."""
+    if kubo := vault_kubo():
+        more = {"IPX_KUBO_API": kubo, **more}
     return read_settings({"IPX_DATA_DIR": str(data_dir), "IPX_PORT": str(free_port()), "IPX_DEMO": "0", **more})
 
 
