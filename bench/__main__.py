@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.custody import measure_vault, rows_of
 from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
 from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
@@ -61,7 +62,9 @@ def measure(folder: Path) -> list[Row]:
         rows.append(_of_smoke(exchange.url))
     rows += _of_vault(folder)
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
-    return rows + _of_evidence() + [_of_rival(folder)]
+    rows += [*_of_evidence(), _of_rival(folder)]
+    _say("sealing into a folder and into Kubo, and ipfs add")
+    return rows + rows_of(measure_vault(folder, mebibytes=256))
 
 
 def _of_deposits(found: Deposits) -> Row:

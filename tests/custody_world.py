@@ -23,16 +23,16 @@ OPERATOR = "operator@example.org"
 
 @dataclass
 class CustodyWorld(DepositWorld):
-    """``configured`` names the stores that are to hold every file; ``kubo`` is the address of a node for ``second``."""
+    """``configured`` names the stores that are to hold every file; ``node`` is the address of a node for ``second``."""
 
     configured: tuple[str, ...] = ("first", "second")
-    kubo: str | None = None
+    node: str | None = None
 
     @cached_property
     def stores(self) -> dict[str, DocumentStore]:
         second: DocumentStore = BlockFolder(self.folder / "second")
-        if self.kubo:
-            second = KuboStore(self.kubo, self.folder / "staging")
+        if self.node:
+            second = KuboStore(self.node, self.folder / "staging")
         return {"first": BlockFolder(self.folder / "blocks"), "second": second}
 
     @cached_property

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyrage
+import requests
 
 import ipx.db.lease
 import ipx.notices.models  # noqa: F401 - its table belongs to the schema
@@ -24,6 +25,7 @@ from ipx.adapters.evm.gateway import EvmGateway
 from ipx.adapters.evm.rpc import Rpc
 from ipx.adapters.evm.signer import EthSigner
 from ipx.adapters.keyvault import RootKeyVault
+from ipx.adapters.kubo import KuboStore
 from ipx.adapters.rootkeys import held
 from ipx.adapters.sandbox.launcher import Sandbox
 from ipx.adapters.system import FixedClock, SeededEntropy
@@ -50,12 +52,14 @@ from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
+from tests.kubo_blocks import block_files, vault_kubo
 from tests.small_files import pdf
 
 ROOT_KEY = bytes(range(32))
 PDF = pdf("A method of making solid electrolytes at room temperature.")
 ALL_ROLES = (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER)
 READER = pyrage.x25519.Identity.generate()
+BASELINE = "pinned-before.json"
 NOWHERE = "0x" + "11" * 20
 
 
@@ -78,10 +82,13 @@ class DepositWorld:
         self.audit = AuditService(self.clock)
         self.database.before_commit(self.audit.seal)
         Base.metadata.create_all(self.database.engine)
+        self.kubo = vault_kubo()
+        if self.kubo and not (self.folder / BASELINE).exists():
+            (self.folder / BASELINE).write_text(json.dumps(list(self.store.files())))
 
     @cached_property
     def store(self) -> DocumentStore:
-        return BlockFolder(self.folder / "blocks")
+        return KuboStore(self.kubo, self.folder / "staging") if self.kubo else BlockFolder(self.folder / "blocks")
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -155,7 +162,7 @@ class DepositWorld:
             orphans=OrphanCollector(
                 database=self.database,
                 store=self.store,
-                files=self.store.files,
+                files=(lambda: ()) if self.kubo else self.store.files,
                 clock=self.clock,
             ),
         )
@@ -262,8 +269,32 @@ class DepositWorld:
         return len(found)
 
     def files(self) -> list[str]:
-        """The CIDs of everything stored."""
-        return sorted(self.store.files())
+        """The CIDs of everything that this world stored: a node is shared with the worlds before."""
+        before = json.loads((self.folder / BASELINE).read_text()) if self.kubo else []
+        return sorted(set(self.store.files()) - set(before))
+
+    def clear_node(self) -> None:
+        """Take what this world stored out of a shared node, so that the next copy of its folder starts alike."""
+        for cid in self.files() if self.kubo else []:
+            self.store.delete(cid)
+
+    def unfinished(self) -> list[Path]:
+        """What is left of files that were being written."""
+        return list((self.folder / ("staging" if self.kubo else "blocks/incoming")).iterdir())
+
+    def put_back(self, block: Path, content: bytes) -> None:
+        """Undo the harm that a test did to a block, behind the back of its store."""
+        block.write_bytes(content)
+        if self.kubo:  # which remembers that the block was gone
+            query = {"cid-codec": "raw", "mhtype": "sha2-256"}
+            url = f"{self.kubo}/api/v0/block/put"
+            requests.post(url, params=query, files={"data": content}, timeout=60).raise_for_status()
+
+    def blocks_of(self, cid: str) -> list[Path]:
+        """The files of a stored file's blocks."""
+        if isinstance(self.store, KuboStore):
+            return block_files(self.store, cid)
+        return sorted(next(p for p in (self.folder / "blocks" / "files").rglob(cid) if p.is_dir()).iterdir())
 
     def bytes_on_disk(self) -> bytes:
         """Everything that was ever written below the folder and is still there."""

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from ipx.settings import Settings, read_settings
+from tests.kubo_blocks import vault_kubo
 from tests.services import address
 from tools.real.service import free_port
 
@@ -36,6 +37,8 @@ def empty_postgres() -> Iterator[str]:
 
 def embedded_settings(data_dir: Path, **more: str) -> Settings:
     """Return settings of an embedded exchange without demo data."""
+    if kubo := vault_kubo():
+        more = {"IPX_KUBO_API": kubo, **more}
     return read_settings({"IPX_DATA_DIR": str(data_dir), "IPX_PORT": str(free_port()), "IPX_DEMO": "0", **more})
 
 

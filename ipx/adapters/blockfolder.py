@@ -17,11 +17,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from ipx.adapters.block_writing import BlockWriter
 from ipx.core.cid import Cid
 from ipx.core.durable_files import sync_folder
 from ipx.core.errors import NotFound, Unavailable
 from ipx.core.ports import StoredFile
-from ipx.core.unixfs import PROFILE, Block, FileSource, Importer
+from ipx.core.unixfs import PROFILE, FileSource, Importer
 
 
 class BlockFolder:
@@ -145,14 +146,15 @@ class FolderSink:
         self._store, self._scratch = store, scratch
         self._held: int | None = held
         self._importer = Importer()
+        self._writer = BlockWriter(scratch)
         self._writable, self._is_ended = True, False
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes; a full block goes to the disk at once."""
+        """Take the next bytes; full blocks go to the disk meanwhile, and one that it refused may be told later."""
         self._refuse_if_ended()
         self._interrupt()
         with _disk_errors():
-            self._store_blocks(self._importer.feed(data))
+            self._writer.write(self._importer.feed(data))
         self._writable = True
         return len(data)
 
@@ -164,7 +166,8 @@ class FolderSink:
         if not self._is_ended:
             self._interrupt()
             with _disk_errors():
-                self._store_blocks(self._importer.finish())
+                self._writer.write(self._importer.finish())
+                self._writer.finish()
             self._writable = self._is_ended = True
         return str(self._importer.root)
 
@@ -183,18 +186,11 @@ class FolderSink:
     def abort(self) -> None:
         """Remove what was written so far; nothing when the file is finished."""
         self._writable = False
+        self._writer.stop()
         if self._held is not None:
             with _disk_errors():
                 _remove(self._scratch)
             self._let_go()
-
-    def _store_blocks(self, blocks: list[Block]) -> None:
-        for block in blocks:
-            # A file may hold the same block many times; writing it again gives the same bytes.
-            with (self._scratch / str(block.cid)).open("wb") as target:
-                target.write(block.data)
-                target.flush()
-                os.fsync(target.fileno())
 
     def _refuse_if_ended(self) -> None:
         if self._is_ended:

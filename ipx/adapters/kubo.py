@@ -111,6 +111,10 @@ class KuboStore:
             answer = self._call("block/rm", query)
             problems = [json.loads(line).get("Error", "") for line in answer.text.splitlines()]
         for problem in problems:
+            if problem.startswith("pin check failed"):
+                raise Unavailable(
+                    f"Kubo removes nothing while a pinned file lacks a block, see docs/kubo.md: {problem}"
+                )
             if problem and not problem.startswith("pinned"):
                 raise Unavailable(f"Kubo could not remove a block: {problem}")
 

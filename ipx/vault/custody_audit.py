@@ -159,8 +159,7 @@ class CustodyAudit:
         for store in self._stores.known:
             troubled = self._book.troubled(session, store) if store in self._stores.configured else []
             if troubled:
-                note = f"{len(troubled)} files are missing or damaged, the first of them {troubled[0]}"
-                self._alarms.begin(session, store, AlarmKind.FILES, note)
+                self._alarms.begin(session, store, AlarmKind.FILES, _bad(troubled))
             else:
                 self._alarms.end(session, store, AlarmKind.FILES)
             if store not in examiner.unreachable:
@@ -195,7 +194,13 @@ def _words(store: str, findings: Sequence[Finding]) -> str:
     """Say what was found in a store in the portion at hand; the words at the end of the round take its place."""
     bad = [finding for finding in findings if finding.store == store and finding.is_trouble]
     fixed = sum(finding.is_repaired for finding in bad)
-    return f"{len(bad)} files are missing or damaged, the first of them {bad[0].file.cid}; {fixed} were repaired"
+    return f"{_bad([finding.file.cid for finding in bad])}; repaired: {fixed}"
+
+
+def _bad(cids: Sequence[str]) -> str:
+    if len(cids) == 1:
+        return f"a file is missing or damaged: {cids[0]}"
+    return f"{len(cids)} files are missing or damaged, the first of them {cids[0]}"
 
 
 def _view(row: AuditRow) -> AuditView:

@@ -5,7 +5,7 @@ import traceback
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from ipx.core.errors import (
@@ -43,6 +43,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ExchangeError, _ours)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(IntegrityError, _twin)
+    app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -76,6 +77,12 @@ def _twin(error: IntegrityError) -> Response:
     """Two requests made the same thing at once, and the database let one of them through."""
     log.error("refused by the database at %s %s\n%s", request.method, request.path, trace_of(error))
     return _answer(409, "The same was done elsewhere at this moment. Open the page again to see how it stands.")
+
+
+def _database_away(error: OperationalError) -> Response:
+    """The database does not answer, or its disk is full; the words of the driver are for the log, types only."""
+    log.error("the database cannot be used at %s %s\n%s", request.method, request.path, trace_of(error))
+    return _answer(503, "The database cannot be used at the moment. Nothing was changed; please try again later.")
 
 
 def _unexpected(error: Exception) -> Response:

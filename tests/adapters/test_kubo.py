@@ -63,6 +63,44 @@ def test_kubo_gives_the_same_cid_around_the_chunk_limits(api: str, size: int) ->
     assert cid_by_us(content, PROFILE) == cid_by_kubo(api, content, PROFILE)
 
 
+def pieces_of(size: int) -> Iterator[bytes]:
+    """A large file that nobody holds whole, no two blocks of which are alike."""
+    period = random.Random(size).randbytes(MIB)
+    for start in range(0, size, MIB):
+        yield (start.to_bytes(8, "big") + period)[: min(MIB, size - start)]
+
+
+def streamed_to_kubo(api: str, size: int) -> str:
+    query = {
+        "cid-version": "1",
+        "raw-leaves": "true",
+        "chunker": f"size-{MIB}",
+        "max-file-links": "1024",
+        "only-hash": "true",
+        "progress": "false",
+    }
+
+    def body() -> Iterator[bytes]:
+        yield b'--cut\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n'
+        yield b"Content-Type: application/octet-stream\r\n\r\n"
+        yield from pieces_of(size)
+        yield b"\r\n--cut--\r\n"
+
+    kind = {"Content-Type": "multipart/form-data; boundary=cut"}
+    answer = requests.post(f"{api}/api/v0/add", params=query, data=body(), headers=kind, timeout=280)
+    return str(answer.json()["Hash"])
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("size", [64 * MIB + 1, 1023 * MIB + 1, 1024 * MIB - 1, 1024 * MIB, 1024 * MIB + 1])
+def test_kubo_gives_the_same_cid_for_large_files_up_to_a_gibibyte(api: str, tmp_path: Path, size: int) -> None:
+    importer = Importer()
+    for piece in pieces_of(size):
+        importer.feed(piece)
+    importer.finish()
+    assert str(importer.root) == streamed_to_kubo(api, size)
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("leaves", [1, 2, 3, 4, 8, 9, 10, 26, 27, 28, 29, 81, 82, 243, 244])
 def test_kubo_builds_the_same_tree_of_several_levels(api: str, leaves: int) -> None:

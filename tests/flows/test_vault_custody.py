@@ -32,7 +32,7 @@ def content(size: int = 3 << 20) -> bytes:
 
 @pytest.fixture(params=SECOND)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CustodyWorld]:
-    made = CustodyWorld(tmp_path, kubo=address("IPX_TEST_KUBO_API") if request.param == "kubo" else None)
+    made = CustodyWorld(tmp_path, node=address("IPX_TEST_KUBO_API") if request.param == "kubo" else None)
     yield made
     made.close()
 
@@ -60,7 +60,7 @@ def damage_first(world: CustodyWorld, document: Document, *, lose: bool = False)
 
 def lose_second(world: CustodyWorld, document: Document) -> None:
     """Take one leaf of the second store's copy away, behind its back."""
-    if world.kubo is None:
+    if world.node is None:
         folder = next(path for path in (world.folder / "second" / "files").rglob(document.cid) if path.is_dir())
         next(path for path in folder.iterdir() if path.name != document.cid).unlink()
         return
@@ -69,7 +69,7 @@ def lose_second(world: CustodyWorld, document: Document) -> None:
     source.close()
     for call in ("pin/rm", "block/rm"):
         query = {"arg": document.cid if call == "pin/rm" else str(leaf)}
-        requests.post(f"{world.kubo}/api/v0/{call}", params=query, timeout=60).raise_for_status()
+        requests.post(f"{world.node}/api/v0/{call}", params=query, timeout=60).raise_for_status()
 
 
 def states(world: CustodyWorld, document: Document) -> dict[str, list[CustodyState]]:
@@ -226,7 +226,7 @@ def test_an_audit_that_was_interrupted_goes_on_where_it_was(tmp_path: Path) -> N
 
 @pytest.fixture
 def away(tmp_path: Path) -> Iterator[CustodyWorld]:
-    world = CustodyWorld(tmp_path, kubo="http://127.0.0.1:9")
+    world = CustodyWorld(tmp_path, node="http://127.0.0.1:9")
     yield world
     world.close()
 
@@ -269,7 +269,7 @@ def test_a_deposit_is_refused_while_the_first_store_is_away_and_reading_goes_on(
     data = content()
     document = world.deposit(ada, data)
     world.close()
-    moved = CustodyWorld(tmp_path, seed=2, configured=("second",), kubo="http://127.0.0.1:9")
+    moved = CustodyWorld(tmp_path, seed=2, configured=("second",), node="http://127.0.0.1:9")
     with pytest.raises(Unavailable):
         moved.deposit(ada, content(10))
     assert moved.count("vault_documents") == 1

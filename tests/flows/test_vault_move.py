@@ -35,7 +35,7 @@ def kubo(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 def world(kubo: str | None, tmp_path: Path) -> Iterator[CustodyWorld]:
-    made = CustodyWorld(tmp_path, kubo=kubo, configured=("first",))
+    made = CustodyWorld(tmp_path, node=kubo, configured=("first",))
     yield made
     made.close()
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_stays_and_is_named_until_it_is_mended(world: CustodyWorl
 
 
 def test_a_mirror_named_by_the_settings_keeps_its_files(kubo: str | None, tmp_path: Path) -> None:
-    world = CustodyWorld(tmp_path, kubo=kubo)
+    world = CustodyWorld(tmp_path, node=kubo)
     ada = world.organisation("ada")
     known = contents(world, ada, 2)
     world.custody.move(to="second", tell=quiet)
@@ -130,7 +130,7 @@ def test_a_copy_lost_after_the_move_is_known_to_the_next_audit(world: CustodyWor
 
 
 def test_a_target_that_is_away_or_unknown_changes_nothing(tmp_path: Path) -> None:
-    world = CustodyWorld(tmp_path, kubo="http://127.0.0.1:9", configured=("first",))
+    world = CustodyWorld(tmp_path, node="http://127.0.0.1:9", configured=("first",))
     ada = world.organisation("ada")
     known = contents(world, ada)
     with pytest.raises(Unavailable):
@@ -168,7 +168,7 @@ def move(world: CustodyWorld) -> Moved:
 
 def test_a_move_killed_at_any_boundary_loses_nothing_and_goes_on(kubo: str | None, tmp_path: Path) -> None:
     (tmp_path / "template").mkdir()
-    world = CustodyWorld(tmp_path / "template", kubo=kubo, configured=("first",))
+    world = CustodyWorld(tmp_path / "template", node=kubo, configured=("first",))
     ada = world.organisation("ada")
     known = contents(world, ada, 2)
     world.database.dispose()
@@ -179,14 +179,14 @@ def test_a_move_killed_at_any_boundary_loses_nothing_and_goes_on(kubo: str | Non
 
         def run(folder: Path = folder, at: int = boundary) -> None:
             fuse = Fuse(at, lambda: os._exit(9))
-            moving = CustodyWorld(folder, seed=100 + at, kubo=kubo, configured=("first",))
+            moving = CustodyWorld(folder, seed=100 + at, node=kubo, configured=("first",))
             moving.store_set.known.update({name: FusedStore(one, fuse) for name, one in moving.store_set.known.items()})
             event.listen(moving.database.engine, "commit", lambda connection: fuse.burn())
             event.listen(moving.database.sessions, "after_commit", lambda session: fuse.burn())
             move(moving)
 
         finished = survives(folder, run)
-        after = CustodyWorld(folder, seed=999, kubo=kubo, configured=("first",))
+        after = CustodyWorld(folder, seed=999, node=kubo, configured=("first",))
         assert_all_open(after, ada, known)
         move(after)
         assert list(after.stores["first"].files()) == []
@@ -208,7 +208,7 @@ def test_a_lost_leaf_in_the_target_is_seen_before_the_source_is_emptied(
     ada, known = ada_and
     with world.database.read() as session:
         victim = world.vault.document(session, document_id=list(known)[2])
-    both = CustodyWorld(world.folder, seed=7, kubo=world.kubo)
+    both = CustodyWorld(world.folder, seed=7, node=world.node)
     both.custody.look_at_new()
     lose_second(both, victim)
     assert audit(both, repairs=False).found == 1

@@ -13,6 +13,7 @@ from flask import Flask, abort, session
 from flask_babel import Babel
 from flask_login import login_user
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ipx.adapters.system import FixedClock
@@ -104,6 +105,7 @@ FAULTS = {
     "nothing": NotFound("Nothing there."),
     "tampered": Tampered("Not what it was."),
     "away": Unavailable("Come back later."),
+    "full": OperationalError(SECRET, {}, Exception("database or disk is full")),
     "bug": ZeroDivisionError(SECRET),
 }
 
@@ -232,6 +234,7 @@ def test_a_get_keeps_nothing_unless_it_says_so(site: Site) -> None:
         ("nothing", 404),
         ("tampered", 422),
         ("away", 503),
+        ("full", 503),
         ("bug", 500),
     ],
 )
