@@ -98,7 +98,7 @@ class MeasuresGatherer:
             receipts=receipts,
             screenings=screenings,
             people=self._accounts.names(session, _people(document, grants, receipts, screenings)),
-            organisations=self._organisations(session, {one.organisation_id for one in (*grants, *receipts)}),
+            organisations=self._organisations(session, _organisations(grants, receipts)),
             audit=self._audit.check(session),
             receipt_chain=self._vault.check_receipts(session),
         )
@@ -110,6 +110,10 @@ class MeasuresGatherer:
 
     def _organisations(self, session: Session, organisation_ids: set[str]) -> dict[str, str]:
         return {found: self._accounts.organisation(session, found).name for found in organisation_ids}
+
+
+def _organisations(grants: Sequence[Grant], receipts: Sequence[Receipt]) -> set[str]:
+    return {grant.organisation_id for grant in grants} | {receipt.organisation_id for receipt in receipts}
 
 
 def _people(

@@ -37,7 +37,7 @@ def facts_table(facts: Sequence[tuple[str, str, ParagraphStyle]]) -> Table:
 
 
 def lines_table(
-    head: Sequence[str], rows: Sequence[Sequence[Any]], widths: Sequence[float], *, splits_rows: bool = False
+    head: Sequence[str], rows: Sequence[list[Any]], widths: Sequence[float], *, splits_rows: bool = False
 ) -> Table:
     """Return a ruled table whose head is repeated on each page; ``splits_rows``: a row may be taller than a page."""
     labels = [Paragraph(label, LABEL) for label in head]

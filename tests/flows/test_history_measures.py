@@ -65,7 +65,7 @@ def texts_of(part: Any) -> Iterator[str]:
     if isinstance(part, Paragraph):
         yield part.getPlainText()
     elif isinstance(part, Table):
-        for row in part._cellvalues:
+        for row in part._cellvalues:  # type: ignore[attr-defined]
             for cell in row:
                 yield from (text for one in (cell if isinstance(cell, list) else [cell]) for text in texts_of(one))
 
