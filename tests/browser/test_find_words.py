@@ -1,4 +1,4 @@
-"""Words are found inside a confidential document on the reader's device: with a receipt, and without telling anybody."""
+"""Words are found inside a confidential document on the reader's device: with a receipt, telling nobody what."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,11 @@ def test_finding_words_without_sending_them(arrive: Callable[[str], Visitor], tm
     ada.press_in_place("Open here and leave a receipt")
     expect(ada.page.locator("[data-find-words]")).to_be_focused(timeout=PATIENCE_MS)
     asked: list[Request] = []
-    ada.page.on("request", lambda request: asked.append(request))
+
+    def note(request: Request) -> None:  # the driver takes no built-in function
+        asked.append(request)
+
+    ada.page.on("request", note)
     ada.page.keyboard.type(WORD.upper())
     ada.page.keyboard.press("Enter")
     ada.sees("2 places")
