@@ -39,6 +39,7 @@ class ExportForm(StrEnum):
 
 PLATFORM_RECORD_ONLY = "platform record only"
 EXPORTED = "history:export:made"
+MEASURES_REPORTED = "document:measures:reported"
 READ_ACTION = "document:content:read"  # no audit line: a receipt, which has a hash chain of its own
 
 # The longest beginning that fits decides; what fits none is about the technology itself.
@@ -47,6 +48,7 @@ _KINDS = {
     READ_ACTION: Kind.READ,
     "document:access": Kind.ACCESS,
     "document:custody": Kind.DEPOSIT,
+    "document:export_control": Kind.ACCESS,
     "technology:documents": Kind.ACCESS,
     "evidence:": Kind.ANCHOR,
     "right:title": Kind.TITLE,
@@ -58,6 +60,7 @@ _KINDS = {
     "payment:": Kind.PAYMENT,
     "licence:": Kind.GRANT,
     "history:export": Kind.EXPORT,
+    MEASURES_REPORTED: Kind.EXPORT,
 }
 
 

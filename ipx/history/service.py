@@ -1,5 +1,7 @@
 """The door to history: the timeline of a technology, the state of the audit log, and what can be taken away."""
 
+from datetime import UTC
+
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -15,9 +17,11 @@ from ipx.evidence.verification import ChainReader
 from ipx.history import exports
 from ipx.history.heads import Heads
 from ipx.history.log_check import LogReport, check_logs
+from ipx.history.measures import MeasuresGatherer
+from ipx.history.measures_paper import draw_measures
 from ipx.history.policy import check_may_see_history
 from ipx.history.records import Chains, Export, TechnologyHistory, TimelineLine
-from ipx.history.rules import EXPORTED, ExportForm
+from ipx.history.rules import EXPORTED, MEASURES_REPORTED, ExportForm
 from ipx.history.subjects import Facts, Gatherer
 from ipx.history.timeline import Names, assemble
 from ipx.licences.service import LicenceService
@@ -53,6 +57,9 @@ class HistoryService:
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
+        self._measures = MeasuresGatherer(
+            accounts=accounts, audit=audit, evidence=evidence, vault=vault, deals=deals, clock=clock
+        )
         self._gatherer = Gatherer(
             audit=audit,
             chain=chain,
@@ -135,6 +142,24 @@ class HistoryService:
             details={"form": str(form), "lines": len(history.lines), "head": history.audit.head},
         )
         return exports.export(history, form)
+
+    def measures(self, session: Session, *, actor: Actor, document_id: str) -> Export:
+        """Return the report on the measures that keep a document secret, and record that it was taken away.
+
+        Raises Forbidden, NotFound.
+        """
+        check_may_see_history(actor)
+        found = self._measures.measures(session, actor=actor, document_id=document_id)
+        self._audit.record(
+            session,
+            action=MEASURES_REPORTED,
+            by=actor.by,
+            subject_kind="document",
+            subject_id=document_id,
+            details={"grants": len(found.grants), "receipts": len(found.receipts), "head": found.audit.head},
+        )
+        day = found.made_at.astimezone(UTC).date().isoformat()
+        return Export(f"measures-{document_id}-{day}.pdf", "application/pdf", draw_measures(found))
 
     def _timeline(self, session: Session, actor: Actor, facts: Facts) -> list[TimelineLine]:
         return assemble(facts, self._names(session, actor, facts))

@@ -129,6 +129,17 @@ def export(technology_id: UUID, form: str) -> Response:
     return response
 
 
+@blueprint.get("/history/documents/<uuid:document_id>/measures.pdf")
+@for_roles(*VIEWERS)
+@writes
+def measures(document_id: UUID) -> Response:
+    """Hand over the report on the measures that keep a document secret; that this was done is on record from now on."""
+    made = provided(HistoryService).measures(db(), actor=current_actor(), document_id=str(document_id))
+    response = Response(made.body, content_type=made.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=made.file_name)
+    return response
+
+
 def _download(body: bytes, name: str) -> Response:
     response = Response(body, content_type="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=name)

@@ -29,6 +29,14 @@ class OpenForm(DeclarationForm):
         }
 
 
+class FindForm(DeclarationForm):
+    """Purpose of a reading that stays on its page, and before the first one the reader's declaration."""
+
+    purpose = StringField(
+        _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]
+    )
+
+
 class DisclosureForm(FlaskForm):  # type: ignore[misc]
     """That the document's stamp is to be shown to everybody."""
 

@@ -14,17 +14,17 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import access_views, custody_views
+from ipx.vault import access_views, custody_views, find_views
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
+from ipx.vault.declared_reading import declared_reading
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
 from ipx.vault.marking import is_due
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Grant, Reading, Receipt
-from ipx.vault.refusals import noting_refusals
 from ipx.vault.rules import Form
-from ipx.vault.service import Delivery, VaultService
+from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, public, signed_in
 from ipx.web.services import provided
@@ -33,6 +33,7 @@ from ipx.web.transactions import commit, db, release
 blueprint = Blueprint("vault", __name__)
 custody_views.add_to(blueprint)
 access_views.add_to(blueprint)
+find_views.add_to(blueprint)
 
 
 @blueprint.get("/documents/<document_id>")
@@ -56,8 +57,14 @@ def open_document(document_id: str) -> Any:
     must_declare = provided(VaultService).sharing.needs_declaration(db(), actor=actor, document=found)
     if form.validate_on_submit():
         try:
-            with noting_refusals():
-                delivery = _read(actor, found, form, declares=must_declare)
+            delivery = declared_reading(
+                actor,
+                found,
+                form,
+                declares=must_declare,
+                how=Form(form.form.data),
+                recipient=form.recipient.data,
+            )
         except (Invalid, Conflict) as error:
             release()
             show_error(form, error, default="purpose")
@@ -174,26 +181,6 @@ def _known(document_id: str) -> tuple[Document, Reading | None]:
     reading = vault.may_read(db(), actor=actor, document_id=document_id)
     check_may_know_of(actor, found, reading)
     return found, reading
-
-
-def _read(actor: Actor, found: Document, form: OpenForm, *, declares: bool) -> Delivery:
-    vault = provided(VaultService)
-    if declares:
-        vault.sharing.declarations.declare(
-            db(),
-            actor=actor,
-            owner_id=found.organisation_id,
-            nationalities=form.nationalities(),
-            end_use=form.end_use.data or "",
-        )
-    return vault.read(
-        db(),
-        actor=actor,
-        document_id=found.id,
-        purpose=form.purpose.data or "",
-        form=Form(form.form.data),
-        recipient=form.recipient.data,
-    )
 
 
 def _own(document_id: str) -> Document:

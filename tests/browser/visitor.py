@@ -88,6 +88,10 @@ class Visitor:
         button = main.get_by_role("button", name=label, exact=exact)
         self.follow(button.or_(main.get_by_role("link", name=label, exact=exact)).first)
 
+    def press_in_place(self, label: str) -> None:
+        """Press a button that leads to no other page."""
+        self.page.locator("main").get_by_role("button", name=label, exact=True).click()
+
     def follow(self, target: Locator) -> None:
         """Click what leads to another page, and wait until that is there."""
         with self.page.expect_navigation():

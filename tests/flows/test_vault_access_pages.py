@@ -199,3 +199,39 @@ def test_denied_when_the_list_cannot_be_read_then_nothing_is_shared_and_the_reas
     own = read(ada, document)
     assert own.data == PDF  # who deposited it is not asked
     own.close()
+
+
+# ── finding words ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_find_when_asked_for_then_hands_the_document_to_the_page_with_a_receipt(
+    ada: Person, ben: Person, document: str
+) -> None:
+    place = f"/documents/{document}/find"
+    assert "data-find=" in ada.get(place).text
+    refused = ada.post(place, purpose="x")
+    assert refused.status_code == 422
+    assert 'id="purpose-error"' in refused.text
+    assert "Nobody yet" in ada.get(f"/documents/{document}").text
+    answer = ada.post(place, purpose="how hot it gets")
+    assert answer.data == PDF
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    answer.close()
+    assert "how hot it gets" in ada.get(f"/documents/{document}").text
+    assert ben.get(place).status_code == 404
+    assert ben.post(place, page="/account", purpose="how hot it gets").status_code == 404
+    review(ada, document)
+    grant(ada, document, ben)
+    assert ben.post(place, purpose="how hot it gets").status_code == 422  # nothing is declared yet
+    declared = ben.post(place, purpose="and how fast", nationality="IE", end_use="our pilot line")
+    assert declared.data == PDF
+    declared.close()
+
+
+def test_find_when_a_browser_cannot_read_the_type_then_says_so_and_opens_nothing(ada: Person) -> None:
+    place = str(ada.post("/technologies/new", title="Cell", problem="Heat", trl="", revision="").location)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    image = ada.put(f"{place}/documents?role=confidential", picture, "a.png", "image/png").json["document"]
+    assert "cannot be searched here" in ada.get(f"/documents/{image}/find").text
+    assert ada.post(f"/documents/{image}/find", purpose="how hot it gets").status_code == 422
+    assert "Nobody yet" in ada.get(f"/documents/{image}").text
