@@ -1,11 +1,11 @@
-"""The outside world on one page: what the exchange needs, named by need.
+"""The outside world on one page: what the exchange needs, named by need; who looks into files: `inspection_ports`.
 
 Each port has one behaviour suite in tests/adapters that runs on every adapter found. A promise that
 is not written here may not be relied on. Every method may raise ``Unavailable``, and only that is
 worth retrying; adapters turn their vendor's errors into the tree of ``core.errors``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,12 +20,10 @@ from ipx.core.port_records import (
     DeployedContract,
     EndpointHealth,
     Fees,
-    Inspected,
     Log,
     Mail,
     PaymentEvent,
     Receipt,
-    Scanned,
     SearchAnswer,
     SearchDocument,
     SearchHit,
@@ -50,7 +48,6 @@ __all__ = [
     "EndpointHealth",
     "Entropy",
     "Fees",
-    "Inspected",
     "KeyVault",
     "Log",
     "Mail",
@@ -58,7 +55,6 @@ __all__ = [
     "PaymentEvent",
     "PaymentGateway",
     "Receipt",
-    "Scanned",
     "SearchAnswer",
     "SearchDocument",
     "SearchHit",
@@ -71,8 +67,6 @@ __all__ = [
     "StoreSource",
     "StoredFile",
     "TimeStampAuthority",
-    "VirusScanner",
-    "Workshop",
 ]
 
 
@@ -143,36 +137,6 @@ class DocumentStore(Protocol):
 
     def check(self) -> str:
         """Return one line about the store for ``ipx doctor``. Raises Unavailable."""
-
-
-class Workshop(Protocol):
-    """The only place where files of strangers are parsed. Whatever is in one, it harms neither us nor other files.
-
-    Files come as pieces and are written nowhere. A method raises what the pieces raise, and Unavailable when too many
-    files wait.
-    """
-
-    def inspect(self, pieces: Iterable[bytes], *, media_type: str, size: int) -> Inspected:
-        """Look into a PDF or a picture of ``size`` bytes; other types are not looked into, which finds nothing."""
-
-    def mark(self, pieces: Iterable[bytes], *, lines: Sequence[str], size: int) -> StoreSource:
-        """Return a copy of a PDF of ``size`` bytes with these lines on each page, made after all pieces were taken.
-
-        Whoever asked must close it. Raises Conflict when it cannot be marked.
-        """
-
-    def check(self) -> str:
-        """Return one line for ``ipx doctor``. Raises Unavailable when it does not keep files in."""
-
-
-class VirusScanner(Protocol):
-    """Looks for what is known to be harmful."""
-
-    def scan(self, pieces: Iterable[bytes], *, size: int, unpacked: int) -> Scanned:
-        """Judge a file of ``size`` bytes whose archives unfold to ``unpacked``. Raises what the pieces raise."""
-
-    def check(self) -> str:
-        """Return one line for ``ipx doctor``. Raises Unavailable."""
 
 
 # ── keys and signatures ──────────────────────────────────────────────────────────────────────────

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ipx.core.errors import Conflict, Invalid
 from ipx.vault.rules import LONGEST_PURPOSE, Form
@@ -26,6 +26,20 @@ class OpenForm(FlaskForm):  # type: ignore[misc]
             str(Form.CLEAR): str(_("Download in clear")),
             str(Form.AGE): str(_("Download sealed for my own key (.age)")),
         }
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]
+    """Purpose of looking at a page, and which; there are ``most``."""
+
+    purpose = StringField(
+        _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]
+    )
+    number = IntegerField(_("Page"), default=1)
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        message = str(_("There is no such page: write a number from 1 to %(most)s.")) % {"most": most}
+        self.number.validators = [NumberRange(min=1, max=most, message=message)]
 
 
 class DisclosureForm(FlaskForm):  # type: ignore[misc]

@@ -14,6 +14,7 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
+from ipx.vault import preview_views
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.forms import DisclosureForm, OpenForm, show_error
 from ipx.vault.marking import is_due
@@ -27,6 +28,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import commit, db, release
 
 blueprint = Blueprint("vault", __name__)
+preview_views.add_to(blueprint)
 
 
 @blueprint.get("/documents/<document_id>")
