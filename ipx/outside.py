@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipx.core.durable_files import create_once
+from ipx.core.inspection_ports import VirusScanner, Workshop
 from ipx.core.ports import (
     ChainGateway,
     Clock,
@@ -18,8 +19,6 @@ from ipx.core.ports import (
     RootKey,
     SearchIndex,
     TimeStampAuthority,
-    VirusScanner,
-    Workshop,
 )
 from ipx.core.ports import Signer as SignerPort
 from ipx.core.store_set import StoreSet

@@ -31,7 +31,8 @@ from ipx.adapters.sandbox.launcher import Sandbox
 from ipx.adapters.system import FixedClock, SeededEntropy
 from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
-from ipx.core.ports import DocumentStore, VirusScanner
+from ipx.core.inspection_ports import VirusScanner
+from ipx.core.ports import DocumentStore
 from ipx.db.base import Base
 from ipx.db.durable import Durable
 from ipx.db.events import Events

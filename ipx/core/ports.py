@@ -1,4 +1,5 @@
-"""The outside world: what the exchange needs, named by need. Documents and keys are in ``document_ports``.
+"""The outside world: what the exchange needs, named by need. Documents and keys: ``document_ports``; who looks into
+files: ``inspection_ports``.
 
 Each port has one behaviour suite in tests/adapters that runs on every adapter found. A promise that
 is not written here may not be relied on. Every method may raise ``Unavailable``, and only that is
@@ -16,8 +17,6 @@ from ipx.core.document_ports import (
     Signer,
     StoreSink,
     StoreSource,
-    VirusScanner,
-    Workshop,
 )
 from ipx.core.money import Money
 from ipx.core.port_records import (
@@ -30,12 +29,10 @@ from ipx.core.port_records import (
     DeployedContract,
     EndpointHealth,
     Fees,
-    Inspected,
     Log,
     Mail,
     PaymentEvent,
     Receipt,
-    Scanned,
     SearchAnswer,
     SearchDocument,
     SearchHit,
@@ -59,7 +56,6 @@ __all__ = [
     "EndpointHealth",
     "Entropy",
     "Fees",
-    "Inspected",
     "KeyVault",
     "Log",
     "Mail",
@@ -68,7 +64,6 @@ __all__ = [
     "PaymentGateway",
     "Receipt",
     "RootKey",
-    "Scanned",
     "SearchAnswer",
     "SearchDocument",
     "SearchHit",
@@ -81,8 +76,6 @@ __all__ = [
     "StoreSource",
     "StoredFile",
     "TimeStampAuthority",
-    "VirusScanner",
-    "Workshop",
 ]
 
 

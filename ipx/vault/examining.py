@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from ipx.core.errors import Unavailable
+from ipx.core.inspection_ports import VirusScanner, Workshop
 from ipx.core.port_records import Inspected, Scanned, ScanResult
-from ipx.core.ports import VirusScanner, Workshop
 from ipx.vault.clear_pieces import Pieces
 from ipx.vault.findings import Finding, outcome_of
 

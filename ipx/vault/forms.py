@@ -4,8 +4,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import BooleanField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ipx.core.errors import Conflict, Invalid
 from ipx.vault.access_forms import DeclarationForm
@@ -35,6 +35,20 @@ class FindForm(DeclarationForm):
     purpose = StringField(
         _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]
     )
+
+
+class PageForm(DeclarationForm):
+    """Purpose of looking at a page, and which, of ``most``; before the first reading the reader's declaration."""
+
+    purpose = StringField(
+        _("Purpose"), [InputRequired(_("Purpose is missing: a few words are enough.")), Length(max=LONGEST_PURPOSE)]
+    )
+    number = IntegerField(_("Page"), default=1)
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        message = str(_("There is no such page: write a number from 1 to %(most)s.")) % {"most": most}
+        self.number.validators = [NumberRange(min=1, max=most, message=message)]
 
 
 class DisclosureForm(FlaskForm):  # type: ignore[misc]

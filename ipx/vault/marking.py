@@ -9,8 +9,9 @@ from datetime import datetime
 
 from ipx.accounts.records import Actor
 from ipx.core.errors import Conflict, ExchangeError
-from ipx.core.ports import DocumentStore, Workshop
-from ipx.vault.clear_pieces import clear_pieces
+from ipx.core.inspection_ports import Workshop
+from ipx.core.ports import DocumentStore, StoreSource
+from ipx.vault.clear_pieces import Pieces, clear_pieces
 from ipx.vault.delivery import NO_BYTES, CloseReceipt, Stream
 from ipx.vault.findings import InspectionState
 from ipx.vault.piping import PIECE
@@ -18,6 +19,7 @@ from ipx.vault.records import Document, Inspection, Reading
 from ipx.vault.rules import Form, Outcome, SourceKind
 
 MARKED = "application/pdf"
+PICTURE = "image/jpeg"
 CURE = "Take it sealed for your own key (.age) instead, or ask its owner for one that can be marked."
 
 
@@ -38,7 +40,7 @@ def lines_of(actor: Actor, *, at: datetime, receipt_id: str) -> list[str]:
 
 
 class Marking:
-    """Makes marked copies."""
+    """Makes marked copies and pictures."""
 
     def __init__(self, *, workshop: Workshop, store: DocumentStore) -> None:
         self._workshop = workshop
@@ -50,21 +52,27 @@ class Marking:
         *,
         identity: str,
         lines: list[str],
+        page: int | None,
         close_receipt: CloseReceipt,
         check: Callable[[], None],
     ) -> Stream:
-        """Return a marked copy; it is made after the whole file was verified, and before its first byte leaves.
+        """Return a marked copy, or a page as a marked picture: made after the whole file was verified, and before its
+        first byte leaves. ``check`` is asked while it leaves, as of every stream.
 
-        ``check`` is asked while it leaves, as of every stream.
-
-        Raises Conflict when the PDF cannot be marked, and what the store raises; the receipt then says *failed*.
+        Raises Conflict when it cannot be made, and what the store raises; the receipt then says *failed*.
         """
         try:
             with clear_pieces(self._store, cid=document.cid, identity=identity, size=document.size) as pieces:
-                made = self._workshop.mark(pieces, lines=lines, size=document.size)
+                made = self._make(pieces, document, lines=lines, page=page)
         except ExchangeError as error:
             close_receipt(Outcome.FAILED, 0, NO_BYTES)
             if isinstance(error, Conflict):
                 raise Conflict(f"{error.message} {CURE}") from error
             raise
         return Stream(iter(lambda: made.read(PIECE), b""), release=made.close, close_receipt=close_receipt, check=check)
+
+    def _make(self, pieces: Pieces, document: Document, *, lines: list[str], page: int | None) -> StoreSource:
+        if page is None:
+            return self._workshop.mark(pieces, lines=lines, size=document.size)
+        kind = document.media_type
+        return self._workshop.draw(pieces, media_type=kind, page=page, lines=lines, size=document.size)

@@ -33,6 +33,7 @@ from ipx.vault.sharing import Sharing
 __all__ = ["Delivery", "Document", "DocumentRole", "Form", "Grant", "Reading", "Receipt", "SourceKind", "VaultService"]
 
 AGE_TYPE = "application/octet-stream"  # age has no registered media type
+_ENDINGS = {Form.CLEAR: "", Form.AGE: ".age"}
 
 
 class VaultService:
@@ -192,8 +193,10 @@ class VaultService:
         purpose: str,
         form: Form,
         recipient: str | None = None,
+        page: int | None = None,
     ) -> Delivery:
-        """Allow and write down a reading; commit, then take ``Delivery.chunks()``.
+        """Allow and write down a reading; commit, then take ``Delivery.chunks()``. With a ``page`` (from 1 on) it is
+        of that page alone, as a picture.
 
         Raises NotFound, Forbidden (PartyRefused among them), Invalid (purpose, recipient, not declared), Conflict
         (unreviewed, public, forgotten, in quarantine, or a PDF that cannot be marked with the reader's name).
@@ -207,7 +210,7 @@ class VaultService:
         if not row.confidential:
             raise Conflict("This document is public: it opens without a purpose and without a receipt.")
         inspection = self.inspections.check_served(session, document_id)
-        is_marked = marking.is_due(document, reading, form)
+        is_marked = page is not None or marking.is_due(document, reading, form)
         if is_marked:
             marking.check_can_be_marked(inspection)
         identity = unwrap_secret(session, self._accounts, row).identity
@@ -216,7 +219,7 @@ class VaultService:
             actor=actor,
             document_id=document_id,
             reading=reading,
-            purpose=purpose,
+            purpose=purpose if page is None else f"{purpose} (page {page} as a picture)",
             form=form,
             recipient=recipient,
         )
@@ -226,8 +229,8 @@ class VaultService:
             document=document,
             receipt_id=receipt_id,
             form=form,
-            file_name=document.file_name + (".age" if form is Form.AGE else ""),
-            media_type=AGE_TYPE if form is Form.AGE else document.media_type,
+            file_name=document.file_name + _ENDINGS[form] if page is None else f"page-{page}.jpg",
+            media_type=_media_type(document, form, page),
             size=None if form is Form.AGE or is_marked else document.size,
             start=lambda: self._start(
                 document,
@@ -235,6 +238,7 @@ class VaultService:
                 receipt_id,
                 recipient=recipient,
                 lines=lines,
+                page=page,
                 check=lambda: self._check_still_open(actor.person_id, document_id),
             ),
         )
@@ -247,9 +251,10 @@ class VaultService:
         *,
         recipient: str | None,
         lines: list[str] | None,
+        page: int | None,
         check: Callable[[], None],
     ) -> Stream:
-        """Hand over a marked copy when there are ``lines``, else the content itself or an age file of it."""
+        """Hand over a marked copy or page when there are ``lines``, else the content itself or an age file of it."""
 
         def close_receipt(outcome: Outcome, size: int, sha256: str) -> None:
             with self._database.write() as closing:
@@ -257,7 +262,7 @@ class VaultService:
 
         if lines is not None:
             return self._marked_copies.stream(
-                document, identity=identity, lines=lines, close_receipt=close_receipt, check=check
+                document, identity=identity, lines=lines, page=page, close_receipt=close_receipt, check=check
             )
         return delivery.sealed_stream(
             lambda: self._store.open(document.cid),
@@ -302,3 +307,9 @@ class VaultService:
     def check_receipts(self, session: Session) -> ChainCheck:
         """Verify the whole chain of receipts."""
         return self._book.check(session)
+
+
+def _media_type(document: Document, form: Form, page: int | None) -> str:
+    if page is not None:
+        return marking.PICTURE
+    return AGE_TYPE if form is Form.AGE else document.media_type

@@ -14,7 +14,7 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import access_views, custody_views, find_views
+from ipx.vault import access_views, custody_views, find_views, preview_views
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
@@ -34,6 +34,7 @@ blueprint = Blueprint("vault", __name__)
 custody_views.add_to(blueprint)
 access_views.add_to(blueprint)
 find_views.add_to(blueprint)
+preview_views.add_to(blueprint)
 
 
 @blueprint.get("/documents/<document_id>")

@@ -10,6 +10,8 @@ END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
 LOCAL_SIZE, CENTRAL_SIZE, END_SIZE, LOCATOR64_SIZE = 30, 46, 22, 20
 STORED, DEFLATED = 0, 8
 ENCRYPTED, LATER, MASKED = 0x0001 | 0x0040, 0x0008, 0x2000  # general purpose bits 0 and 6, 3, 13
+PATCHED = 0x0020  # bit 5
+COMPARED = 0xFFFF & ~0x000E  # bits 1 to 3 say how it was packed; bit 11 says what the name's bytes mean
 FULL = 0xFFFFFFFF
 UNIX_KINDS, PLAIN_FILE, FOLDER = 0o170000, 0o100000, 0o040000
 
@@ -28,9 +30,9 @@ class Entry:
     unix_mode: int = 0
 
     @property
-    def facts(self) -> tuple[bytes, int, int, int, int]:
-        """What both records of an entry must agree on."""
-        return self.name, self.method, self.crc, self.packed, self.size
+    def facts(self) -> tuple[bytes, int, int, int, int, int]:
+        """What both records of an entry must agree on, the meaning of the name's bytes included."""
+        return self.name, self.flags & COMPARED, self.method, self.crc, self.packed, self.size
 
     @property
     def is_special(self) -> bool:

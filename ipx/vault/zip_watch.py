@@ -111,6 +111,8 @@ class ZipWatch:
         entry = records.local_entry(head, name, (yield from self._take(extra_size)), offset=start)
         if entry.flags & records.ENCRYPTED or entry.flags & records.MASKED:
             raise NotUnderstood("encrypted")
+        if entry.flags & records.PATCHED:
+            raise NotUnderstood("method")
         content = _Content(self._follow(entry.name))
         if entry.method == records.DEFLATED:
             packed = yield from self._inflate(content)

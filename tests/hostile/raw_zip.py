@@ -24,6 +24,7 @@ class Part:
     extra: bytes = b""
     central_name: bytes | None = None
     central_size: int | None = None
+    central_flags: int | None = None
     offset: int | None = None
     in_directory: bool = True
 
@@ -97,8 +98,9 @@ def _central(part: Part, facts: tuple[int, int, int], offset: int) -> bytes:
     crc, packed_size, size = facts
     name = part.name if part.central_name is None else part.central_name
     size = size if part.central_size is None else part.central_size
+    flags = part.flags if part.central_flags is None else part.central_flags
     head = struct.pack(
-        *("<4s6H3I5H2I", b"PK\x01\x02", 0x031E, 20, part.flags, part.method, 0, 0, crc, packed_size, size),
+        *("<4s6H3I5H2I", b"PK\x01\x02", 0x031E, 20, flags, part.method, 0, 0, crc, packed_size, size),
         *(len(name), len(part.extra), 0, 0, 0, part.mode << 16, offset),
     )
     return head + name + part.extra

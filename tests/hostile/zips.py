@@ -125,6 +125,8 @@ def _lies():
     yield "central-name", lambda: archive(Part(central_name=b"b.txt")), REFUSED, LIE
     yield "central-name-slip", lambda: archive(Part(central_name=b"../x")), REFUSED, LIE
     yield "central-size", lambda: archive(Part(central_size=1 << 31)), REFUSED, LIE
+    yield "two-meanings-of-a-name", lambda: archive(Part("é".encode(), flags=0x800, central_flags=0)), REFUSED, LIE
+    yield "password-in-the-directory-only", lambda: archive(Part(central_flags=1)), REFUSED, LIE
     yield "hidden-entry", lambda: archive(Part(), Part(b"hidden", in_directory=False)), REFUSED, LIE
     yield "no-entry-named", lambda: archive(Part(in_directory=False)), REFUSED, LIE
     yield "count", lambda: HONEST.replace(b"PK\x05\x06\0\0\0\0\2\0\2\0", b"PK\x05\x06\0\0\0\0\2\0\3\0"), CLEAN, ""
@@ -139,6 +141,7 @@ def _unfollowed():
     yield "hidden-headers", lambda: archive(Part(flags=0x2000)), REFUSED, "password"
     for method in (1, 6, 9, 12, 14, 93, 95, 98, 99):
         yield f"method-{method}", lambda method=method: archive(Part(method=method)), REFUSED, "way of packing"
+    yield "patched", lambda: archive(Part(flags=0x20)), REFUSED, "way of packing"
     yield "stored-without-length", lambda: archive(Part(method=0, flags=8)), REFUSED, "way of packing"
     yield "gap-between", lambda: archive(Part(), Part(b"b"), between=b"hidden bytes"), REFUSED, "none of its files"
     yield "bytes-after", lambda: HONEST + b"MZ\x90\x00 a program", REFUSED, "after the archive"

@@ -1,1 +1,1 @@
-"""Real services for the tests: PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil and geth."""
+"""Real services for the tests: PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil, geth and ClamAV."""

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from tools.real.anvil import Anvil
+from tools.real.clamav import ClamAV
 from tools.real.elasticsearch import Elasticsearch
 from tools.real.geth import Geth
 from tools.real.kubo import Kubo
@@ -23,7 +24,7 @@ from tools.real.postgres import Postgres
 from tools.real.service import AbsentError, Service
 from tools.real.stripe_mock import StripeMock
 
-SERVICES: list[type[Service]] = [Postgres, Kubo, Elasticsearch, StripeMock, Anvil, Geth]
+SERVICES: list[type[Service]] = [Postgres, Kubo, Elasticsearch, StripeMock, Anvil, Geth, ClamAV]
 
 
 def main(command: list[str]) -> int:

@@ -51,6 +51,10 @@ def _job(name: str) -> Job:
         from ipx.adapters.sandbox.marking import mark
 
         return mark
+    if name == "draw":
+        from ipx.adapters.sandbox.drawing import draw
+
+        return draw
     if name == "probe":
         import socket  # noqa: F401
 

@@ -19,6 +19,8 @@ LARGEST = 64 << 20  # bytes of a file that a child takes
 SECONDS = 30.0  # of real time from the end of the file to the answer
 AT_ONCE = 2
 PATIENCE = 60.0  # seconds that a job waits for its turn
+UNMARKABLE = "The pages of this PDF cannot be marked with the reader's name ({})."
+UNDRAWABLE = "This page cannot be shown as a picture ({})."
 _KINDS = {"application/pdf": "inspect-pdf", "image/png": "inspect-image", "image/jpeg": "inspect-image"}
 _KINDS["image/webp"] = "inspect-image"
 
@@ -121,10 +123,6 @@ class Made:
         return piece
 
 
-def _unmarkable(why: Unfitness) -> Conflict:
-    return Conflict(f"The pages of this PDF cannot be marked with the reader's name ({why}).")
-
-
 class Sandbox:
     """A workshop whose every job runs in a child process of its own."""
 
@@ -144,15 +142,23 @@ class Sandbox:
 
     def mark(self, pieces: Iterable[bytes], *, lines: Sequence[str], size: int) -> "Made":
         """Write lines onto each page of a PDF. Raises Conflict, Unavailable, and what ``pieces`` raises."""
+        return self._made({"name": "mark-pdf", "lines": list(lines)}, pieces, size=size, refusal=UNMARKABLE)
+
+    def draw(self, pieces: Iterable[bytes], *, media_type: str, page: int, lines: Sequence[str], size: int) -> "Made":
+        """Draw a page as a JPEG. Raises Conflict, Unavailable, and what ``pieces`` raises."""
+        job = {"name": "draw", "media_type": media_type, "page": page, "lines": list(lines)}
+        return self._made(job, pieces, size=size, refusal=UNDRAWABLE)
+
+    def _made(self, job: Mapping[str, Any], pieces: Iterable[bytes], *, size: int, refusal: str) -> "Made":
+        """Return what the job makes of the file; its child lives until that is closed."""
         if size > LARGEST:
-            raise _unmarkable(Unfitness.TOO_LARGE)
+            raise Conflict(refusal.format(Unfitness.TOO_LARGE))
         held = contextlib.ExitStack()
         with contextlib.ExitStack() as on_error:
             on_error.callback(held.close)
-            job = {"name": "mark-pdf", "lines": list(lines)}
             child, answer = held.enter_context(self._answered(job, pieces))
             if "unfit" in answer:
-                raise _unmarkable(Unfitness(answer["unfit"]))
+                raise Conflict(refusal.format(Unfitness(answer["unfit"])))
             on_error.pop_all()
         return Made(child, size=int(answer["bytes"]), close=held.close)
 
