@@ -47,6 +47,8 @@ class Settings:
     head_delay: timedelta
     upload_limit: int
     api_requests: int
+    erasure_register: Path
+    backup_days: int
     demo: bool
 
     @property
@@ -93,6 +95,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         head_delay=timedelta(seconds=_number(environment, "IPX_HEAD_DELAY", "3600")),
         upload_limit=int(_number(environment, "IPX_UPLOAD_LIMIT", str(4 * 1024**3))),
         api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
+        erasure_register=Path(environment.get("IPX_ERASURE_REGISTER") or data_dir / "erasure-register.jsonl").resolve(),
+        backup_days=int(_number(environment, "IPX_BACKUP_DAYS", "35")),
         operators=tuple(address.lower() for address in _list(environment, "IPX_OPERATORS", demo_operators)),
         operator_email=environment.get("IPX_OPERATOR_EMAIL") or None,
         demo=demo,
@@ -154,6 +158,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_TSA_ROOTS must name a PEM file with the roots that the authority of IPX_TSA_URL has.")
     if settings.api_requests < 1:
         problems.append("IPX_API_REQUESTS must be 1 or more.")
+    if settings.backup_days < 1:
+        problems.append("IPX_BACKUP_DAYS must be 1 or more.")
     if not 0 < settings.port < 2**16:
         problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
     return problems

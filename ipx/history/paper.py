@@ -1,22 +1,19 @@
 """How a history looks on paper. It must never state anything that is not in the history given."""
 
 import io
-import re
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from ipx.history.records import TechnologyHistory, TimelineLine
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
-from ipx.web.pdf_fonts import BOLD, FAR, PLAIN, register_fonts
+from ipx.web.pdf_fonts import BOLD, PLAIN, marked, register_fonts
 
 MARGIN, WIDTHS = 18 * mm, (27 * mm, 71 * mm, 36 * mm, 35.5 * mm)
 INK, QUIET, RULE = colors.HexColor("#1c1c1a"), colors.HexColor("#666660"), colors.HexColor("#d8d6d0")
@@ -57,8 +54,8 @@ def draw_history(history: TechnologyHistory) -> bytes:
 
 def _head(history: TechnologyHistory) -> list[Any]:
     facts = [
-        ("Technology", _text(history.title), BODY),
-        ("Owner", _text(history.organisation), BODY),
+        ("Technology", marked(history.title), BODY),
+        ("Owner", marked(history.organisation), BODY),
         ("Made", f"{_moment(history.made_at)}, {len(history.lines)} lines", BODY),
         ("Chain", history.chain_in_words, BODY),
         ("Audit log", _audit_state(history), BODY),
@@ -107,12 +104,12 @@ def _table(history: TechnologyHistory) -> Table:
 
 
 def _row(line: TimelineLine) -> list[Any]:
-    what: list[Any] = [Paragraph(_text(line.what), BODY)]
+    what: list[Any] = [Paragraph(marked(line.what), BODY)]
     if line.transaction is not None:
         what.append(Paragraph(f"transaction {line.transaction}", HASH))
-    who = [Paragraph(_text(line.actor), BODY)]
+    who = [Paragraph(marked(line.actor), BODY)]
     if line.organisation not in line.actor:
-        who.append(Paragraph(_text(line.organisation), SMALL))
+        who.append(Paragraph(marked(line.organisation), SMALL))
     source = f"receipt {line.receipt_sequence}" if line.audit_sequence is None else f"audit line {line.audit_sequence}"
     proof_style = BODY if line.proof_kind is ProofKind.PLATFORM else STRONG
     proof = [Paragraph(line.proof_in_words, proof_style), Paragraph(source, SMALL)]
@@ -153,15 +150,3 @@ def _foot(canvas: Canvas, history: TechnologyHistory, pages: int) -> None:
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%d %b %Y, %H:%M:%S").lstrip("0")
-
-
-def _text(text: str) -> str:
-    """Return text as paragraph markup; words that the embedded font lacks are set in another one."""
-    font: Any = pdfmetrics.getFont(PLAIN)
-    known = font.face.charToGlyph
-    visible = "".join(max(character, " ") for character in text)
-    marked = []
-    for run in re.split(r"(\s+)", visible):
-        is_known = all(ord(character) in known or character.isspace() for character in run)
-        marked.append(escape(run) if is_known else f'<font name="{FAR}">{escape(run)}</font>')
-    return "".join(marked)

@@ -8,7 +8,8 @@ from ipx.vault.rules import DocumentRole, Form, Outcome, SourceKind
 
 @dataclass(frozen=True)
 class Document:
-    """A deposited document; ``size`` is its own length in bytes, ``cid`` names what is stored of it."""
+    """A deposited document; ``size`` is its own length in bytes, ``cid`` names what is stored of it. From ``erased_at``
+    on nobody can read it."""
 
     id: str
     organisation_id: str
@@ -24,6 +25,7 @@ class Document:
     stamp_id: str
     created_at: datetime
     created_by: str
+    erased_at: datetime | None = None
 
     @property
     def is_image(self) -> bool:

@@ -28,6 +28,7 @@ from ipx.vault.deposits import Deposits
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
+from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Services:
     block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
+    forgetting: Forgetting
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -70,6 +72,7 @@ def build_services(base: Base) -> Services:
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence)
+    forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -99,6 +102,7 @@ def build_services(base: Base) -> Services:
     return Services(
         **read_by_history,
         notices=notices,
+        forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
