@@ -77,7 +77,7 @@ def restore(
     from ipx.vault import sealing
 
     settings = read_settings(os.environ)
-    key = _read_identity(identity) if identity else typer.prompt("Identity (AGE-SECRET-KEY-1…)", hide_input=True)
+    key = read_identity(identity) if identity else typer.prompt("Identity (AGE-SECRET-KEY-1…)", hide_input=True)
     restorer = Restorer(settings, folder, identity=sealing.check_identity(key), registers=erasures or [])
     with restorer.under_way() as restored:
         report = resume(settings, restored)
@@ -116,7 +116,7 @@ def _write_identity(path: Path, identity: str) -> None:
         raise Unavailable(f"The identity cannot be written to {path}: {error.strerror}.") from error
 
 
-def _read_identity(path: Path) -> str:
+def read_identity(path: Path) -> str:
     """Return the identity in a file as `age-keygen` or `ipx backup` writes it. Raises Invalid."""
     try:
         lines = path.read_text().splitlines()
