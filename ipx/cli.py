@@ -240,6 +240,12 @@ def _mount() -> None:
 
     app.command(epilog="Example: ipx backup /backups/2026-11-28 --recipient age1…")(backup)
     app.command(epilog="Example: ipx restore /backups/2026-11-28 --identity key.txt")(restore)
+    from ipx.backup.keeping_commands import app as backups
+
+    app.add_typer(backups, name="backups")
+    from ipx.vault_commands import app as vault
+
+    app.add_typer(vault, name="vault")
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)

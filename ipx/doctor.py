@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -10,8 +11,10 @@ from ipx.backup.report import last_restore
 from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
 from ipx.settings import PROJECT
+from ipx.vault.backup_copies import BackupCopies
 from ipx.vault.custody import Custody
 from ipx.vault.denied_party_file import denied_party_list
+from ipx.vault.erasures import Erasures
 from ipx.wiring import Exchange
 
 
@@ -45,6 +48,8 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("viruses", lambda: outside.scanner.check() if outside.scanner else "no scanner set: IPX_CLAMD"),
         ("front end", _front_end),
         ("restore", lambda: _restore(exchange)),
+        ("erasures", lambda: _erasures(exchange)),
+        ("backups", lambda: _backups(exchange)),
     ]
     return [_finding(name, check) for name, check in checks]
 
@@ -84,6 +89,28 @@ def _denied_parties(exchange: Exchange) -> str:
     if path is None and not exchange.settings.embedded:
         raise ExchangeError("No list is set: names are compared with an example. Set IPX_DENIED_PARTIES.")
     return f"{len(names)} names in {path}" if path else f"an example of {len(names)} invented names"
+
+
+def _erasures(exchange: Exchange) -> str:
+    erasures = exchange.services[Erasures]
+    assert isinstance(erasures, Erasures)
+    late = exchange.outside.clock.now() - timedelta(hours=1)
+    with exchange.database.read() as session:
+        waiting = erasures.unfinished(session)
+    if stuck := [erasure.document_id for erasure in waiting if erasure.asked_at < late]:
+        raise ExchangeError("not finished after an hour, see the worker's log: documents " + ", ".join(stuck))
+    return f"{len(waiting)} under way; entered in {exchange.settings.erasure_register}"
+
+
+def _backups(exchange: Exchange) -> str:
+    copies = exchange.services[BackupCopies]
+    assert isinstance(copies, BackupCopies)
+    with exchange.database.read() as session:
+        overdue = copies.overdue(session)
+    if overdue:
+        ids = ", ".join(f"{backup.id} (by {backup.destroy_by:%Y-%m-%d})" for backup in overdue)
+        raise ExchangeError(f"to be destroyed with `ipx backups forget`: {ids}")
+    return f"none is overdue; each is kept for {exchange.settings.backup_days} days at most"
 
 
 def _endpoints(exchange: Exchange) -> str:

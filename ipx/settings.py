@@ -56,6 +56,8 @@ class Settings:
     upload_limit: int
     denied_parties: Path | None
     api_requests: int
+    erasure_register: Path
+    backup_days: int
     demo: bool
 
     @property
@@ -111,6 +113,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             Path(environment["IPX_DENIED_PARTIES"]).resolve() if environment.get("IPX_DENIED_PARTIES") else None
         ),
         api_requests=int(_number(environment, "IPX_API_REQUESTS", "1200")),
+        erasure_register=Path(environment.get("IPX_ERASURE_REGISTER") or data_dir / "erasure-register.jsonl").resolve(),
+        backup_days=int(_number(environment, "IPX_BACKUP_DAYS", "35")),
         operators=tuple(address.lower() for address in _list(environment, "IPX_OPERATORS", demo_operators)),
         operator_email=environment.get("IPX_OPERATOR_EMAIL") or None,
         demo=demo,
@@ -178,6 +182,8 @@ def _shape_problems(settings: Settings) -> list[str]:
         problems.append("IPX_CLAMD must look like unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310.")
     if settings.api_requests < 1:
         problems.append("IPX_API_REQUESTS must be 1 or more.")
+    if settings.backup_days < 1:
+        problems.append("IPX_BACKUP_DAYS must be 1 or more.")
     if not 0 < settings.port < 2**16:
         problems.append(f"IPX_PORT must be from 1 to 65535, not {settings.port}.")
     return problems

@@ -16,8 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
 
+from ipx.db.scrubbing import Scrubber
 from ipx.db.session import Database
 from ipx.settings import read_settings
+from ipx.vault.register_keeping import RegisterKeeper
 from ipx.wiring import Exchange, build_exchange
 
 PATIENCE_SECONDS = 60.0
@@ -53,6 +55,11 @@ class Moments:
             self._wrap(exchange.outside.payments, name)
         for name in ("broadcast", "settle"):
             self._wrap(exchange.outside.chain, name)
+        self._wrap(exchange.outside.store, "delete")
+        keeper = exchange.services[RegisterKeeper]
+        assert isinstance(keeper, RegisterKeeper)
+        self._wrap(keeper.register, "add")
+        self._wrap(exchange.services[Scrubber], "scrub")
 
     def _note(
         self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool

@@ -58,9 +58,16 @@ def restore(
     identity: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File with the age identity; without it you are asked.")
     ] = None,
+    erasures: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A newer copy of the erasure register; repeat it for each."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Restore a backup into an empty data folder and database, and bring it in step with the chain.
+
+    What was erased since is erased again: from the erasure register of IPX_ERASURE_REGISTER, which may lie in the data
+    folder, the one beside the backup, and those given with --erasures.
 
     Exits 0 when nothing is lacking, 3 when the exchange can go on but lacks what the report names, 2 when nothing was
     restored or the restore could not end: then the same command goes on with it.
@@ -70,14 +77,16 @@ def restore(
     from ipx.vault import sealing
 
     settings = read_settings(os.environ)
-    key = _read_identity(identity) if identity else typer.prompt("Identity (AGE-SECRET-KEY-1…)", hide_input=True)
-    with Restorer(settings, folder, identity=sealing.check_identity(key)).under_way() as restored:
+    key = read_identity(identity) if identity else typer.prompt("Identity (AGE-SECRET-KEY-1…)", hide_input=True)
+    restorer = Restorer(settings, folder, identity=sealing.check_identity(key), registers=erasures or [])
+    with restorer.under_way() as restored:
         report = resume(settings, restored)
     typer.echo(json.dumps(report.record()) if as_json else "\n".join(report.lines()))
     raise typer.Exit(EXIT_LACKING if report.lacks else 0)
 
 
 def _maker(settings: Settings) -> "BackupMaker":
+    from ipx.audit.service import AuditService
     from ipx.backup.making import BackupMaker
     from ipx.db.restoring import refuse_half_restored
     from ipx.db.session import Database
@@ -85,9 +94,11 @@ def _maker(settings: Settings) -> "BackupMaker":
 
     refuse_half_restored(settings.data_dir)
     outside = choose(settings)
+    database = Database(settings.database_url)
+    database.before_commit(AuditService(outside.clock).seal)
     return BackupMaker(
         settings=settings,
-        database=Database(settings.database_url),
+        database=database,
         store=outside.store,
         keys=outside.keys,
         clock=outside.clock,
@@ -105,7 +116,7 @@ def _write_identity(path: Path, identity: str) -> None:
         raise Unavailable(f"The identity cannot be written to {path}: {error.strerror}.") from error
 
 
-def _read_identity(path: Path) -> str:
+def read_identity(path: Path) -> str:
     """Return the identity in a file as `age-keygen` or `ipx backup` writes it. Raises Invalid."""
     try:
         lines = path.read_text().splitlines()

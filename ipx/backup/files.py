@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, inspect, select
 
 from ipx.backup.format import FileSection
 from ipx.core.errors import NotFound, Tampered, Unavailable
@@ -49,8 +49,12 @@ def _chain(settings: Settings) -> Iterator[FileSection]:
 
 
 def cids(connection: Connection) -> Sequence[str]:
-    """Return the stored files that the rows of a snapshot name."""
-    return list(connection.scalars(select(DocumentRow.cid).distinct().order_by(DocumentRow.cid)))
+    """Return the stored files that the rows of a snapshot name; those of erased documents are forgotten."""
+    query = select(DocumentRow.cid).distinct().order_by(DocumentRow.cid)
+    columns = inspect(connection).get_columns(DocumentRow.__tablename__)
+    if any(column["name"] == DocumentRow.erased_at.key for column in columns):  # not in a schema of before
+        query = query.where(DocumentRow.erased_at.is_(None))
+    return list(connection.scalars(query))
 
 
 class Documents:

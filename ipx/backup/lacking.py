@@ -72,9 +72,9 @@ class Lacking:
                 yield Lack(TRANSACTION, f"{row.contract} {found}", found, row.block_number)
 
     def _files(self, session: Session) -> Iterator[Lack]:
-        """Give files of documents that were not forgotten on purpose."""
-        forgotten = DocumentRow.confidential.is_(True) & DocumentRow.wrapped_secret.is_(None)
-        query = select(DocumentRow.cid).where(~forgotten).distinct().order_by(DocumentRow.cid)
+        """Give files of documents that were not erased."""
+        living = DocumentRow.erased_at.is_(None)
+        query = select(DocumentRow.cid).where(living).distinct().order_by(DocumentRow.cid)
         yield from (Lack(FILE, cid) for cid in session.scalars(query) if not self._store.has(cid))
 
 

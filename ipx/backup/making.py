@@ -15,6 +15,7 @@ from typing import Any
 from ipx.backup.checking import Contents, check
 from ipx.backup.files import Documents, cids, own_files
 from ipx.backup.format import Section, write
+from ipx.backup.noting import BackupNotes
 from ipx.backup.tables import Tables, snapshot
 from ipx.core.durable_files import sync_folder
 from ipx.core.errors import Conflict, Unavailable
@@ -65,6 +66,7 @@ class BackupMaker:
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
+        self._notes = BackupNotes(settings=settings, database=database, clock=clock)
 
     def make(self, folder: Path, *, identity: str, recipient: str | None = None) -> Backup:
         """Write ``folder/backup.age``, which ``identity`` opens, and ``recipient``'s identity if there is one.
@@ -81,7 +83,14 @@ class BackupMaker:
                 return self._make(target, partial, identity, recipient)
 
     def _make(self, target: Path, partial: Path, identity: str, recipient: str | None) -> Backup:
-        backup_id, taken_at = self._entropy.new_id(), self._clock.now()
+        backup_id = self._entropy.new_id()
+        with snapshot(self._database) as connection:
+            Tables(connection).schema()  # refuses a database without tables
+        with self._notes.of(backup_id, target.parent):
+            return self._write(backup_id, target, partial, identity, recipient)
+
+    def _write(self, backup_id: str, target: Path, partial: Path, identity: str, recipient: str | None) -> Backup:
+        taken_at = self._clock.now()
         documents = Documents(self._store)
         own = sealing.recipient_of(identity)
         try:

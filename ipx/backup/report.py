@@ -23,7 +23,10 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Report:
-    """One restore. ``recovered``: acts that the chain had finished meanwhile, adopted with all they are."""
+    """One restore. ``recovered``: acts that the chain had finished meanwhile, adopted with all they are.
+
+    ``erased``: documents that were erased again; ``register_as_of``: the newest entry of the erasure registers.
+    """
 
     backup: str
     taken_at: str
@@ -31,10 +34,13 @@ class Report:
     fenced: Fenced | None
     recovered: int
     lacks: Sequence[Lack]
+    erased: int = 0
+    register_as_of: datetime | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it for a machine."""
-        return {**asdict(self), "restored_at": self.restored_at.isoformat()}
+        as_of = self.register_as_of.isoformat() if self.register_as_of else None
+        return {**asdict(self), "restored_at": self.restored_at.isoformat(), "register_as_of": as_of}
 
     def keep(self, data_dir: Path) -> None:
         """Write it into the data folder."""
@@ -50,6 +56,7 @@ class Report:
             )
         if self.recovered:
             lines.append(f"Found on the chain and adopted: {self.recovered} acts that the backup had under way.")
+        lines.append(self._erasures())
         if not self.lacks:
             return [*lines, "Nothing is lacking."]
         for kind, count in Counter(lack.kind for lack in self.lacks).items():
@@ -57,6 +64,14 @@ class Report:
             lines += [f"  {_line(lack)}" for lack in [lack for lack in self.lacks if lack.kind == kind][:SHOWN]]
             lines += [f"  … and {count - SHOWN} more"] if count > SHOWN else []
         return lines
+
+    def _erasures(self) -> str:
+        if self.register_as_of is None:
+            return "NO erasure register was found: what was erased after the backup was made must be erased again."
+        return (
+            f"Erased again: {self.erased} documents. The newest entry of the erasure register is of"
+            f" {self.register_as_of.isoformat(timespec='seconds')}; what was erased later must be erased again."
+        )
 
 
 def last_restore(data_dir: Path) -> str | None:

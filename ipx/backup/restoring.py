@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,23 +28,31 @@ from ipx.migrate import bring_to, bring_up_to_date, database_errors
 from ipx.outside import choose, key_vault
 from ipx.settings import Settings
 from ipx.vault import sealing
+from ipx.vault.erasure_register import FILE_NAME, Entry, ErasureRegister
 
 LOCK = "run.lock"  # that of `ipx run`: neither runs beside the other
 
 
 @dataclass(frozen=True)
 class Restored:
-    """A backup whose files and rows are in place: its header, and what was fenced (None: by a run before this one)."""
+    """A backup whose files and rows are in place: its header, and what was fenced (None: by a run before this one).
+
+    ``erasures``: the entries of every erasure register that was found.
+    """
 
     header: dict[str, Any]
     fenced: Fenced | None
+    erasures: Sequence[Entry]
 
 
 class Restorer:
     """Restores one backup."""
 
-    def __init__(self, settings: Settings, folder: Path, *, identity: str) -> None:
+    def __init__(self, settings: Settings, folder: Path, *, identity: str, registers: Sequence[Path] = ()) -> None:
+        """``registers``: copies of the erasure register besides those of the settings and beside the backup."""
         self._settings = settings
+        self._registers = [settings.erasure_register, folder / FILE_NAME, *registers]
+        self._given = registers
         self._file = folder / NAME
         self._identity = identity
 
@@ -55,7 +63,7 @@ class Restorer:
         Raises NotFound without a backup, Tampered when it is damaged or the identity or root key is another's, Conflict
         when there is data already, Invalid when a newer version made it, Unavailable when disk or database fail.
         """
-        checked = self._check()
+        checked, erasures = self._check(), self._erasures()
         data = self._settings.data_dir
         with _disk_errors(data), _only_one(data):
             self._begin(checked.header)
@@ -64,7 +72,7 @@ class Restorer:
             _check_root_key(outside.keys, checked.header)
             self._place_documents(outside.store)
             fenced = self._fill(checked.header)
-            yield Restored(checked.header, fenced)
+            yield Restored(checked.header, fenced, erasures)
             (data / MARKER).unlink()
             sync_folder(data)
 
@@ -83,6 +91,14 @@ class Restorer:
             _check_root_key(key_vault(self._settings), checked.header)
         return checked
 
+    def _erasures(self) -> list[Entry]:
+        """Return what all registers together have. Raises NotFound, Tampered, Unavailable."""
+        for file in self._given:
+            if not file.is_file():
+                raise NotFound(f"There is no erasure register {file}.")
+        found = [entry for file in self._registers for entry in ErasureRegister(file).entries()]
+        return list({entry.key: entry for entry in found}.values())
+
     def _begin(self, header: dict[str, Any]) -> None:
         """Write the marker into an empty folder, or find that of the same restore."""
         data = self._settings.data_dir
@@ -91,7 +107,8 @@ class Restorer:
             if json.loads(marker.read_text()).get("backup") != header["id"]:
                 raise Conflict(f"Another backup was half restored into {data}. Empty the folder and the database.")
             return
-        if {entry.name for entry in data.iterdir()} - {LOCK, _temporary(marker).name}:
+        allowed = {LOCK, _temporary(marker).name, self._settings.erasure_register.name}
+        if {entry.name for entry in data.iterdir()} - allowed:
             raise Conflict(f"{data} is not empty. A backup is restored into an empty data folder only.")
         self._refuse_rows()
         _write(marker, [json.dumps({"backup": header["id"]}).encode()])

@@ -11,6 +11,7 @@ from ipx.backup.restoring import Restored
 from ipx.evidence.recovery import LogRecovery
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
+from ipx.vault.register_keeping import RegisterKeeper
 from ipx.wiring import Exchange, build_exchange
 
 
@@ -30,10 +31,18 @@ def resume(settings: Settings, restored: Restored) -> Report:
             anvil.stop()
 
 
+def _replay(exchange: Exchange, restored: Restored) -> int:
+    """Erase again what was erased after the backup was made; before anything else, and before anybody can read."""
+    keeper = exchange.services[RegisterKeeper]
+    assert isinstance(keeper, RegisterKeeper)
+    return keeper.replay(restored.erasures)
+
+
 def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Report:
     if anvil is not None:
         anvil.start()
     try:
+        erased = _replay(exchange, restored)
         found = exchange.relay.resynchronise()
     finally:
         exchange.relay.release()
@@ -54,6 +63,7 @@ def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Repo
         )
     recovered = sum(1 for each in found if each.key)
     now = exchange.outside.clock.now()
-    report = Report(header["id"], header["taken_at"], now, restored.fenced, recovered, lacks)
+    newest = max((entry.at for entry in restored.erasures), default=None)
+    report = Report(header["id"], header["taken_at"], now, restored.fenced, recovered, lacks, erased, newest)
     report.keep(exchange.settings.data_dir)
     return report

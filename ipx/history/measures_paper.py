@@ -17,7 +17,6 @@ from ipx.history.paper_parts import (
     SMALL,
     STRONG,
     TITLE,
-    as_markup,
     facts_table,
     in_utc,
     lines_table,
@@ -26,7 +25,7 @@ from ipx.history.paper_parts import (
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.records import Grant, Receipt, Screening
 from ipx.vault.rules import Decision, Form, Outcome, SourceKind
-from ipx.web.pdf_fonts import register_fonts
+from ipx.web.pdf_fonts import marked, register_fonts
 
 NOTE = (
     "This paper states what is on record at the exchange. Whether these measures were reasonable in the circumstances "
@@ -102,8 +101,8 @@ def _part(title: str, content: Sequence[Flowable]) -> list[Flowable]:
 def _head(measures: Measures) -> Flowable:
     return facts_table(
         [
-            ("Document", as_markup(measures.document.file_name), BODY),
-            ("Owner", as_markup(measures.owner), BODY),
+            ("Document", marked(measures.document.file_name), BODY),
+            ("Owner", marked(measures.owner), BODY),
             ("Made", f"{in_utc(measures.made_at)} UTC", BODY),
             ("Audit log", _state(measures.audit.lines, measures.audit.broken_at), BODY),
             ("Receipts", _state(measures.receipt_chain.lines, measures.receipt_chain.broken_at), BODY),
@@ -123,7 +122,7 @@ def _marking(measures: Measures) -> Flowable:
     document, stamp = measures.document, measures.stamp
     control = "on no list, stated by the owner" if document.export_control == UNLISTED else document.export_control
     stamped = "not in a block yet" if stamp.block_number is None else f"{stamp.state}, block {stamp.block_number}"
-    depositor = as_markup(measures.person(document.created_by))
+    depositor = marked(measures.person(document.created_by))
     return facts_table(
         [
             ("Marked", f"{document.role}: encrypted before it was stored, opened by the rules below alone", BODY),
@@ -147,14 +146,14 @@ def _grants(measures: Measures, grants: Sequence[Grant]) -> list[Flowable]:
 
 
 def _grant(measures: Measures, grant: Grant) -> list[Any]:
-    who = [Paragraph(as_markup(measures.organisation(grant.organisation_id)), BODY)]
+    who = [Paragraph(marked(measures.organisation(grant.organisation_id)), BODY)]
     if grant.person_id:
-        who.insert(0, Paragraph(as_markup(measures.person(grant.person_id)), BODY))
-    why = [Paragraph(as_markup(grant.reason or _WHY[grant.source_kind]), BODY)]
+        who.insert(0, Paragraph(marked(measures.person(grant.person_id)), BODY))
+    why = [Paragraph(marked(grant.reason or _WHY[grant.source_kind]), BODY)]
     if grant.nda:
-        why.append(Paragraph(as_markup(f"Undertaking: {grant.nda}"), SMALL))
+        why.append(Paragraph(marked(f"Undertaking: {grant.nda}"), SMALL))
     if grant.granted_by:
-        why.append(Paragraph(as_markup(f"by {measures.person(grant.granted_by)}"), SMALL))
+        why.append(Paragraph(marked(f"by {measures.person(grant.granted_by)}"), SMALL))
     if grant.revoked_at:
         until = f"revoked {in_utc(grant.revoked_at)}"
     else:
@@ -165,7 +164,7 @@ def _grant(measures: Measures, grant: Grant) -> list[Any]:
 def _ndas(ndas: Sequence[Nda]) -> list[Flowable]:
     rows = [
         [
-            Paragraph(as_markup(nda.licensee_name), BODY),
+            Paragraph(marked(nda.licensee_name), BODY),
             Paragraph(in_utc(nda.accepted_at), BODY),
             Paragraph(in_utc(nda.expires_at), BODY),
             Paragraph(nda.id, HASH),
@@ -189,10 +188,10 @@ def _reading(measures: Measures, receipt: Receipt) -> list[Any]:
         how.append(Paragraph(f"SHA-256 {receipt.delivered_sha256}", HASH))
     how.append(Paragraph(f"receipt line {receipt.sequence}", SMALL))
     who = [
-        Paragraph(as_markup(measures.person(receipt.person_id)), BODY),
-        Paragraph(as_markup(measures.organisation(receipt.organisation_id)), SMALL),
+        Paragraph(marked(measures.person(receipt.person_id)), BODY),
+        Paragraph(marked(measures.organisation(receipt.organisation_id)), SMALL),
     ]
-    purpose = Paragraph(as_markup(receipt.purpose or "erased"), BODY)
+    purpose = Paragraph(marked(receipt.purpose or "erased"), BODY)
     return [Paragraph(in_utc(receipt.opened_at), BODY), who, purpose, how]
 
 
@@ -206,9 +205,9 @@ def _screening(measures: Measures, found: Screening) -> list[Any]:
     result = "on the list: refused" if found.is_exact else _DECISIONS[found.decision]
     said = [Paragraph(result, BODY)]
     if found.decided_by and found.reason:
-        said.append(Paragraph(as_markup(f"{measures.person(found.decided_by)}: {found.reason}"), SMALL))
-    entry = Paragraph(as_markup(f"{found.entry_name} ({found.entry})"), BODY)
-    return [Paragraph(in_utc(found.found_at), BODY), Paragraph(as_markup(found.party_name), BODY), entry, said]
+        said.append(Paragraph(marked(f"{measures.person(found.decided_by)}: {found.reason}"), SMALL))
+    entry = Paragraph(marked(f"{found.entry_name} ({found.entry})"), BODY)
+    return [Paragraph(in_utc(found.found_at), BODY), Paragraph(marked(found.party_name), BODY), entry, said]
 
 
 def _none() -> Flowable:

@@ -14,7 +14,6 @@ from ipx.history.paper_parts import (
     SMALL,
     STRONG,
     TITLE,
-    as_markup,
     facts_table,
     in_utc,
     lines_table,
@@ -22,7 +21,7 @@ from ipx.history.paper_parts import (
 )
 from ipx.history.records import TechnologyHistory, TimelineLine
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
-from ipx.web.pdf_fonts import register_fonts
+from ipx.web.pdf_fonts import marked, register_fonts
 
 WIDTHS = (27 * mm, 71 * mm, 36 * mm, 35.5 * mm)
 PROOF_NOTE = (
@@ -56,8 +55,8 @@ def draw_history(history: TechnologyHistory) -> bytes:
 
 def _head(history: TechnologyHistory) -> list[Any]:
     facts = [
-        ("Technology", as_markup(history.title), BODY),
-        ("Owner", as_markup(history.organisation), BODY),
+        ("Technology", marked(history.title), BODY),
+        ("Owner", marked(history.organisation), BODY),
         ("Made", f"{in_utc(history.made_at)}, {len(history.lines)} lines", BODY),
         ("Chain", history.chain_in_words, BODY),
         ("Audit log", _audit_state(history), BODY),
@@ -87,12 +86,12 @@ def _table(history: TechnologyHistory) -> Table:
 
 
 def _row(line: TimelineLine) -> list[Any]:
-    what: list[Any] = [Paragraph(as_markup(line.what), BODY)]
+    what: list[Any] = [Paragraph(marked(line.what), BODY)]
     if line.transaction is not None:
         what.append(Paragraph(f"transaction {line.transaction}", HASH))
-    who = [Paragraph(as_markup(line.actor), BODY)]
+    who = [Paragraph(marked(line.actor), BODY)]
     if line.organisation not in line.actor:
-        who.append(Paragraph(as_markup(line.organisation), SMALL))
+        who.append(Paragraph(marked(line.organisation), SMALL))
     source = f"receipt {line.receipt_sequence}" if line.audit_sequence is None else f"audit line {line.audit_sequence}"
     proof_style = BODY if line.proof_kind is ProofKind.PLATFORM else STRONG
     proof = [Paragraph(line.proof_in_words, proof_style), Paragraph(source, SMALL)]

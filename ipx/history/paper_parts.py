@@ -1,20 +1,17 @@
 """What the papers of this room share: styles, numbered pages, moments and texts as they are printed."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table, TableStyle
 
-from ipx.web.pdf_fonts import BOLD, FAR, PLAIN
+from ipx.web.pdf_fonts import BOLD, PLAIN
 
 MARGIN, LABEL_WIDTH = 18 * mm, 27 * mm
 WIDTH = A4[0] - 2 * MARGIN
@@ -83,18 +80,6 @@ def numbered_canvas(foot: str) -> type[Canvas]:
 def in_utc(moment: datetime) -> str:
     """Return a moment as it is printed; the paper says that it is UTC."""
     return moment.astimezone(UTC).strftime("%d %b %Y, %H:%M:%S").lstrip("0")
-
-
-def as_markup(text: str) -> str:
-    """Return text as paragraph markup; words that the embedded font lacks are set in another one."""
-    font: Any = pdfmetrics.getFont(PLAIN)
-    known = font.face.charToGlyph
-    visible = "".join(max(character, " ") for character in text)
-    marked = []
-    for run in re.split(r"(\s+)", visible):
-        is_known = all(ord(character) in known or character.isspace() for character in run)
-        marked.append(escape(run) if is_known else f'<font name="{FAR}">{escape(run)}</font>')
-    return "".join(marked)
 
 
 def _draw_foot(canvas: Canvas, foot: str, pages: int) -> None:

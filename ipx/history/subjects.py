@@ -75,7 +75,9 @@ class Gatherer:
     def facts(self, session: Session, *, actor: Actor, technology_id: str) -> Facts:
         """Return everything about a technology of the actor's organisation. Raises NotFound."""
         technology = self._technologies.technology(session, actor=actor, technology_id=technology_id)
-        documents = self._vault.documents_of(session, subject_kind="technology", subject_id=technology_id)
+        documents = self._vault.documents_of(
+            session, subject_kind="technology", subject_id=technology_id, with_erased=True
+        )
         found = [
             Subject("technology", technology_id, technology.title, f"/technologies/{technology_id}"),
             *self._rights(session, technology),

@@ -99,6 +99,11 @@ class NoticeService:
             .values(read_at=self._clock.now())
         )
 
+    def blank(self, session: Session, *, below: str, subject: str) -> None:
+        """Forget what notices say that lead to a page or to what is below it; they say ``subject`` instead."""
+        leading = (NoticeRow.link == below) | NoticeRow.link.startswith(f"{below}/", autoescape=True)
+        session.execute(update(NoticeRow).where(leading).values(subject=subject, body=""))
+
     def pending_mail(self, session: Session, mail_id: str) -> Mail | None:
         """Return a message that still has to leave, or None. Never a step's result: links in it are keys."""
         row = session.get_one(MailRow, mail_id)

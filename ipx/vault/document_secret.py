@@ -31,8 +31,8 @@ def wrap_secret(
 
 def unwrap_secret(session: Session, accounts: AccountService, row: DocumentRow) -> Secret:
     """Return a sealed document's secret. Raises Conflict when it was erased, Tampered when it is not its own."""
-    if row.wrapped_secret is None:
-        raise Conflict("This document was forgotten: nobody can open it any more.")
+    if row.wrapped_secret is None or row.erased_at is not None:
+        raise Conflict("This document was erased: nobody can open it any more.")
     plain = accounts.unwrap(
         session, organisation_id=row.organisation_id, wrapped=row.wrapped_secret, context=_context(row.id)
     )

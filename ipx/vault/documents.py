@@ -27,14 +27,14 @@ def row_by_key(session: Session, organisation_id: str, idempotency_key: str) -> 
     return session.scalar(query)
 
 
-def documents_of(session: Session, subject_kind: str, subject_ids: Sequence[str]) -> list[Document]:
-    """Return the documents of these subjects, oldest first."""
-    query = (
-        select(DocumentRow)
-        .where(DocumentRow.subject_kind == subject_kind, DocumentRow.subject_id.in_(subject_ids))
-        .order_by(DocumentRow.created_at, DocumentRow.id)
-    )
-    return [document_of(row) for row in session.scalars(query)]
+def documents_of(
+    session: Session, subject_kind: str, subject_ids: Sequence[str], *, with_erased: bool = False
+) -> list[Document]:
+    """Return the documents of these subjects, oldest first; those that were erased only when asked for."""
+    query = select(DocumentRow).where(DocumentRow.subject_kind == subject_kind, DocumentRow.subject_id.in_(subject_ids))
+    if not with_erased:
+        query = query.where(DocumentRow.erased_at.is_(None))
+    return [document_of(row) for row in session.scalars(query.order_by(DocumentRow.created_at, DocumentRow.id))]
 
 
 def document_of(row: DocumentRow) -> Document:
@@ -55,4 +55,5 @@ def document_of(row: DocumentRow) -> Document:
         created_at=row.created_at,
         created_by=row.created_by,
         export_control=row.export_control,
+        erased_at=row.erased_at,
     )

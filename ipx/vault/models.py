@@ -10,7 +10,8 @@ from ipx.vault.export_control import UNREVIEWED
 
 
 class DocumentRow(Base):
-    """A deposited document. Setting ``wrapped_secret`` to NULL is what forgets a sealed one.
+    """A deposited document. Setting ``wrapped_secret`` to NULL is what forgets a sealed one; from ``erased_at`` on
+    nobody reads it, and the rest of its erasure (ErasureRow) follows.
 
     ``wrapped_secret``: age identity and content hash, wrapped by the organisation's key; of sealed documents only.
     ``content_sha256``: of public ones only, where the hash is no secret.
@@ -37,6 +38,7 @@ class DocumentRow(Base):
     idempotency_key: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "idempotency_key"),
@@ -187,3 +189,60 @@ class SuspectRow(Base):
 
     cid: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class ErasureRow(Base):
+    """A document's erasure, which cannot be called back, and how far it is. People have no foreign key here: an entry
+    of the erasure register may be older or newer than the rows of a restored backup."""
+
+    __tablename__ = "vault_erasures"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"), unique=True)
+    organisation_id: Mapped[str]
+    asked_by: Mapped[str | None]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    shredded_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    scrubbed_at: Mapped[datetime | None]
+
+
+class ReaderErasureRow(Base):
+    """That what a person wrote about readings was erased, up to a moment: ``receipts`` of them, ``held`` were kept."""
+
+    __tablename__ = "vault_reader_erasures"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str]
+    asked_at: Mapped[datetime]
+    receipts: Mapped[int]
+    held: Mapped[int]
+
+
+class HoldRow(Base):
+    """A legal hold: while one is not lifted, the document and its receipts cannot be erased."""
+
+    __tablename__ = "vault_holds"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(ForeignKey("vault_documents.id"), index=True)
+    reason: Mapped[str]
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
+    lifted_because: Mapped[str | None]
+
+
+class BackupRow(Base):
+    """A backup that was begun, and so may hold whatever was there; until ``destroyed_at``, which is promised for
+    ``destroy_by`` at the latest."""
+
+    __tablename__ = "vault_backups"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    begun_at: Mapped[datetime]
+    place: Mapped[str]
+    destroy_by: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None]

@@ -37,10 +37,11 @@ class OrphanCollector:
         while batch := list(islice(files, AT_ONCE)):
             with self._database.write() as session:
                 self._note(session, batch)
-        return sum(self._remove(cid) for cid in self._overdue(grace))
+        return sum(remove_suspect(self._database, self._store, cid) for cid in self._overdue(grace))
 
     def _note(self, session: Session, cids: list[str]) -> None:
-        known = set(session.scalars(select(DocumentRow.cid).where(DocumentRow.cid.in_(cids))))
+        living = DocumentRow.erased_at.is_(None)
+        known = set(session.scalars(select(DocumentRow.cid).where(DocumentRow.cid.in_(cids), living)))
         noted = set(session.scalars(select(SuspectRow.cid).where(SuspectRow.cid.in_(cids))))
         session.add_all(SuspectRow(cid=cid, seen_at=self._clock.now()) for cid in set(cids) - known - noted)
         session.execute(delete(SuspectRow).where(SuspectRow.cid.in_(known & noted)))
@@ -50,14 +51,19 @@ class OrphanCollector:
         with self._database.read() as session:
             return list(session.scalars(query))
 
-    def _remove(self, cid: str) -> bool:
-        """Remove under the lock of the suspect's row, which a deposit of the same bytes takes as well."""
-        with self._database.write() as session:
-            suspect = session.get(SuspectRow, cid, with_for_update=True)
-            if suspect is None:
-                return False
-            adopted = session.scalar(select(DocumentRow.id).where(DocumentRow.cid == cid).limit(1)) is not None
-            if not adopted:
-                self._store.delete(cid)
-            session.delete(suspect)
-            return not adopted
+
+def remove_suspect(database: Database, store: DocumentStore, cid: str) -> bool:
+    """Remove a suspect's file unless a document names it; return whether it was removed. Raises what the store raises.
+
+    It happens under the lock of the suspect's row, which a deposit of the same bytes takes as well.
+    """
+    with database.write() as session:
+        suspect = session.get(SuspectRow, cid, with_for_update=True)
+        if suspect is None:
+            return False
+        living = select(DocumentRow.id).where(DocumentRow.cid == cid, DocumentRow.erased_at.is_(None))
+        adopted = session.scalar(living.limit(1)) is not None
+        if not adopted:
+            store.delete(cid)
+        session.delete(suspect)
+        return not adopted

@@ -14,6 +14,9 @@ READERS = (Role.RESEARCHER, Role.LICENSING_MANAGER, Role.OWNER)
 GRANTERS = (Role.LICENSING_MANAGER, Role.OWNER)
 CLASSIFIERS = (Role.LICENSING_MANAGER, Role.OWNER, Role.LAB_ADMINISTRATOR)
 DECIDERS = (Role.LAB_ADMINISTRATOR, Role.OWNER)
+# Erasing cannot be called back, so it is the owner's alone; a hold is also for who keeps the laboratory's records.
+ERASERS = (Role.OWNER,)
+HOLDERS = (Role.OWNER, Role.LAB_ADMINISTRATOR)
 
 
 def check_may_deposit(actor: Actor, role: DocumentRole) -> None:
@@ -119,3 +122,17 @@ def check_may_decide(actor: Actor, party_id: str) -> None:
 def may_see_receipts(actor: Actor, document: Document) -> bool:
     """The owner organisation sees every reading, its lab administrators included."""
     return actor.organisation_id == document.organisation_id
+
+
+def check_may_erase(actor: Actor, document: Document) -> None:
+    """Owners of the organisation that deposited it erase a document. Raises NotFound to strangers, else Forbidden."""
+    check_may_know_of(actor, document, None)
+    if not actor.has(*ERASERS):
+        raise Forbidden("Only an owner of your organisation can have a document erased.")
+
+
+def check_may_hold(actor: Actor, document: Document) -> None:
+    """Owners and lab administrators place and lift a legal hold. Raises NotFound to strangers, else Forbidden."""
+    check_may_know_of(actor, document, None)
+    if not actor.has(*HOLDERS):
+        raise Forbidden("Only an owner or a lab administrator of your organisation can place or lift a legal hold.")

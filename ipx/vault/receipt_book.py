@@ -6,7 +6,7 @@ It must never change or remove a line of the chain.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -83,6 +83,16 @@ class ReceiptBook:
         row.outcome, row.closed_at = outcome, now
         row.delivered_bytes, row.delivered_sha256 = size, sha256
         session.flush()
+
+    def empty(self, session: Session, chosen: ColumnElement[bool]) -> int:
+        """Erase what these receipts say beside the chain, and their salts; return how many that were not empty.
+
+        The chain keeps who read what, when and why he was allowed; its commitments say nothing without the salt. A
+        reading that is under way gets no closing line any more.
+        """
+        emptied = update(ReceiptRow).where(chosen, ReceiptRow.salt.is_not(None))
+        blank = dict.fromkeys(("salt", "purpose", "recipient", "delivered_bytes", "delivered_sha256"))
+        return len(session.scalars(emptied.values(blank).returning(ReceiptRow.id)).all())
 
     def of(self, session: Session, document_ids: Sequence[str]) -> list[Receipt]:
         """Return the receipts of these documents, oldest first."""

@@ -10,7 +10,8 @@ from ipx.vault.rules import Decision, DocumentRole, Form, Outcome, PartyKind, So
 
 @dataclass(frozen=True)
 class Document:
-    """A deposited document; ``size`` is its own length in bytes, ``cid`` names what is stored of it."""
+    """A deposited document; ``size`` is its own length in bytes, ``cid`` names what is stored of it. From ``erased_at``
+    on nobody can read it."""
 
     id: str
     organisation_id: str
@@ -27,6 +28,7 @@ class Document:
     created_at: datetime
     created_by: str
     export_control: str = UNREVIEWED
+    erased_at: datetime | None = None
 
     @property
     def is_reviewed(self) -> bool:

@@ -114,9 +114,11 @@ class VaultService:
         """Return a document's facts. Raises NotFound; whether the caller may know of it is his to ask."""
         return documents.document_of(documents.document_row(session, document_id))
 
-    def documents_of(self, session: Session, *, subject_kind: str, subject_id: str) -> list[Document]:
-        """Return the documents of a subject, oldest first."""
-        return documents.documents_of(session, subject_kind, [subject_id])
+    def documents_of(
+        self, session: Session, *, subject_kind: str, subject_id: str, with_erased: bool = False
+    ) -> list[Document]:
+        """Return the documents of a subject, oldest first; those that were erased only when asked for."""
+        return documents.documents_of(session, subject_kind, [subject_id], with_erased=with_erased)
 
     def documents_by_subject(
         self, session: Session, *, subject_kind: str, subject_ids: Sequence[str]
@@ -213,7 +215,7 @@ class VaultService:
         is_marked = page is not None or marking.is_due(document, reading, form)
         if is_marked:
             marking.check_can_be_marked(inspection)
-        identity = unwrap_secret(session, self._accounts, row).identity
+        identity = unwrap_secret(session, self._accounts, row).identity  # refuses what is erased
         receipt_id = self._book.open(
             session,
             actor=actor,
@@ -279,7 +281,7 @@ class VaultService:
         document = documents.document_of(row)
         is_own = actor is not None and actor.organisation_id == document.organisation_id
         is_open = self._access.is_open(session, document.subject_kind, document.subject_id)
-        if document.confidential or not (is_own or is_open):
+        if document.confidential or document.erased_at is not None or not (is_own or is_open):
             raise NotFound("There is no such document.")
         sha256 = row.content_sha256
         return PublicFile(

@@ -14,7 +14,7 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import access_views, custody_views, find_views, preview_views
+from ipx.vault import access_views, custody_views, erasure_views, find_views, preview_views
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
@@ -35,6 +35,12 @@ custody_views.add_to(blueprint)
 access_views.add_to(blueprint)
 find_views.add_to(blueprint)
 preview_views.add_to(blueprint)
+_PLACE = "/documents/<document_id>"
+blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erasure)
+blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erase, methods=["POST"])
+blueprint.add_url_rule(f"{_PLACE}/erasure/certificate", view_func=erasure_views.certificate_of_erasure)
+blueprint.add_url_rule(f"{_PLACE}/holds", view_func=erasure_views.place_hold, methods=["POST"])
+blueprint.add_url_rule(f"{_PLACE}/holds/<hold_id>/lift", view_func=erasure_views.lift_hold, methods=["POST"])
 
 
 @blueprint.get("/documents/<document_id>")
@@ -99,9 +105,12 @@ def file(document_id: str) -> Response:
 
 @blueprint.get("/documents/<document_id>/evidence")
 @signed_in
-def evidence(document_id: str) -> str:
-    """Show since when the document is provable, to whom, and how."""
-    return _evidence_page(_own(document_id), DisclosureForm())
+def evidence(document_id: str) -> Any:
+    """Show since when the document is provable, to whom, and how; of an erased one nothing is provable."""
+    found = _own(document_id)
+    if found.erased_at is not None:
+        return redirect(url_for("vault.erasure", document_id=document_id))
+    return _evidence_page(found, DisclosureForm())
 
 
 @blueprint.post("/documents/<document_id>/disclosure")

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import flash, redirect, request, session, url_for
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _
 from flask_login import login_fresh
 
 from ipx.core.ports import Clock
@@ -15,6 +15,7 @@ from ipx.web.services import provided
 View = TypeVar("View", bound=Callable[..., Any])
 FRESH_FOR = timedelta(minutes=15)
 _KEY = "fresh_at"
+_WHY_SIGNING = _("Please sign in again before you sign: a signature binds your organisation.")
 
 
 def mark_fresh() -> None:
@@ -28,20 +29,19 @@ def is_fresh() -> bool:
     return bool(since) and login_fresh() and timedelta() <= _now() - datetime.fromisoformat(since) < FRESH_FOR
 
 
-def needs_fresh_sign_in(*, back: str, why: str = "") -> Callable[[View], View]:
+def needs_fresh_sign_in(*, back: str, why: Any = _WHY_SIGNING) -> Callable[[View], View]:
     """Send a person whose sign-in is older than 15 minutes to sign in again when he signs; looking is free.
 
     ``back`` is the endpoint of the page with the form, taking the same arguments: there the person continues. ``why``
-    (translated lazily) is what he is told; by default, that he signs.
+    is what he is told.
     """
-    told = why or lazy_gettext("Please sign in again before you sign: a signature binds your organisation.")
 
     def guard(view: View) -> View:
         @wraps(view)
         def fresh(*args: Any, **kwargs: Any) -> Any:
             if request.method in ("GET", "HEAD") or is_fresh():
                 return view(*args, **kwargs)
-            flash(str(told), "info")
+            flash(str(why), "info")
             return redirect(url_for("accounts.sign_in", next=url_for(back, **kwargs)), 303)
 
         return cast(View, fresh)

@@ -7,6 +7,7 @@ from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
 from ipx.matching.service import SearchService
+from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
 from ipx.wiring.services import Services
@@ -26,6 +27,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "index": lambda: _heal_index(base, s.search),
         "log": _log_watch(base, s).look,
+        "erasure register": lambda: _keep_register(s.forgetting.keeper),
     }
 
 
@@ -55,6 +57,11 @@ def _forget_old(base: Base, s: Services) -> bool:
 
 def _collect_orphans(vault: VaultService) -> bool:
     vault.collect_orphans()
+    return False
+
+
+def _keep_register(keeper: RegisterKeeper) -> bool:
+    keeper.keep()
     return False
 
 

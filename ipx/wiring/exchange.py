@@ -100,6 +100,7 @@ def build_exchange(settings: Settings) -> Exchange:
 
 def _by_class(base: Base, s: Services, sessions: BrowserSessions) -> dict[Any, object]:
     by_class: dict[Any, object] = {type(service): service for service in s.__dict__.values()}
+    by_class |= {type(part): part for part in s.forgetting.__dict__.values()}
     by_class |= {
         Settings: base.settings,
         Database: base.database,

@@ -84,5 +84,5 @@ def register_workflows(base: Base, s: Services) -> None:
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
     payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
-    for room in (mail, matching, payments, s.second_clock, s.rotations, s.custody):
+    for room in (mail, matching, payments, s.second_clock, s.rotations, s.custody, s.forgetting.workflows):
         base.durable.register(room.workflows())

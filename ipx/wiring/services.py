@@ -41,6 +41,7 @@ from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wiring.base import Base
+from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Services:
     vault: VaultService
     custody: Custody
     rescans: Rescans
+    forgetting: Forgetting
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -86,6 +88,7 @@ def build_services(base: Base) -> Services:
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
+    forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -116,6 +119,7 @@ def build_services(base: Base) -> Services:
         **read_by_history,
         rotations=_rotations(base),
         notices=notices,
+        forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),

@@ -1,0 +1,90 @@
+"""Keeps the erasure register in step with the tables, beside the backups too, and replays it after a restore."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ipx.core.errors import Tampered, Unavailable
+from ipx.db.session import Database
+from ipx.vault.backup_copies import BackupCopies
+from ipx.vault.erasure_register import BACKUP, DESTROYED, DOCUMENT, READER, Entry, ErasureRegister
+from ipx.vault.erasures import Erasures
+from ipx.vault.reader_erasures import ReaderErasures
+from ipx.vault.register_entries import entries_of, erasure_for, put_back
+
+
+class RegisterKeeper:
+    """The register of one exchange."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        register: ErasureRegister,
+        backups: BackupCopies,
+        erasures: Erasures,
+        readers: ReaderErasures,
+    ) -> None:
+        self._database = database
+        self.register = register
+        self._backups = backups
+        self._erasures = erasures
+        self._readers = readers
+
+    def keep(self) -> None:
+        """Enter what the tables have and the register lacks. Raises Unavailable; also when the register is damaged.
+
+        Backups alone go the other way as well: one may have been noted while there was no table.
+        """
+        try:
+            self._adopt_backups()
+            self._enter()
+        except Tampered as error:
+            raise Unavailable(f"{self.register.file}: {error.message}") from error
+
+    def _adopt_backups(self) -> None:
+        with self._database.read() as session:
+            known = {entry.key for entry in entries_of(session)}
+        noted = [entry for entry in self.register.entries() if entry.kind in (BACKUP, DESTROYED)]
+        if missing := [entry for entry in noted if entry.key not in known]:
+            with self._database.write() as session:
+                for entry in missing:
+                    put_back(session, entry)
+
+    def _enter(self) -> None:
+        with self._database.read() as session:
+            entries = list(entries_of(session))
+            backups = [backup for backup in self._backups.all(session) if backup.destroyed_at is None]
+        self.register.add(entries)
+        for backup in backups:
+            if backup.place:
+                self.register.copy_beside(Path(backup.place))
+
+    def replay(self, entries: Iterable[Entry]) -> int:
+        """Do again what a restored backup does not know of; return how many documents were erased. Repeatable.
+
+        Raises Unavailable, Tampered.
+        """
+        entries = list(entries)
+        with self._database.write() as session:
+            for entry in entries:
+                put_back(session, entry)
+                if entry.kind == READER:
+                    self._readers.erase_as(session, entry.id, person_id=entry.text("person"), until=entry.at)
+        ids = [found for entry in entries if entry.kind == DOCUMENT for found in self._begin(entry)]
+        for erasure_id in ids:
+            with self._database.write() as session:
+                self._erasures.shred(session, erasure_id)
+            self._erasures.remove_blocks(erasure_id)
+        self._erasures.scrub()
+        for erasure_id in ids:
+            with self._database.write() as session:
+                self._erasures.finish(session, erasure_id)
+        self.keep()
+        return len(ids)
+
+    def _begin(self, entry: Entry) -> list[str]:
+        """Return the erasure that an entry stands for, unless it came to its end before the backup was made."""
+        with self._database.write() as session:
+            erasure_id = erasure_for(session, entry)
+            unfinished = {erasure.id for erasure in self._erasures.unfinished(session)}
+        return [erasure_id] if erasure_id in unfinished and erasure_id is not None else []
