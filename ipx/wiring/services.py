@@ -25,8 +25,8 @@ from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.deposits import Deposits
-from ipx.vault.examining import Examiner
 from ipx.vault.inspections import Inspections
+from ipx.vault.inspector import Inspector
 from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.rescans import Rescans
@@ -136,7 +136,7 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService) -> V
         audit=base.audit,
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
-        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=inspections,
     )
     # A Kubo node may hold pins of others, so files without a row are collected in our own folder alone.
@@ -159,7 +159,7 @@ def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Resca
         database=base.database,
         store=base.outside.store,
         accounts=accounts,
-        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=vault.inspections,
     )
 
