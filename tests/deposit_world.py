@@ -44,9 +44,9 @@ from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.denied_parties import read_denied_parties
 from ipx.vault.deposits import Deposits
-from ipx.vault.examining import Examiner
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.inspections import Inspections
+from ipx.vault.inspector import Inspector
 from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.records import Document
@@ -155,7 +155,7 @@ class DepositWorld:
                 clock=self.clock,
                 entropy=self.entropy,
                 upload_limit=self.upload_limit,
-                examiner=Examiner(workshop=Sandbox(), scanner=self.scanner),
+                inspector=Inspector(workshop=Sandbox(), scanner=self.scanner),
                 inspections=self.inspections,
             ),
             inspections=self.inspections,

@@ -6,10 +6,12 @@ from typing import Any
 from ipx.accounts.models import PersonRow
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.vault.records import Document
 from ipx.vault.screening import PartyRefused
 from tests.deposit_world import DepositWorld
 
 READERS = [Role.RESEARCHER]
+TEXT = b"A method of making solid electrolytes at room temperature.\n"
 
 
 class SharingWorld(DepositWorld):
@@ -17,7 +19,11 @@ class SharingWorld(DepositWorld):
 
     def begin(self, **deposit: Any) -> None:
         self.owner = self.organisation("ada")
-        self.document = self.deposit(self.owner, **deposit)
+        self.document = self.deposit_text(self.owner, **deposit)
+
+    def deposit_text(self, actor: Actor, content: bytes = TEXT, **changes: Any) -> Document:
+        """Deposit a text: readers of another organisation get a PDF marked, and this as it is."""
+        return self.deposit(actor, content, **{"file_name": "method.txt", "media_type": "text/plain", **changes})
 
     def verified(self, name: str, roles: Any = READERS, of: Actor | None = None) -> Actor:
         made = self.colleague(of, name, roles) if of else self.organisation(name, roles)

@@ -2,8 +2,8 @@
 
 from ipx.core.errors import Invalid
 from ipx.vault import zip_records
+from ipx.vault.inflating import DECODERS, LONGEST_MAGIC, MOST_LAYERS, Budget, NotUnderstood, PlainDecoder, Sink
 from ipx.vault.office_parts import MarkupWatch, is_program, is_watched
-from ipx.vault.unpacking import DECODERS, LONGEST_MAGIC, MOST_LAYERS, Budget, NotUnderstood, PlainDecoder, Sink
 from ipx.vault.zip_watch import CURES, ZipWatch
 
 ARCHIVE = "application/zip"

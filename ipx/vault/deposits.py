@@ -23,10 +23,10 @@ from ipx.vault.archives import archive_watch
 from ipx.vault.clear_pieces import clear_pieces
 from ipx.vault.document_secret import Secret, unwrap_secret, wrap_secret
 from ipx.vault.documents import document_of, row_by_key
-from ipx.vault.examining import Examiner
 from ipx.vault.export_control import UNREVIEWED, clean_export_control
 from ipx.vault.findings import Finding
 from ipx.vault.inspections import Inspections
+from ipx.vault.inspector import Inspector
 from ipx.vault.intake import Intake
 from ipx.vault.media_types import TypeWatch, media_type_of
 from ipx.vault.models import DocumentRow, SuspectRow
@@ -94,7 +94,7 @@ class Deposits:
         clock: Clock,
         entropy: Entropy,
         upload_limit: int,
-        examiner: Examiner,
+        inspector: Inspector,
         inspections: Inspections,
     ) -> None:
         self._database = database
@@ -105,7 +105,7 @@ class Deposits:
         self._clock = clock
         self._entropy = entropy
         self._upload_limit = upload_limit
-        self._examiner = examiner
+        self._inspector = inspector
         self._inspections = inspections
 
     def deposit(self, upload: Upload) -> Document:
@@ -164,7 +164,7 @@ class Deposits:
     ) -> Finding:
         """Look into what was stored; what is refused is not kept."""
         try:
-            return self._examiner.examine(
+            return self._inspector.examine(
                 lambda: clear_pieces(self._store, cid=file.cid, identity=identity, size=upload.length),
                 media_type=media_type,
                 size=upload.length,

@@ -11,9 +11,9 @@ from ipx.db.session import Database
 from ipx.vault.clear_pieces import clear_pieces
 from ipx.vault.document_secret import unwrap_secret
 from ipx.vault.documents import document_row
-from ipx.vault.examining import Examiner
 from ipx.vault.findings import HARMFUL, SCAN_LIMIT, SCANNER_AWAY, Finding, InspectionState
 from ipx.vault.inspections import Inspections
+from ipx.vault.inspector import Inspector
 from ipx.vault.models import InspectionRow
 
 
@@ -26,13 +26,13 @@ class Rescans:
         database: Database,
         store: DocumentStore,
         accounts: AccountService,
-        examiner: Examiner,
+        inspector: Inspector,
         inspections: Inspections,
     ) -> None:
         self._database = database
         self._store = store
         self._accounts = accounts
-        self._examiner = examiner
+        self._inspector = inspector
         self._inspections = inspections
 
     def advance(self) -> bool:
@@ -46,6 +46,8 @@ class Rescans:
         return {document_id: str(self._again(document_id) or InspectionState.QUARANTINED) for document_id in ids}
 
     def _waiting(self, *reasons: str) -> list[str]:
+        if not self._inspector.has_scanner:  # taking the scanner out of the settings acquits nobody
+            return []
         with self._database.read() as session:
             return [found.document_id for found in self._inspections.quarantined(session, reasons=reasons)]
 
@@ -68,7 +70,7 @@ class Rescans:
         identity = unwrap_secret(session, self._accounts, row).identity if row.confidential else None
         cid, size, media_type, is_sealed = row.cid, row.size, row.media_type, row.confidential
         unpacked = session.get_one(InspectionRow, document_id).unpacked
-        return lambda: self._examiner.examine(
+        return lambda: self._inspector.examine(
             lambda: clear_pieces(self._store, cid=cid, identity=identity, size=size),
             media_type=media_type,
             size=size,

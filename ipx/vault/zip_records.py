@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from ipx.vault.unpacking import NotUnderstood
+from ipx.vault.inflating import NotUnderstood
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from ipx.core.errors import Invalid
 from ipx.vault import zip_records as records
 from ipx.vault.entry_names import check_names, same_place
-from ipx.vault.unpacking import Budget, Inflater, NotUnderstood, Sink
+from ipx.vault.inflating import Budget, Inflater, NotUnderstood, Sink
 from ipx.vault.zip_records import Entry
 
 Follow = Callable[[bytes], Sink]  # an entry's name → who looks at its content

@@ -32,8 +32,8 @@ from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
 from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
-from ipx.vault.examining import Examiner
 from ipx.vault.inspections import Inspections
+from ipx.vault.inspector import Inspector
 from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
 from ipx.vault.rescans import Rescans
@@ -163,7 +163,7 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, noti
         audit=base.audit,
         entropy=base.entropy,
         upload_limit=base.settings.upload_limit,
-        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=inspections,
     )
     denied = denied_party_list(base.settings.denied_parties)
@@ -187,7 +187,7 @@ def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Resca
         database=base.database,
         store=base.outside.store,
         accounts=accounts,
-        examiner=Examiner(workshop=base.outside.workshop, scanner=base.outside.scanner),
+        inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=vault.inspections,
     )
 

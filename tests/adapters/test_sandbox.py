@@ -128,3 +128,26 @@ def children() -> list[str]:
 def test_limits_of_this_process_are_untouched() -> None:
     inspect(pdf("x"))
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 0
+
+
+def test_when_we_are_killed_the_child_goes_as_well(tmp_path: Path) -> None:
+    """kill -9 while half of a file is in the pipe: the child sees its end, and has nobody to answer to."""
+    program = (
+        "import time\n"
+        "from ipx.adapters.sandbox.launcher import Sandbox\n"
+        "def pieces():\n"
+        "    yield b'%PDF-1.7 half of it'\n"
+        "    time.sleep(0.5)\n"
+        "    print('now', flush=True)\n"
+        "    time.sleep(60)\n"
+        "Sandbox().inspect(pieces(), media_type='application/pdf', size=99)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"now\n"
+        (child,) = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        run.kill()
+    end = time.monotonic() + 30
+    while Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.05)

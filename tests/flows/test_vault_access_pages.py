@@ -17,9 +17,10 @@ from ipx.notices.models import MailRow
 from ipx.vault.denied_party_file import DeniedPartyFile
 from ipx.vault.service import VaultService
 from ipx.wiring import Exchange
+from tests.small_files import pdf, words_in
 from tests.web_client import Person
 
-PDF = b"%PDF-1.7\nThe temperature is 412 K.\n%%EOF\n"
+PDF = pdf("The temperature is 412 K.")
 SOON = (date.today() + timedelta(days=30)).isoformat()  # noqa: DTZ011 - any day soon
 
 
@@ -92,7 +93,7 @@ def test_share_when_not_reviewed_then_the_page_says_so_and_after_the_review_it_o
     assert "3E001" in ada.get(f"/documents/{document}").text
     assert grant(ada, document, ben).status_code == 302
     answer = read(ben, document)
-    assert answer.data == PDF
+    assert "412 K" in words_in(answer.data)[0]
     answer.close()
 
 
@@ -224,7 +225,7 @@ def test_find_when_asked_for_then_hands_the_document_to_the_page_with_a_receipt(
     grant(ada, document, ben)
     assert ben.post(place, purpose="how hot it gets").status_code == 422  # nothing is declared yet
     declared = ben.post(place, purpose="and how fast", nationality="IE", end_use="our pilot line")
-    assert declared.data == PDF
+    assert all(word in words_in(declared.data)[0] for word in ("412 K", ben.actor.name))
     declared.close()
 
 

@@ -28,6 +28,7 @@ FONT = b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> 
 def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
     made: Any = DepositWorld(tmp_path_factory.mktemp("marking"))
     made.owner, made.reader = made.organisation("ada"), made.organisation("ben")
+    made.declare(made.reader, made.owner)
     return made
 
 

@@ -14,8 +14,8 @@ from ipx.audit.service import THE_EXCHANGE
 from ipx.core.errors import Conflict, Invalid, Unavailable
 from ipx.core.port_records import ScanResult
 from ipx.vault.events import DocumentQuarantined, DocumentReleased
-from ipx.vault.examining import Examiner
 from ipx.vault.findings import InspectionState
+from ipx.vault.inspector import Inspector
 from ipx.vault.rescans import Rescans
 from ipx.vault.rules import DocumentRole, Form
 from tests.clamd_simulator import EICAR, ClamdSimulator
@@ -48,12 +48,12 @@ def state_of(world: DepositWorld, document_id: str) -> InspectionState:
 
 
 def rescans(world: DepositWorld) -> Rescans:
-    examiner = Examiner(workshop=Sandbox(), scanner=world.scanner)
+    inspector = Inspector(workshop=Sandbox(), scanner=world.scanner)
     return Rescans(
         database=world.database,
         store=world.store,
         accounts=world.accounts,
-        examiner=examiner,
+        inspector=inspector,
         inspections=world.inspections,
     )
 

@@ -10,8 +10,7 @@ from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.notices.models import NoticeRow
 from ipx.vault.rules import Decision, SourceKind
 from ipx.vault.screening import PartyRefused
-from tests.deposit_world import PDF
-from tests.sharing_world import SharingWorld
+from tests.sharing_world import TEXT, SharingWorld
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def test_denied_when_a_name_is_on_the_list_then_all_is_refused_and_told_once(
     with pytest.raises(Conflict):
         world.decide(lena, clear=True)
     deny(world, "Somebody Else Entirely")
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
 
 
 def test_denied_when_a_name_resembles_one_then_a_named_person_decides_and_a_change_asks_again(
@@ -69,7 +68,7 @@ def test_denied_when_a_name_resembles_one_then_a_named_person_decides_and_a_chan
         world.grant(ben)
     world.decide(world.owner, clear=True)
     world.grant(ben)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     with world.database.read() as session:
         (found,) = world.sharing.screenings.of(session, owner_id=world.owner.organisation_id)
     assert (found.decision, found.decided_by) == (Decision.CLEARED, world.owner.person_id)
@@ -86,7 +85,7 @@ def test_denied_when_a_decision_was_made_by_one_owner_then_it_binds_no_other(wor
     world.note(refusal.value)
     world.decide(world.owner, clear=True)
     world.grant(ben)
-    world.document = world.deposit(eve)
+    world.document = world.deposit_text(eve)
     with pytest.raises(PartyRefused):
         world.grant(ben, by=eve)
 
@@ -116,6 +115,6 @@ def test_denied_when_it_is_the_reader_s_own_name_then_is_refused_too(world: Shar
         world.declare(reader, world.owner)
     world.grant(ben, whole_organisation=True)
     deny(world, "Yevgrandt")
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     with pytest.raises(PartyRefused):
         world.read(mate, world.document.id)

@@ -14,8 +14,7 @@ from ipx.core.errors import Conflict, ExchangeError, Forbidden, Invalid, NotFoun
 from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.models import DeclarationRow
 from ipx.vault.rules import Form, Outcome, SourceKind
-from tests.deposit_world import PDF
-from tests.sharing_world import SharingWorld
+from tests.sharing_world import TEXT, SharingWorld
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_colleagues_when_not_granted_then_read_nothing_whatever_their_rank(world
         world.read(colleague, world.document.id)
     world.grant(colleague)
     world.declare(colleague, world.owner)
-    assert world.read(colleague, world.document.id) == PDF
+    assert world.read(colleague, world.document.id) == TEXT
 
 
 def test_grant_to_a_person_then_opens_to_nobody_else_of_the_organisation(world: SharingWorld) -> None:
@@ -43,11 +42,11 @@ def test_grant_to_a_person_then_opens_to_nobody_else_of_the_organisation(world: 
     for reader in (ben, mate):
         world.declare(reader, world.owner)
     world.grant(ben)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     with pytest.raises(NotFound):
         world.read(mate, world.document.id)
     world.grant(ben, whole_organisation=True)
-    assert world.read(mate, world.document.id) == PDF
+    assert world.read(mate, world.document.id) == TEXT
 
 
 @pytest.mark.parametrize("roles", [[Role.RESEARCHER], [Role.LAB_ADMINISTRATOR]])
@@ -92,18 +91,18 @@ def test_grant_then_ends_with_its_last_day_and_at_once_when_revoked_and_can_be_g
     ben = world.verified("ben")
     world.declare(ben, world.owner)
     first = world.grant(ben, until=world.today())
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     world.clock.advance(timedelta(days=1))
     with pytest.raises(NotFound):
         world.read(ben, world.document.id)
     second = world.grant(ben)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     for _ in range(2):
         world.revoke(second)
     with pytest.raises(NotFound):
         world.read(ben, world.document.id)
     third = world.grant(ben)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     assert len({first, second, third}) == 3
     assert world.actions().count("document:access:granted") == 3
     assert world.actions().count("document:access:revoked") == 1
@@ -129,14 +128,14 @@ def test_revoke_when_another_organisation_or_document_is_meant_then_is_refused(w
     grant_id = world.grant(ben)
     with pytest.raises(NotFound):
         world.revoke(grant_id, by=world.organisation("eve"))
-    other = world.deposit(world.owner, PDF + b"other")
+    other = world.deposit_text(world.owner, TEXT + b"other")
     with world.database.write() as session, pytest.raises(NotFound):
         world.sharing.revoke(session, actor=world.owner, document_id=other.id, grant_id=grant_id)
 
 
 def test_transfer_under_way_when_revoked_then_breaks_off_and_the_receipt_says_so(tmp_path: Path) -> None:
     world = SharingWorld(tmp_path)
-    world.begin(content=PDF + os.urandom(6 << 20))
+    world.begin(content=TEXT + os.urandom(3 << 20).hex().encode())
     ben = world.verified("ben")
     world.declare(ben, world.owner)
     grant_id = world.grant(ben)
@@ -177,7 +176,7 @@ def test_unreviewed_then_is_shared_in_the_house_only(unreviewed: SharingWorld) -
         unreviewed.vault.grant(session, **asked, organisation_id=ben.organisation_id, source_kind=SourceKind.NDA)
     unreviewed.grant(colleague)
     unreviewed.declare(colleague, unreviewed.owner)
-    assert unreviewed.read(colleague, unreviewed.document.id) == PDF
+    assert unreviewed.read(colleague, unreviewed.document.id) == TEXT
 
 
 def test_unreviewed_when_a_licence_opens_it_then_waits_and_opens_with_the_review(unreviewed: SharingWorld) -> None:
@@ -195,7 +194,7 @@ def test_unreviewed_when_a_licence_opens_it_then_waits_and_opens_with_the_review
     with pytest.raises(Conflict, match="not reviewed"):
         unreviewed.read(ben, unreviewed.document.id)
     unreviewed.classify("3E001")
-    assert unreviewed.read(ben, unreviewed.document.id) == PDF
+    assert unreviewed.read(ben, unreviewed.document.id) == TEXT
     unreviewed.classify("unreviewed")
     with pytest.raises(Conflict):
         unreviewed.read(ben, unreviewed.document.id)
@@ -225,12 +224,12 @@ def test_reader_when_nothing_is_declared_then_is_asked_once_a_year_by_each_owner
     assert world.count("vault_receipts") == 0
     world.declare(ben, world.owner)
     for _ in range(2):
-        assert world.read(ben, world.document.id) == PDF
+        assert world.read(ben, world.document.id) == TEXT
     world.clock.advance(timedelta(days=365))
     with pytest.raises(Invalid):
         world.read(ben, world.document.id)
     world.declare(ben, world.owner)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
     assert world.count("vault_declarations") == 1
 
 

@@ -17,12 +17,17 @@ from ipx.vault.findings import Finding, outcome_of
 Opening = Callable[[], AbstractContextManager[Pieces]]
 
 
-class Examiner:
+class Inspector:
     """Workshop and virus scanner; without a scanner only the workshop looks."""
 
     def __init__(self, *, workshop: Workshop, scanner: VirusScanner | None = None) -> None:
         self._workshop = workshop
         self._scanner = scanner
+
+    @property
+    def has_scanner(self) -> bool:
+        """Tell whether the settings name a virus scanner."""
+        return self._scanner is not None
 
     def examine(self, opening: Opening, *, media_type: str, size: int, unpacked: int, is_sealed: bool) -> Finding:
         """Return what follows for a file of ``size`` bytes, which unfolds to ``unpacked`` bytes.
