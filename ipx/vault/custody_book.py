@@ -108,8 +108,8 @@ class CustodyBook:
 
 
 def is_kept() -> ColumnElement[bool]:
-    """The condition that a document was not forgotten, so that its file has to be there."""
-    return ~and_(DocumentRow.confidential, DocumentRow.wrapped_secret.is_(None))
+    """The condition that a document was not erased, so that its file has to be there."""
+    return DocumentRow.erased_at.is_(None) & ~and_(DocumentRow.confidential, DocumentRow.wrapped_secret.is_(None))
 
 
 def files_after(session: Session, cursor: str) -> list[StoredDocument]:

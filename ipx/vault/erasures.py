@@ -119,8 +119,9 @@ class Erasures:
         document.file_name = erased_name(document.file_name)
         self._evidence.erase_opening(session, stamp_id=document.stamp_id)
         receipts = self._book.empty(session, ReceiptRow.document_id == document.id)
-        open_grants = (GrantRow.document_id == document.id) & GrantRow.revoked_at.is_(None)
-        session.execute(update(GrantRow).where(open_grants).values(revoked_at=now))
+        grants = GrantRow.document_id == document.id
+        session.execute(update(GrantRow).where(grants, GrantRow.revoked_at.is_(None)).values(revoked_at=now))
+        session.execute(update(GrantRow).where(grants).values(reason=None, nda=None))
         self._notices.blank(session, below=f"/documents/{document.id}", subject=BLANK_NOTICE)
         if session.get(SuspectRow, document.cid) is None:
             session.add(SuspectRow(cid=document.cid, seen_at=now))

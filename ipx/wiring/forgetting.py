@@ -17,7 +17,15 @@ from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
 
 # Whose rows hold what an erasure destroys; PostgreSQL builds each of them anew.
-SCRUBBED = ("vault_documents", "vault_receipts", "evidence_stamps", "evidence_disclosures", "notices_notices")
+SCRUBBED = (
+    "vault_documents",
+    "vault_receipts",
+    "vault_grants",
+    "vault_declarations",
+    "evidence_stamps",
+    "evidence_disclosures",
+    "notices_notices",
+)
 
 
 @dataclass(frozen=True)

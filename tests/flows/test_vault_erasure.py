@@ -25,7 +25,8 @@ from ipx.vault.document_secret import unwrap_secret
 from ipx.vault.erasure_records import Erasure
 from ipx.vault.erasure_register import ErasureRegister
 from ipx.vault.erasures import Erasures
-from ipx.vault.models import DocumentRow, ReceiptRow
+from ipx.vault.models import DeclarationRow, DocumentRow, HoldRow, ReceiptRow
+from ipx.vault.reader_erasures import ReaderErasures
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form, SourceKind
 from ipx.vault.service import VaultService
@@ -35,6 +36,7 @@ from tests.pages import Person, send, words_of
 from tests.world import World, world_on
 
 PURPOSE = "to weigh the buying of it, purpose-6f1e"
+GRANTED = "weighs the offer for the coating, grant-4b7d"
 REASON = "the contract says so"
 
 
@@ -68,6 +70,26 @@ def read(world: World, person: Person, document_id: str) -> bytes:
         stream.close()
 
 
+def grant(world: World, owner: Person, document_id: str) -> Person:
+    """Let somebody of a company read it, for a reason that says something of the document."""
+    reader = world.organisation("Company")
+    sharing = world.service(VaultService).sharing
+    until = (world.clock.now() + timedelta(days=30)).date()
+    world.write(
+        lambda session: sharing.grant(
+            session,
+            actor=owner.actor,
+            document_id=document_id,
+            email=reader.email,
+            whole_organisation=False,
+            reason=GRANTED,
+            nda="",
+            until=until,
+        )
+    )
+    return reader
+
+
 def erase(person: Person, document_id: str, **changes: str) -> Any:
     given = {"reason": REASON, "number": document_id[:8], "confirmed": "y", **changes}
     return send(person.client, f"/documents/{document_id}/erasure", **given)
@@ -99,6 +121,7 @@ def secrets_of(world: World, document_id: str) -> dict[str, bytes]:
         "hash": secret.content_sha256.hex().encode(),
         "name": row.file_name.encode(),
         "purpose": PURPOSE.encode(),
+        "grant": GRANTED.encode(),
         "salt": salt,
     }
 
@@ -112,6 +135,7 @@ def test_erased_when_asked_then_key_salt_name_blocks_and_purposes_are_in_no_file
 ) -> None:
     document_id = world.deposit(ada, technology, name="merger-with-northwind-9c2f.pdf")
     read(world, ada, document_id)
+    grant(world, ada, document_id)
     world.settle()
     secrets, cid = secrets_of(world, document_id), world.row(DocumentRow, document_id).cid
     folder = world.exchange.settings.data_dir
@@ -291,3 +315,24 @@ def table_files(world: World) -> bytes:
 
 def register(world: World) -> list[Any]:
     return ErasureRegister(world.exchange.settings.erasure_register).entries()
+
+
+def test_readings_when_a_reader_s_are_erased_then_what_was_declared_is_gone_unless_a_hold_is_on(
+    world: World, ada: Person, technology: str
+) -> None:
+    document_id = world.deposit(ada, technology)
+    reader = grant(world, ada, document_id)
+    sharing, readers = world.service(VaultService).sharing, world.service(ReaderErasures)
+    world.write(
+        lambda s: sharing.declarations.declare(
+            s, actor=reader.actor, owner_id=ada.organisation_id, nationalities=["IE"], end_use="our pilot line"
+        )
+    )
+    theirs = DeclarationRow.person_id == reader.actor.person_id
+    send(ada.client, f"/documents/{document_id}/holds", reason="the court asked for it")
+    world.write(lambda s: readers.erase(s, person_id=reader.actor.person_id))
+    assert world.count(DeclarationRow, theirs) == 1
+    held = world.read(lambda s: s.query(HoldRow.id).filter_by(document_id=document_id).scalar())
+    send(ada.client, f"/documents/{document_id}/holds/{held}/lift", reason="it is settled")
+    world.write(lambda s: readers.erase(s, person_id=reader.actor.person_id))
+    assert world.count(DeclarationRow, theirs) == 0
