@@ -32,7 +32,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 # Whether an address has an account is told to who may grant; nobody tries a list of them.
-GRANTS = "30/hour"
+GRANTS = "120/hour"
 
 
 def add_to(blueprint: Blueprint) -> None:
