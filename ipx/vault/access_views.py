@@ -32,7 +32,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 # Whether an address has an account is told to who may grant; nobody tries a list of them.
-GRANTS = "30/hour"
+GRANTS = "120/hour"
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -42,6 +42,8 @@ def add_to(blueprint: Blueprint) -> None:
     add(f"{place}/grants/new", view_func=new_grant, methods=["GET", "POST"])
     add(f"{place}/grants/<grant_id>/revoke", view_func=revoke_grant, methods=["POST"])
     add(f"{place}/export-control", view_func=export_control, methods=["GET", "POST"])
+    add("/declarations", view_func=declarations)
+    add("/declarations/<owner_id>/withdraw", view_func=withdraw_declaration, methods=["POST"])
     add("/screenings", view_func=screenings)
     add("/screenings/<screening_id>", view_func=decide, methods=["POST"])
 
@@ -106,6 +108,27 @@ def export_control(document_id: str) -> Any:
             return redirect(url_for("vault.document", document_id=document_id) + "#export-control")
     page = render_template("vault/export_control.html", document=found, form=form)
     return page, 422 if request.method == "POST" else 200
+
+
+# ── what the reader declared himself ─────────────────────────────────────────────────────────────
+
+
+@signed_in
+def declarations() -> str:
+    """Show a reader what he declared, and to whom."""
+    actor: Actor = current_actor()
+    found = provided(VaultService).sharing.declarations.by(db(), person_id=actor.person_id)
+    accounts = provided(AccountService)
+    owners = {owner_id: accounts.organisation(db(), owner_id).name for owner_id in found}
+    return render_template("vault/declarations.html", declarations=found, owners=owners)
+
+
+@signed_in
+def withdraw_declaration(owner_id: str) -> Response:
+    """Delete what the reader declared to one owner."""
+    provided(VaultService).sharing.declarations.withdraw(db(), actor=current_actor(), owner_id=owner_id)
+    flash(_("Deleted. You will be asked again before your next reading."), "success")
+    return redirect(url_for("vault.declarations"))
 
 
 # ── names on the denied-party list ───────────────────────────────────────────────────────────────

@@ -61,6 +61,26 @@ class Declarations:
             subject_id=owner_id,
         )
 
+    def by(self, session: Session, *, person_id: str) -> dict[str, Declaration]:
+        """Return what a person declared, by the owner to whom; older declarations too."""
+        rows = session.scalars(select(DeclarationRow).where(DeclarationRow.person_id == person_id))
+        return {row.owner_id: _declaration(row) for row in rows}
+
+    def withdraw(self, session: Session, *, actor: Actor, owner_id: str) -> None:
+        """Delete what the actor declared to an owner; the next reading asks again. Harmless when there is nothing."""
+        row = session.get(DeclarationRow, (actor.person_id, owner_id))
+        if row is None:
+            return
+        session.delete(row)
+        session.flush()
+        self._audit.record(
+            session,
+            action="organisation:reader:withdrew",
+            by=actor.by,
+            subject_kind="organisation",
+            subject_id=owner_id,
+        )
+
     def forget(self, session: Session, *, person_id: str) -> None:
         """Delete all that a person declared."""
         session.execute(delete(DeclarationRow).where(DeclarationRow.person_id == person_id))

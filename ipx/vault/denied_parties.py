@@ -8,17 +8,21 @@ the other. It cannot see a name behind another transliteration or another script
 import csv
 import hashlib
 import io
+import math
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ipx.core.canonical import encode
 from ipx.core.errors import Invalid
 
 NEAR = 0.7
 MOST_SHOWN = 5
+MOST_KNOWN = 10_000
 LONGEST_LIST = 64 << 20  # bytes; the largest public lists have a few
 # What says how a company is made up, not which one it is.
 _LEGAL_FORMS = frozenset(
@@ -50,8 +54,9 @@ class DeniedParties:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries: list[Entry] = []
+        self._known: dict[frozenset[str], tuple[Match, ...]] = {}  # the same readers come again and again
         self._words: list[frozenset[str]] = []
-        self._parts: list[frozenset[str]] = []
+        self._by_word: dict[str, list[int]] = {}
         self._by_part: dict[str, list[int]] = {}
         for entry in entries:
             for name in (entry.name, *entry.aliases):
@@ -64,10 +69,15 @@ class DeniedParties:
     def find(self, name: str) -> list[Match]:
         """Return the entries that the name is or resembles, the exact and nearest first, one match for each."""
         words = words_of(name)
-        parts = _parts(words)
-        shared = Counter(number for part in parts for number in self._by_part.get(part, ()))
+        if words not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[words] = self._find(words)
+        return list(self._known[words])
+
+    def _find(self, words: frozenset[str]) -> tuple[Match, ...]:
         scored = sorted(
-            ((self._score(number, words, parts, common), number) for number, common in shared.items()),
+            ((self._score(number, words), number) for number in self._candidates(words)),
             key=lambda found: (-found[0], found[1]),
         )
         best: dict[str, Match] = {}
@@ -75,24 +85,41 @@ class DeniedParties:
             entry = self._entries[number]
             if score >= NEAR and entry.id not in best:
                 best[entry.id] = Match(entry, score > 1, _fingerprint(words, entry))
-        return list(best.values())[:MOST_SHOWN]
+        return tuple(best.values())[:MOST_SHOWN]
 
     def _add(self, entry: Entry, words: frozenset[str]) -> None:
-        number, parts = len(self._entries), _parts(words)
+        number = len(self._entries)
         self._entries.append(entry)
         self._words.append(words)
-        self._parts.append(parts)
-        for part in parts:
+        for word in words:
+            self._by_word.setdefault(word, []).append(number)
+        for part in _parts(words):
             self._by_part.setdefault(part, []).append(number)
 
-    def _score(self, number: int, words: frozenset[str], parts: frozenset[str], common: int) -> float:
+    def _candidates(self, words: frozenset[str]) -> set[int]:
+        """Return every name that can score enough, and not many more.
+
+        By words: those that share as many as the smaller of both has. By trigrams: a Dice coefficient of at least t
+        takes t / (2 - t) of the smaller count or more in common, so that one of the rarest is among them; how many
+        rarest have to be tried follows from the same.
+        """
+        shared = Counter(number for word in words for number in self._by_word.get(word, ()))
+        found = {n for n, count in shared.items() if count in (len(words), len(self._words[n]))}
+        rarest = sorted(_parts(words), key=lambda part: len(self._by_part.get(part, ())))
+        needed = math.ceil(NEAR / (2 - NEAR) * len(rarest))
+        for part in rarest[: len(rarest) - needed + 1]:
+            found.update(self._by_part.get(part, ()))
+        return found
+
+    def _score(self, number: int, words: frozenset[str]) -> float:
         """Return 2 for an exact match, otherwise from 0 to 1."""
         listed = self._words[number]
         if listed == words:
             return 2
         if min(len(listed), len(words)) >= 2 and (listed < words or words < listed):
             return 1
-        return 2 * common / (len(parts) + len(self._parts[number]))
+        mine, theirs = _parts(words), _parts(listed)
+        return 2 * len(mine & theirs) / (len(mine) + len(theirs))
 
 
 def read_denied_parties(content: bytes) -> DeniedParties:
@@ -131,8 +158,13 @@ def _entries(text: str) -> Iterator[Entry]:
 
 def _parts(words: frozenset[str]) -> frozenset[str]:
     """Return the trigrams of each word, its beginning and its end marked."""
-    marked = (f"  {word} " for word in words)
-    return frozenset(word[at : at + 3] for word in marked for at in range(len(word) - 2))
+    return frozenset().union(*map(_parts_of, words))
+
+
+@lru_cache(maxsize=1 << 16)
+def _parts_of(word: str) -> frozenset[str]:
+    marked = f"  {word} "
+    return frozenset(sys.intern(marked[at : at + 3]) for at in range(len(marked) - 2))
 
 
 def _fingerprint(words: frozenset[str], entry: Entry) -> str:

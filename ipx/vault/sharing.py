@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
-from ipx.core.errors import Invalid
+from ipx.core.errors import Invalid, Unavailable
 from ipx.core.ports import Clock, Entropy
 from ipx.notices.service import NoticeService
 from ipx.vault import policy
@@ -77,11 +77,16 @@ class Sharing:
         self._screen(session, document, organisation_id, None)
 
     def note_waiting(self, session: Session, *, document: Document, organisation_id: str) -> None:
-        """Note what stands against an organisation that is let in by contract; its readings will be refused."""
+        """Note what stands against an organisation that is let in by contract; its readings will be refused.
+
+        A list that cannot be read holds up no licence: each reading compares again, and is refused meanwhile.
+        """
         try:
             self._screen(session, document, organisation_id, None)
         except PartyRefused as refusal:
             self.screenings.note(session, refusal)
+        except Unavailable:
+            return
 
     def check_reader(self, session: Session, *, actor: Actor, document: Document) -> None:
         """Raise PartyRefused, or Invalid when a reader has not declared yet. Who deposited it knows it already."""

@@ -202,6 +202,26 @@ def test_denied_when_the_list_cannot_be_read_then_nothing_is_shared_and_the_reas
     own.close()
 
 
+def test_declarations_when_the_reader_looks_then_sees_his_own_and_can_delete_them(
+    ada: Person, ben: Person, document: str
+) -> None:
+    review(ada, document)
+    grant(ada, document, ben)
+    assert "Nothing yet" in ben.get("/declarations").text
+    read(ben, document).close()
+    assert "/declarations" in ben.get(f"/documents/{document}/open").text
+    page = ben.get("/declarations").text
+    assert "our pilot line" in page
+    assert "our pilot line" not in ada.get("/declarations").text
+    place = page.partition('action="/declarations/')[2].partition('"')[0]
+    assert ada.post(f"/declarations/{place}", page="/declarations").status_code == 302
+    assert "our pilot line" in ben.get("/declarations").text
+    assert ben.post(f"/declarations/{place}", page="/declarations").status_code == 302
+    assert "Nothing yet" in ben.get("/declarations").text
+    assert "our pilot line" not in ada.get(f"/documents/{document}").text
+    assert 'name="nationality"' in ben.get(f"/documents/{document}/open").text
+
+
 # ── finding words ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,13 +1,16 @@
 """The denied-party list at grants and readings: hits, near matches and decisions about them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from ipx.accounts.rules import Role
-from ipx.core.errors import Conflict, Forbidden, Invalid
+from ipx.core.errors import Conflict, Forbidden, Invalid, Unavailable
 from ipx.notices.models import NoticeRow
+from ipx.vault.denied_parties import DeniedParties
 from ipx.vault.rules import Decision, SourceKind
 from ipx.vault.screening import PartyRefused
 from tests.sharing_world import TEXT, SharingWorld
@@ -118,3 +121,36 @@ def test_denied_when_it_is_the_reader_s_own_name_then_is_refused_too(world: Shar
     assert world.read(ben, world.document.id) == TEXT
     with pytest.raises(PartyRefused):
         world.read(mate, world.document.id)
+
+
+def test_denied_when_the_list_cannot_be_read_then_a_licence_is_granted_and_waits(world: SharingWorld) -> None:
+    ben = world.verified("ben")
+    world.declare(ben, world.owner)
+    with world.database.write() as session, mended_after(world):
+        world.vault.grant(
+            session,
+            by=world.owner.by,
+            document_id=world.document.id,
+            organisation_id=ben.organisation_id,
+            source_kind=SourceKind.LICENCE,
+            source_id="l1",
+        )
+    with mended_after(world), pytest.raises(Unavailable):
+        world.read(ben, world.document.id)
+    with mended_after(world), pytest.raises(Unavailable):
+        world.grant(ben)
+    assert world.read(ben, world.document.id) == PDF
+
+
+@contextmanager
+def mended_after(world: SharingWorld) -> Iterator[None]:
+    """A list that cannot be read, as while somebody copies over it."""
+
+    def broken() -> DeniedParties:
+        raise Unavailable("The denied-party list cannot be read.")
+
+    kept, world.sharing.screenings._denied = world.sharing.screenings._denied, broken
+    try:
+        yield
+    finally:
+        world.sharing.screenings._denied = kept

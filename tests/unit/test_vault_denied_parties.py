@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipx.core.errors import Invalid, Unavailable
-from ipx.vault.denied_parties import DeniedParties, Entry, read_denied_parties
+from ipx.vault.denied_parties import MOST_SHOWN, NEAR, DeniedParties, Entry, read_denied_parties, words_of
 from ipx.vault.denied_party_file import DeniedPartyFile, denied_party_list
 
 LIST = DeniedParties(
@@ -53,6 +53,20 @@ def test_find_whatever_the_names_then_a_listed_one_is_exact_and_order_does_not_m
     denied = DeniedParties([Entry("1", listed, ()), Entry("2", other, ())])
     for name in (listed, listed.upper(), " ".join(reversed(listed.split()))):
         assert denied.find(name)[0].is_exact
+
+
+@given(st.lists(NAMES, min_size=1, max_size=12), NAMES, st.data())
+def test_find_whatever_the_list_then_the_index_overlooks_nothing_that_comparing_each_would_find(
+    listed: list[str], other: str, data: st.DataObject
+) -> None:
+    """The index tries few candidates; a plain comparison with every name is the rule that it has to keep."""
+    denied = DeniedParties([Entry(str(number), name, ()) for number, name in enumerate(listed)])
+    asked = data.draw(st.sampled_from([*listed, other]))
+    at = data.draw(st.integers(0, len(asked)))
+    asked = asked[:at] + data.draw(st.text(string.ascii_lowercase, max_size=2)) + asked[at + 1 :]
+    scores = [denied._score(number, words_of(asked)) for number in range(len(listed))]
+    wanted = sum(score >= NEAR for score in scores)
+    assert len(denied.find(asked)) == min(wanted, MOST_SHOWN)
 
 
 def test_fingerprint_when_name_or_entry_changes_then_is_another() -> None:
