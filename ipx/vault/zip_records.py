@@ -9,6 +9,7 @@ LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR64, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
 LOCAL_SIZE, CENTRAL_SIZE, END_SIZE, LOCATOR64_SIZE = 30, 46, 22, 20
 STORED, DEFLATED = 0, 8
+NEWEST = 63  # version 6.3
 ENCRYPTED, LATER, MASKED = 0x0001 | 0x0040, 0x0008, 0x2000  # general purpose bits 0 and 6, 3, 13
 PATCHED = 0x0020  # bit 5
 COMPARED = 0xFFFF & ~0x000E  # bits 1 to 3 say how it was packed; bit 11 says what the name's bytes mean
@@ -43,7 +44,8 @@ class Entry:
 
 def local_entry(head: bytes, name: bytes, extra: bytes, *, offset: int) -> Entry:
     """Return what a local header says. Raises NotUnderstood."""
-    _, flags, method, _, crc, packed, size, _, _ = struct.unpack("<4xHHHIIIIHH", head)
+    version, flags, method, _, crc, packed, size, _, _ = struct.unpack("<4xHHHIIIIHH", head)
+    _check_version(version)
     if FULL in (packed, size):
         size, packed = _wide(extra, [size, packed])
     return Entry(offset, name, flags, method, crc, packed, size)
@@ -52,6 +54,9 @@ def local_entry(head: bytes, name: bytes, extra: bytes, *, offset: int) -> Entry
 def central_entry(head: bytes, name: bytes, extra: bytes) -> Entry:
     """Return what a record of the central directory says. Raises NotUnderstood."""
     fields = struct.unpack("<4xHHHHIIIIHHHHHII", head)
+    _check_version(fields[1])
+    if fields[11] != 0:  # it begins on another disk
+        raise NotUnderstood("lie")
     flags, method, crc, packed, size = fields[2], fields[3], fields[5], fields[6], fields[7]
     attributes, offset = fields[13], fields[14]
     size, packed, offset = _wide(extra, [size, packed, offset])
@@ -72,6 +77,12 @@ def descriptors(crc: int, packed: int, size: int) -> list[bytes]:
         plain = struct.pack(layout, crc, packed, size)
         found += [DESCRIPTOR + plain, plain]
     return found
+
+
+def _check_version(needed: int) -> None:
+    """Refuse what needs a newer reader than the one that this page describes (4.4.3): readers would differ."""
+    if needed & 0xFF > NEWEST:
+        raise NotUnderstood("method")
 
 
 def _wide(extra: bytes, values: list[int]) -> list[int]:
