@@ -25,7 +25,8 @@ from ipx.vault.document_secret import unwrap_secret
 from ipx.vault.erasure_records import Erasure
 from ipx.vault.erasure_register import ErasureRegister
 from ipx.vault.erasures import Erasures
-from ipx.vault.models import DeclarationRow, DocumentRow, HoldRow, ReceiptRow
+from ipx.vault.holds import Holds
+from ipx.vault.models import DeclarationRow, DocumentRow, ReceiptRow
 from ipx.vault.reader_erasures import ReaderErasures
 from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form, SourceKind
@@ -88,6 +89,15 @@ def grant(world: World, owner: Person, document_id: str) -> Person:
         )
     )
     return reader
+
+
+def declare(world: World, reader: Person, owner: Person) -> None:
+    """Declare what readers declare before the first reading."""
+    declarations = world.service(VaultService).sharing.declarations
+    said: dict[str, Any] = {"nationalities": ["IE"], "end_use": "our pilot line"}
+    world.write(
+        lambda session: declarations.declare(session, actor=reader.actor, owner_id=owner.organisation_id, **said)
+    )
 
 
 def erase(person: Person, document_id: str, **changes: str) -> Any:
@@ -200,6 +210,7 @@ def test_erased_when_somebody_asks_for_it_then_nobody_opens_it_and_no_list_shows
             source_id="nda-1",
         )
     )
+    declare(world, carl, ada)
     assert read(world, carl, document_id)
     assert "1 organisation may open it now" in words_of(ada.get(f"/documents/{document_id}/erasure").text)
     erase(ada, document_id)  # not settled: it holds from the very next request on
@@ -322,17 +333,15 @@ def test_readings_when_a_reader_s_are_erased_then_what_was_declared_is_gone_unle
 ) -> None:
     document_id = world.deposit(ada, technology)
     reader = grant(world, ada, document_id)
-    sharing, readers = world.service(VaultService).sharing, world.service(ReaderErasures)
-    world.write(
-        lambda s: sharing.declarations.declare(
-            s, actor=reader.actor, owner_id=ada.organisation_id, nationalities=["IE"], end_use="our pilot line"
-        )
-    )
+    readers = world.service(ReaderErasures)
+    declare(world, reader, ada)
     theirs = DeclarationRow.person_id == reader.actor.person_id
-    send(ada.client, f"/documents/{document_id}/holds", reason="the court asked for it")
+    holds = world.service(Holds)
+    hold = world.write(
+        lambda s: holds.place(s, actor=ada.actor, document_id=document_id, reason="the court asked for it")
+    )
     world.write(lambda s: readers.erase(s, person_id=reader.actor.person_id))
     assert world.count(DeclarationRow, theirs) == 1
-    held = world.read(lambda s: s.query(HoldRow.id).filter_by(document_id=document_id).scalar())
-    send(ada.client, f"/documents/{document_id}/holds/{held}/lift", reason="it is settled")
+    world.write(lambda s: holds.lift(s, actor=ada.actor, hold_id=hold.id, reason="it is settled"))
     world.write(lambda s: readers.erase(s, person_id=reader.actor.person_id))
     assert world.count(DeclarationRow, theirs) == 0

@@ -139,7 +139,7 @@ def test_denied_when_the_list_cannot_be_read_then_a_licence_is_granted_and_waits
         world.read(ben, world.document.id)
     with mended_after(world), pytest.raises(Unavailable):
         world.grant(ben)
-    assert world.read(ben, world.document.id) == PDF
+    assert world.read(ben, world.document.id) == TEXT
 
 
 @contextmanager
