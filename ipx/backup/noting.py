@@ -65,10 +65,7 @@ class BackupNotes:
     def _enter_rows(self) -> None:
         with self._database.read() as session:
             entries = list(entries_of(session))
-            copies = [copy for copy in self._copies.all(session) if copy.place and copy.destroyed_at is None]
-        self._register.add(entries)
-        for copy in copies:
-            self._register.copy_beside(Path(copy.place))
+        self._register.add(entries)  # the copies beside earlier backups are the worker's to bring up to date
 
     def _has_table(self) -> bool:
         return inspect(self._database.engine).has_table(BackupRow.__tablename__)

@@ -134,7 +134,16 @@ def _table(rows: list[tuple[str, str]]) -> Table:
     cells = [[Paragraph(label, LABEL), Paragraph(marked(value), SMALL)] for label, value in rows]
     table = Table(cells, colWidths=[48 * mm, A4[0] - 2 * MARGIN - 48 * mm - 12], hAlign="LEFT")
     line = ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#cccccc"))
-    table.setStyle(TableStyle([line, ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 2)]))
+    table.setStyle(
+        TableStyle(
+            [
+                line,
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ]
+        )
+    )
     return table
 
 

@@ -134,14 +134,17 @@ class Erasures:
 
         Raises Unavailable: the store is away, or a damaged file cannot be taken apart.
         """
-        with self._database.read() as session:
+        with self._database.write() as session:
             cid = self._document(session, erasure_id).cid
+            if session.get(SuspectRow, cid) is None:  # a restore that was killed may have put the file there again
+                session.add(SuspectRow(cid=cid, seen_at=self._clock.now()))
         try:
             remove_suspect(self._database, self._store, cid)
         except Tampered as error:
             raise Unavailable(f"The stored file {cid} is damaged and was not removed: {error.message}") from error
         with self._database.write() as session:
-            session.get_one(ErasureRow, erasure_id).removed_at = self._clock.now()
+            erasure = session.get_one(ErasureRow, erasure_id)
+            erasure.removed_at = erasure.removed_at or self._clock.now()
 
     def scrub(self) -> None:
         """Clear what was erased out of the database's files. Raises Unavailable while somebody reads older rows."""

@@ -71,6 +71,8 @@ class RegisterKeeper:
                 if entry.kind == READER:
                     self._readers.erase_as(session, entry.id, person_id=entry.text("person"), until=entry.at)
         ids = [found for entry in entries if entry.kind == DOCUMENT for found in self._begin(entry)]
+        with self._database.read() as session:
+            unfinished = {erasure.id for erasure in self._erasures.unfinished(session)}
         for erasure_id in ids:
             with self._database.write() as session:
                 self._erasures.shred(session, erasure_id)
@@ -80,11 +82,11 @@ class RegisterKeeper:
             with self._database.write() as session:
                 self._erasures.finish(session, erasure_id)
         self.keep()
-        return len(ids)
+        return len(unfinished.intersection(ids))
 
     def _begin(self, entry: Entry) -> list[str]:
-        """Return the erasure that an entry stands for, unless it came to its end before the backup was made."""
+        """Return the erasure that an entry stands for, one that came to its end too: a restore that was killed and is
+        repeated puts files back; none when the backup does not know the document."""
         with self._database.write() as session:
             erasure_id = erasure_for(session, entry)
-            unfinished = {erasure.id for erasure in self._erasures.unfinished(session)}
-        return [erasure_id] if erasure_id in unfinished and erasure_id is not None else []
+        return [] if erasure_id is None else [erasure_id]

@@ -3,6 +3,7 @@ taken for whole, and the same command goes on."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ipx.backup.checking import check
 from ipx.backup.making import NAME
@@ -19,7 +21,8 @@ from ipx.embedded import prepare
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
 from ipx.vault import sealing
-from ipx.vault.erasure_register import FILE_NAME
+from ipx.vault.erasure_register import DOCUMENT, FILE_NAME, Entry, ErasureRegister
+from ipx.vault.models import DocumentRow, ErasureRow
 from tests.backups import IDENTITY, back_up, opened, restore
 from tests.faults import inspection
 from tests.faults.killing import Report
@@ -84,12 +87,17 @@ class BackupStory:
 
 
 class RestoreStory(BackupStory):
-    """One backup, and a new place for each play."""
+    """One backup, whose document was erased since, and a new place for each play."""
 
     def prepare(self) -> dict[str, Any]:
         super().prepare()
         with opened(self.settings) as exchange:
             back_up(exchange, self.backup(0))
+            with exchange.database.read() as session:
+                (document,) = session.scalars(select(DocumentRow))
+                own = {"document": document.id, "organisation": document.organisation_id, "by": None}
+            erased = Entry(DOCUMENT, str(uuid.uuid4()), exchange.outside.clock.now(), own)
+            ErasureRegister(self.settings.erasure_register).add([erased])
         return {}
 
     def play(self, stage: dict[str, Any], number: int, begin: Callable[[], None], report: Report) -> None:
@@ -117,6 +125,12 @@ class RestoreStory(BackupStory):
         try:
             with opened(target) as exchange:
                 inspection.check(exchange)
+                with exchange.database.read() as session:
+                    (document,) = session.scalars(select(DocumentRow))
+                    (erasure,) = session.scalars(select(ErasureRow))
+                    assert document.wrapped_secret is None
+                    assert erasure.scrubbed_at is not None
+                    assert not exchange.outside.store.has(document.cid)
         finally:
             chain.stop()
 

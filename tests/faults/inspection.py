@@ -15,6 +15,7 @@ from ipx.audit.service import AuditService
 from ipx.chain.models import TransactionRow
 from ipx.chain.rules import TransactionState
 from ipx.core import merkle
+from ipx.evidence.bundle import COMMITMENT, FULL
 from ipx.evidence.certificate import verify_document
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.node import NodeReader
@@ -88,15 +89,19 @@ def check_documents(exchange: Exchange, session: Session) -> None:
     assert stamps == Counter(document.id for document in documents)
     lines = select(AuditRow.subject_id).where(AuditRow.action == "document:content:deposited")
     assert Counter(session.scalars(lines)) == stamps
-    assert all(exchange.outside.store.has(document.cid) for document in documents)
+    living = {document.cid for document in documents if document.erased_at is None}
+    assert {document.cid for document in documents if exchange.outside.store.has(document.cid)} == living
 
 
 def check_bundles(exchange: Exchange, session: Session) -> None:
-    """The evidence of every document holds on the chain."""
+    """The evidence of every document holds on the chain; of an erased one without what the stamp was made of."""
     node = NodeReader(chain_url(exchange))
     evidence = service(exchange, EvidenceService)
+    erased = set(session.scalars(select(DocumentRow.stamp_id).where(DocumentRow.erased_at.is_not(None))))
     for stamp in session.scalars(select(StampRow.id)):
-        verdict = verify_document(evidence.bundle(session, stamp_id=stamp), file_sha256=None, chain=node)
+        disclosure = COMMITMENT if stamp in erased else FULL
+        bundle = evidence.bundle(session, stamp_id=stamp, disclosure=disclosure)
+        verdict = verify_document(bundle, file_sha256=None, chain=node)
         assert verdict.level == "chain", verdict.summary
 
 

@@ -11,11 +11,14 @@ import os
 import secrets
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
 
+from ipx.smoke.depositing import rights
+from ipx.smoke.listing import found, publish
 from tests.faults.depositor import Depositor
 from tests.faults.plaintext import Secret, Watch
 from tests.faults.running import IPX, Running, running
@@ -58,7 +61,10 @@ def canary(exchange: Running, mark: str, *options: str) -> dict[str, Any]:
     return found
 
 
-def test_no_mark_of_any_document_is_anywhere(exchange: Running, mark: str) -> None:
+def test_no_mark_of_any_document_is_anywhere(
+    exchange: Running, mark: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
     depositor, folder = Depositor(exchange), exchange.log.parent
     backup, identity = folder / "backup", folder / "identity.txt"
     with Watch(Secret(mark.encode()), folder, pids=lambda: list(exchange.left())) as watching:
@@ -68,6 +74,10 @@ def test_no_mark_of_any_document_is_anywhere(exchange: Running, mark: str) -> No
             sealed = depositor.opens(document, form="age", recipient=str(READER.to_public()))
             assert pyrage.decrypt(sealed, [READER]) == depositor.acknowledged[document]
         depositor.await_final(seconds=60 + CANARIES)
+        rights(depositor.story)
+        publish(depositor.story)
+        found(depositor.story)  # it is in the index
+        stamps(depositor, body_of(mark, CANARIES), elsewhere)
         made = command(exchange, "backup", str(backup), "--identity-file", str(identity))
         assert made.returncode == 0, made.stderr
         exchange.kill_everything()
@@ -82,6 +92,19 @@ def test_no_mark_of_any_document_is_anywhere(exchange: Running, mark: str) -> No
     assert report["bytes"] > LARGE
     assert mark not in exchange.said()
     assert depositor.opens(documents[0]) == depositor.acknowledged[documents[0]]
+
+
+def stamps(depositor: Depositor, body: bytes, folder: Path) -> None:
+    """A file that never leaves its machine, which is not the exchange's."""
+    made = command(
+        depositor.exchange, "token", "create", "--email", f"institute-{depositor.story.suffix}@smoke.example"
+    )
+    assert made.returncode == 0, made.stderr
+    file = folder / "method.txt"
+    file.write_bytes(body)
+    options = ("--url", depositor.exchange.url, "--token", made.stdout.strip(), "--wait", "included")
+    done = command(depositor.exchange, "stamp", str(file), *options)
+    assert done.returncode == 0, done.stderr
 
 
 def erases(depositor: Depositor, document: str) -> None:

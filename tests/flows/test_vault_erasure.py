@@ -15,10 +15,11 @@ from sqlalchemy import select, text
 
 from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
-from ipx.core.errors import NotFound
+from ipx.core.errors import Conflict, NotFound
+from ipx.evidence.bundle import COMMITMENT
 from ipx.evidence.models import StampRow
 from ipx.evidence.service import EvidenceService
-from ipx.evidence.verification import REFUSED, UNREADABLE, verify_bundle
+from ipx.evidence.verification import HOLDS, verify_bundle
 from ipx.history.service import HistoryService
 from ipx.notices.models import NoticeRow
 from ipx.vault.document_secret import unwrap_secret
@@ -115,6 +116,17 @@ def erasure_of(world: World, document_id: str) -> Erasure:
     return found
 
 
+def anchor(world: World, stamps: list[str]) -> None:
+    """Wait until the batcher thinks it time, and until the batch is in a block."""
+
+    def is_batched() -> bool:
+        world.exchange.batcher.advance()
+        return all(world.row(StampRow, stamp).batch_id for stamp in stamps)
+
+    world.until(is_batched)
+    world.settle()
+
+
 def secrets_of(world: World, document_id: str) -> dict[str, bytes]:
     """Everything that erasing must destroy, as bytes that may not be found in any file."""
     row = world.row(DocumentRow, document_id)
@@ -175,9 +187,8 @@ def test_erased_when_others_share_batch_and_logs_then_their_proofs_and_the_logs_
     ids = [world.deposit(ada, technology) for _ in range(3)]
     for document_id in ids:
         read(world, ada, document_id)
-    world.exchange.batcher.advance()
-    world.settle()
     stamps = [world.row(DocumentRow, document_id).stamp_id for document_id in ids]
+    anchor(world, stamps)
     assert len({world.row(StampRow, stamp).batch_id for stamp in stamps}) == 1
     erase(ada, ids[1])
     world.settle()
@@ -185,13 +196,30 @@ def test_erased_when_others_share_batch_and_logs_then_their_proofs_and_the_logs_
     evidence = world.service(EvidenceService)
     for stamp in (stamps[0], stamps[2]):
         bundle = world.read(lambda session, stamp=stamp: evidence.bundle(session, stamp_id=stamp))  # type: ignore[misc]
-        assert verify_bundle(bundle).outcome not in (REFUSED, UNREADABLE)
+        assert verify_bundle(bundle).outcome == HOLDS
+    with pytest.raises(Conflict, match="erased"):
+        world.read(lambda session: evidence.bundle(session, stamp_id=stamps[1]))
     chains = world.read(lambda session: world.service(HistoryService).check_chains(session, actor=ada.actor))
     assert (chains.audit.broken_at, chains.receipts.broken_at) == (None, None)
     assert world.read(evidence.bad_batches) == []
     assert read(world, ada, ids[0])
     page = ada.get(f"/history/technologies/{technology}").text
     assert "Document erased" in words_of(page)
+
+
+def test_erased_when_its_stamp_still_waits_then_the_batch_is_anchored_with_its_empty_commitment(
+    world: World, ada: Person, technology: str
+) -> None:
+    erased, kept = (world.deposit(ada, technology) for _ in range(2))
+    erase(ada, erased)
+    world.until(lambda: erasure_of(world, erased).stage == "done" or None)
+    stamps = [world.row(DocumentRow, document_id).stamp_id for document_id in (erased, kept)]
+    assert world.row(StampRow, stamps[0]).batch_id is None
+    anchor(world, stamps)
+    evidence = world.service(EvidenceService)
+    commitment = world.read(lambda s: evidence.bundle(s, stamp_id=stamps[0], disclosure=COMMITMENT))
+    full = world.read(lambda s: evidence.bundle(s, stamp_id=stamps[1]))
+    assert [verify_bundle(bundle).outcome for bundle in (commitment, full)] == [HOLDS, HOLDS]
 
 
 def test_erased_when_somebody_asks_for_it_then_nobody_opens_it_and_no_list_shows_it(
