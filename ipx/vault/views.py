@@ -14,7 +14,7 @@ from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import access_views, custody_views, erasure_views, find_views, preview_views
+from ipx.vault import access_views, custody_views, erasure_views, find_views, preview_views, quarantine_views
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
@@ -35,6 +35,7 @@ custody_views.add_to(blueprint)
 access_views.add_to(blueprint)
 find_views.add_to(blueprint)
 preview_views.add_to(blueprint)
+quarantine_views.add_to(blueprint)
 _PLACE = "/documents/<document_id>"
 blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erasure)
 blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erase, methods=["POST"])
