@@ -20,6 +20,7 @@ from ipx.accounts.wrapped_columns import Value
 from ipx.core.errors import NotFound, Unavailable
 from ipx.core.wrapped_keys import HEAD_BYTES, ROOT_ID_BYTES, generation_of, root_of
 from ipx.db.durable import Workflow
+from ipx.db.scrubbing import Scrubber
 
 ROOT_PAGE = 100  # a root key may be far away, and is asked twice for each organisation
 SHOWN = 50
@@ -53,6 +54,7 @@ class KeyRotations(RotationStart):
         """Workflow: move a rotation to its end, unless another process does."""
         while not self._durable.outside(self._advance_unattended, rotation_id):
             pass
+        self._durable.outside(self.clear)
 
     def _advance_unattended(self, rotation_id: str) -> bool:
         with self._database.read() as session:
@@ -81,6 +83,14 @@ class KeyRotations(RotationStart):
             if row.ended_at is None and (row.place, row.after) == (page.place, page.after):
                 self._apply(session, row, page)
             return rotation_of(row)
+
+    def clear(self) -> None:
+        """Clear what was wrapped by old keys, and these, out of the database's files (see ``db.scrubbing``).
+
+        Raises Unavailable while the database is in use.
+        """
+        tables = {column.value.class_.__tablename__ for column in (*self.columns, *self._columns_of(None))}
+        Scrubber(self._database, tables=sorted(tables)).scrub()
 
     def overview(self, session: Session) -> KeysOverview:
         """Return what the operator's page shows; rotations the newest first."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ipx.core.errors import Invalid
+from ipx.core.errors import Invalid, Unavailable
 from ipx.settings import read_settings
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ def _to_the_end(rotations: "KeyRotations", rotation: "Rotation") -> "Rotation":
         if time.monotonic() - said >= SAID_EVERY_SECONDS or rotation.ended_at is not None:
             typer.echo(f"{rotation.done:,} of {rotation.total:,} wrapped anew")
             said = time.monotonic()
+    try:
+        rotations.clear()
+    except Unavailable as error:
+        typer.echo(f"{error.message} A worker does it.")
     return rotation
 
 

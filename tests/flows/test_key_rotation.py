@@ -119,6 +119,28 @@ def test_everything_opens_as_before_under_the_new_key_and_nothing_under_the_old(
     assert "account:key:rotation_ended" in world.actions(owner.organisation_id)
 
 
+def test_what_was_wrapped_by_the_old_key_is_in_no_file_of_the_database_any_more(
+    world: World, sides: tuple[Person, Person]
+) -> None:
+    if world.database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps its write-ahead log for as long as it likes: docs/decisions/0020")
+    owner, _ = sides
+    key = world.row(OrganisationRow, owner.organisation_id).wrapped_key
+    values = world.read(lambda s: wrapped_of(world.exchange, s, owner.organisation_id)).values()
+    old = [key[9:], *(wrapped[9:] for wrapped, _ in values)]
+    assert all(any(secret in data for data in files_of(world)) for secret in old), "or the search would find nothing"
+    rotate(world.exchange, owner.organisation_id)
+    world.settle()  # the workflow that was enqueued with it finds it ended, and clears
+    left = files_of(world)
+    assert [secret for secret in old if any(secret in data for data in left)] == []
+
+
+def files_of(world: World) -> list[bytes]:
+    """The database's file, and its log."""
+    folder = world.exchange.settings.data_dir
+    return [path.read_bytes() for path in folder.glob("*.sqlite3*")]
+
+
 def test_a_second_rotation_goes_one_further(world: World, sides: tuple[Person, Person]) -> None:
     owner, _ = sides
     before = secrets_of(world.exchange, owner.organisation_id)
