@@ -285,7 +285,13 @@ class World:
         return technology_id
 
     def deposit(
-        self, owner: Person, technology_id: str, *, name: str = "method.pdf", role: DocumentRole | None = None
+        self,
+        owner: Person,
+        technology_id: str,
+        *,
+        name: str = "method.pdf",
+        role: DocumentRole | None = None,
+        content: bytes = PDF,
     ) -> str:
         document = self.service(VaultService).deposit(
             owner.actor,
@@ -294,8 +300,8 @@ class World:
             role=role or DocumentRole.CONFIDENTIAL,
             file_name=name,
             media_type="application/pdf",
-            length=len(PDF),
-            stream=io.BytesIO(PDF),
+            length=len(content),
+            stream=io.BytesIO(content),
             idempotency_key=uuid.uuid4().hex,
             export_control=UNLISTED,
         )

@@ -17,9 +17,10 @@ from ipx.history import measures_paper
 from ipx.history.service import HistoryService
 from ipx.web.pdf_fonts import register_fonts
 from ipx.wiring import Exchange
+from tests.small_files import pdf, words_in
 from tests.web_client import Person
 
-PDF = b"%PDF-1.7\nThe temperature is 412 K.\n%%EOF\n"
+PDF = pdf("The temperature is 412 K.")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def share(ada: Person, ben: Person, document: str, reason: str) -> None:
 def read(ben: Person, document: str, purpose: str) -> None:
     said = {"purpose": purpose, "form": "clear", "nationality": "IE", "end_use": "our pilot line"}
     answer = ben.post(f"/documents/{document}/open", **said)
-    assert answer.data == PDF
+    assert "412 K" in words_in(answer.data)[0]
     answer.close()
 
 

@@ -129,8 +129,12 @@ def test_revoked_between_page_and_picture_then_there_is_no_picture(
 ) -> None:
     ben = Person(exchange, app)
     assert ben.get(f"/documents/{document}/pages").status_code == 404
+    ada.post(f"/documents/{document}/export-control", state="none")
     source = give(exchange, ada, document, ben)
-    where = address(ask(ben, document))
+    undeclared = ask(ben, document)
+    assert undeclared.status_code == 422
+    assert 'id="nationality-error"' in undeclared.text
+    where = address(ask(ben, document, nationality="IE", end_use="our pilot line"))
     vault = exchange.services[VaultService]
     assert isinstance(vault, VaultService)
     with exchange.database.write() as session:
