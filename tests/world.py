@@ -1,7 +1,4 @@
-"""A whole exchange in one process, as tests drive it: real services, embedded chain, the payment simulator over HTTP.
-
-``World(exchange)`` is entered once a module. Nothing runs by itself but durable workflows: ``settle`` moves the chain.
-"""
+"""A whole exchange in one process, entered once a module. Only workflows run by themselves: ``settle`` moves the chain."""
 
 from __future__ import annotations
 
@@ -288,16 +285,15 @@ class World:
         self,
         owner: Person,
         technology_id: str,
-        *,
         name: str = "method.pdf",
-        role: DocumentRole | None = None,
+        role: DocumentRole = DocumentRole.CONFIDENTIAL,
         content: bytes = PDF,
     ) -> str:
         document = self.service(VaultService).deposit(
             owner.actor,
             subject_kind="technology",
             subject_id=technology_id,
-            role=role or DocumentRole.CONFIDENTIAL,
+            role=role,
             file_name=name,
             media_type="application/pdf",
             length=len(content),
@@ -399,5 +395,6 @@ class World:
     def balances(self) -> dict[str, int]:
         """Return the sum of every account of the ledger, by account and currency; what is zero is left out."""
         query = select(LedgerLineRow.account, LedgerLineRow.currency, func.sum(LedgerLineRow.amount))
-        rows = self.read(lambda s: s.execute(query.group_by(LedgerLineRow.account, LedgerLineRow.currency)).all())
+        query = query.group_by(LedgerLineRow.account, LedgerLineRow.currency)
+        rows = self.read(lambda s: s.execute(query).all())
         return {f"{account} {currency}": total for account, currency, total in rows if total}
