@@ -1,4 +1,4 @@
-"""A whole exchange in one process, entered once a module. Only workflows run by themselves: ``settle`` moves the chain."""
+"""A whole exchange in one process, entered once a module. Workflows run by themselves; ``settle`` moves the chain."""
 
 from __future__ import annotations
 
