@@ -94,7 +94,7 @@ def test_the_language_is_switched_on_the_same_page(arrive: Callable[[str], Visit
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    expect(page.locator("main [name='q']")).to_have_value("membrane")
+    expect(page.locator("main input[type='search'][name='q']")).to_have_value("membrane")
     expect(page.get_by_role("navigation", name="主导航")).to_contain_text("搜索")
     reader.look("search, in Chinese")
     reader.open("/", "home, in Chinese")
