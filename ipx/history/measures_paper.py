@@ -1,26 +1,23 @@
 """How the report on reasonable measures looks on paper. It must never state anything that is not on record."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from ipx.deals.records import Nda
 from ipx.history.measures import Measures
 from ipx.history.paper_parts import (
     BODY,
     HASH,
-    MARGIN,
     SMALL,
     STRONG,
     TITLE,
     facts_table,
     in_utc,
     lines_table,
-    numbered_canvas,
+    printed,
 )
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.records import Grant, Receipt, Screening
@@ -61,22 +58,13 @@ _DECISIONS = {
 def draw_measures(measures: Measures) -> bytes:
     """Return the report as a PDF with numbered pages."""
     register_fonts()
-    sink = io.BytesIO()
-    document = SimpleDocTemplate(
-        sink,
-        pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=16 * mm,
-        bottomMargin=18 * mm,
+    head = measures.audit.head
+    return printed(
+        _story(measures),
         title=f"Measures of secrecy: {measures.document.file_name}",
-        author="IPX",
-        subject=f"audit head {measures.audit.head}",
-        lang="en",
+        audit_head=head,
+        foot=f"IPX · confidential · made {in_utc(measures.made_at)} UTC · audit head {head[:16]}…",
     )
-    foot = f"IPX · confidential · made {in_utc(measures.made_at)} UTC · audit head {measures.audit.head[:16]}…"
-    document.build(_story(measures), canvasmaker=numbered_canvas(foot))
-    return sink.getvalue()
 
 
 def _story(measures: Measures) -> list[Flowable]:

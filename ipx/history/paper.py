@@ -1,23 +1,20 @@
 """How a history looks on paper. It must never state anything that is not in the history given."""
 
-import io
 from typing import Any
 
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Paragraph, Spacer, Table
 
 from ipx.history.paper_parts import (
     BODY,
     HASH,
-    MARGIN,
     SMALL,
     STRONG,
     TITLE,
     facts_table,
     in_utc,
     lines_table,
-    numbered_canvas,
+    printed,
 )
 from ipx.history.records import TechnologyHistory, TimelineLine
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
@@ -34,23 +31,13 @@ TITLE_NOTE = "A record here transfers nothing by itself and is no recordation at
 def draw_history(history: TechnologyHistory) -> bytes:
     """Return the history as a PDF with numbered pages."""
     register_fonts()
-    sink = io.BytesIO()
-    document = SimpleDocTemplate(
-        sink,
-        pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=16 * mm,
-        bottomMargin=18 * mm,
+    head = _audit_head(history)
+    return printed(
+        [*_head(history), Spacer(0, 5 * mm), _table(history)],
         title=f"History: {history.title}",
-        author="IPX",
-        subject=f"audit head {_audit_head(history)}",
-        lang="en",
+        audit_head=head,
+        foot=f"IPX · made {in_utc(history.made_at)} UTC · audit head {head[:16]}…",
     )
-    story = [*_head(history), Spacer(0, 5 * mm), _table(history)]
-    made = f"IPX · made {in_utc(history.made_at)} UTC · audit head {_audit_head(history)[:16]}…"
-    document.build(story, canvasmaker=numbered_canvas(made))
-    return sink.getvalue()
 
 
 def _head(history: TechnologyHistory) -> list[Any]:

@@ -1,5 +1,6 @@
 """What the papers of this room share: styles, numbered pages, moments and texts as they are printed."""
 
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, Table, TableStyle
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from ipx.web.pdf_fonts import BOLD, PLAIN
 
@@ -23,6 +24,25 @@ HASH = ParagraphStyle("hash", parent=SMALL, wordWrap="CJK")
 LABEL = ParagraphStyle("label", parent=SMALL, fontName=BOLD)
 STRONG = ParagraphStyle("strong", parent=BODY, fontName=BOLD)
 TITLE = ParagraphStyle("title", parent=BODY, fontName=BOLD, fontSize=15, leading=19, spaceAfter=2 * mm)
+
+
+def printed(story: list[Any], *, title: str, audit_head: str, foot: str) -> bytes:
+    """Return the parts of a paper as a PDF with numbered pages; fonts are registered before the parts are made."""
+    sink = io.BytesIO()
+    document = SimpleDocTemplate(
+        sink,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=16 * mm,
+        bottomMargin=18 * mm,
+        title=title,
+        author="IPX",
+        subject=f"audit head {audit_head}",
+        lang="en",
+    )
+    document.build(story, canvasmaker=numbered_canvas(foot))
+    return sink.getvalue()
 
 
 def facts_table(facts: Sequence[tuple[str, str, ParagraphStyle]]) -> Table:
