@@ -9,17 +9,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
-from ipx.core.errors import Conflict, Invalid
-from ipx.vault.answers import streamed
-from ipx.vault.declared_reading import declared_reading
-from ipx.vault.forms import FindForm, show_error
+from ipx.vault.declared_reading import handed_over
+from ipx.vault.forms import FindForm
 from ipx.vault.policy import check_may_read
 from ipx.vault.records import Document
 from ipx.vault.rules import MIB, Form
 from ipx.vault.service import VaultService
 from ipx.web.guards import current_actor, signed_in
 from ipx.web.services import provided
-from ipx.web.transactions import commit, db, release
+from ipx.web.transactions import db
 
 # A browser holds the file and its text in memory.
 LARGEST = 128 * MIB
@@ -49,14 +47,9 @@ def find(document_id: str) -> Any:
         return redirect(url_for("vault.file", document_id=document_id))
     form, declares = FindForm(), vault.sharing.needs_declaration(db(), actor=actor, document=found)
     if is_searchable(found) and form.validate_on_submit():
-        try:
-            delivery = declared_reading(actor, found, form, declares=declares, how=Form.CLEAR)
-        except (Invalid, Conflict) as error:
-            release()
-            show_error(form, error, default="purpose")
-        else:
-            commit()  # the receipt stands before the first byte leaves
-            return streamed(delivery.chunks(), name=delivery.file_name, kind=delivery.media_type, size=delivery.size)
+        answer = handed_over(actor, found, form, declares=declares, how=Form.CLEAR)
+        if answer is not None:
+            return answer
     page = render_template(
         "vault/find.html",
         document=found,

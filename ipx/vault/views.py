@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
-from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.evidence.policy import DISCLOSERS
 from ipx.evidence.records import CertificateWords, StampView
@@ -18,8 +18,8 @@ from ipx.vault import access_views, custody_views, erasure_views, find_views, pr
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
-from ipx.vault.declared_reading import declared_reading
-from ipx.vault.forms import DisclosureForm, OpenForm, show_error
+from ipx.vault.declared_reading import handed_over
+from ipx.vault.forms import DisclosureForm, OpenForm
 from ipx.vault.marking import is_due
 from ipx.vault.policy import check_may_know_of, check_may_read, may_see_receipts
 from ipx.vault.records import Document, Grant, Reading, Receipt
@@ -28,7 +28,7 @@ from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, public, signed_in
 from ipx.web.services import provided
-from ipx.web.transactions import commit, db, release
+from ipx.web.transactions import db, release
 
 blueprint = Blueprint("vault", __name__)
 custody_views.add_to(blueprint)
@@ -64,21 +64,10 @@ def open_document(document_id: str) -> Any:
     form = OpenForm()
     must_declare = provided(VaultService).sharing.needs_declaration(db(), actor=actor, document=found)
     if form.validate_on_submit():
-        try:
-            delivery = declared_reading(
-                actor,
-                found,
-                form,
-                declares=must_declare,
-                how=Form(form.form.data),
-                recipient=form.recipient.data,
-            )
-        except (Invalid, Conflict) as error:
-            release()
-            show_error(form, error, default="purpose")
-        else:
-            commit()  # the receipt stands before the first byte leaves
-            return streamed(delivery.chunks(), name=delivery.file_name, kind=delivery.media_type, size=delivery.size)
+        how, recipient = Form(form.form.data), form.recipient.data
+        answer = handed_over(actor, found, form, declares=must_declare, how=how, recipient=recipient)
+        if answer is not None:
+            return answer
     page = render_template(
         "vault/open.html",
         document=found,
