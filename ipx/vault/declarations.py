@@ -3,8 +3,8 @@
 Deleting a row forgets it. It must never leave this table: the audit line says that somebody declared, not what.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -81,9 +81,10 @@ class Declarations:
             subject_id=owner_id,
         )
 
-    def forget(self, session: Session, *, person_id: str) -> None:
-        """Delete all that a person declared."""
-        session.execute(delete(DeclarationRow).where(DeclarationRow.person_id == person_id))
+    def forget(self, session: Session, *, person_id: str, until: datetime, held_by: Collection[str]) -> None:
+        """Delete what a person declared up to a moment, but to owners who may have to show it (ids ``held_by``)."""
+        theirs = (DeclarationRow.person_id == person_id) & (DeclarationRow.declared_at <= until)
+        session.execute(delete(DeclarationRow).where(theirs, DeclarationRow.owner_id.not_in(held_by)))
 
 
 def _declaration(row: DeclarationRow) -> Declaration:

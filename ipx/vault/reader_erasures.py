@@ -5,21 +5,25 @@ Who read what and when stays, since the owners of the documents are owed it; it 
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, AuditService
 from ipx.core.ports import Clock, Entropy
+from ipx.vault.declarations import Declarations
 from ipx.vault.erasure_records import ReaderErasure
-from ipx.vault.models import DeclarationRow, DocumentRow, HoldRow, ReaderErasureRow, ReceiptRow
+from ipx.vault.models import DocumentRow, HoldRow, ReaderErasureRow, ReceiptRow
 from ipx.vault.receipt_book import ReceiptBook
 
 
 class ReaderErasures:
     """Empties a person's receipts."""
 
-    def __init__(self, *, book: ReceiptBook, audit: AuditService, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, *, book: ReceiptBook, declarations: Declarations, audit: AuditService, clock: Clock, entropy: Entropy
+    ) -> None:
         self._book = book
+        self._declarations = declarations
         self._audit = audit
         self._clock = clock
         self._entropy = entropy
@@ -34,7 +38,9 @@ class ReaderErasures:
         held = ReceiptRow.document_id.in_(select(HoldRow.document_id).where(HoldRow.lifted_at.is_(None)))
         kept = session.scalar(select(func.count()).select_from(ReceiptRow).where(theirs, held)) or 0
         receipts = self._book.empty(session, theirs & ~held)
-        session.execute(delete(DeclarationRow).where(*_declared(person_id, until)))
+        holders = select(DocumentRow.organisation_id).join(HoldRow, HoldRow.document_id == DocumentRow.id)
+        held_by = set(session.scalars(holders.where(HoldRow.lifted_at.is_(None))))
+        self._declarations.forget(session, person_id=person_id, until=until, held_by=held_by)
         if session.get(ReaderErasureRow, erasure_id) is None:
             row = ReaderErasureRow(id=erasure_id, person_id=person_id, asked_at=until, receipts=receipts, held=kept)
             session.add(row)
@@ -48,13 +54,3 @@ class ReaderErasures:
             details={"receipts": receipts, "held": kept},
         )
         return ReaderErasure(erasure_id, receipts, kept)
-
-
-def _declared(person_id: str, until: datetime) -> list[ColumnElement[bool]]:
-    """What the person declared, unless an owner of a held document may have to show it."""
-    holders = select(DocumentRow.organisation_id).join(HoldRow, HoldRow.document_id == DocumentRow.id)
-    return [
-        DeclarationRow.person_id == person_id,
-        DeclarationRow.declared_at <= until,
-        DeclarationRow.owner_id.not_in(holders.where(HoldRow.lifted_at.is_(None))),
-    ]

@@ -60,7 +60,7 @@ def build_forgetting(
     )
     retention = timedelta(days=base.settings.backup_days)
     backups = BackupCopies(audit=base.audit, clock=base.clock, retention=retention)
-    readers = ReaderErasures(**base.common, book=vault.receipt_log)
+    readers = ReaderErasures(**base.common, book=vault.receipt_log, declarations=vault.sharing.declarations)
     keeper = RegisterKeeper(
         database=base.database,
         register=ErasureRegister(base.settings.erasure_register),

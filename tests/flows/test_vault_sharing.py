@@ -268,5 +268,5 @@ def test_declaration_then_is_in_its_row_alone_and_gone_when_forgotten(world: Sha
     assert "quite-a-special-use" not in str(lines)
     assert "DE" not in str([line.details for line in lines])
     with world.database.write() as session:
-        world.sharing.declarations.forget(session, person_id=ben.person_id)
+        world.sharing.declarations.forget(session, person_id=ben.person_id, until=world.clock.now(), held_by=())
     assert world.count("vault_declarations") == 0
