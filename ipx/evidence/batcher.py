@@ -49,6 +49,7 @@ class Batcher:
         """Do one round. True when something moved. Raises Unavailable when a refused anchor needs a node."""
         if not self._lease.hold():
             return False
+        moved = self._fill()
         with self._database.read() as session:
             waiting = self._batches.unanchored(session)
             oldest = self._batches.oldest_pending(session)
@@ -56,7 +57,7 @@ class Batcher:
         if waiting and BatchState.PENDING not in waiting.values():
             self._chain_again(next(iter(waiting)))
             return True
-        moved = self._follow_anchored_elsewhere()
+        moved |= self._follow_anchored_elsewhere()
         if waiting or not (heads_alone or is_due(oldest, self._clock.now(), self._delay)):
             return moved
         with self._database.write() as session:
@@ -67,6 +68,17 @@ class Batcher:
     def release(self) -> None:
         """Let another process take over at once; call it when stopping."""
         self._lease.release()
+
+    def _fill(self) -> bool:
+        """Place whole subtrees of pending stamps, each in a transaction: nobody waits for more than one of them."""
+        moved = False
+        while True:
+            with self._database.read() as session:
+                if not self._batches.may_fill(session, largest=self._largest):
+                    return moved
+            with self._database.write() as session:
+                self._lease.check(session)
+                moved |= self._batches.fill(session, largest=self._largest)
 
     def _follow_anchored_elsewhere(self) -> bool:
         with self._database.read() as session:

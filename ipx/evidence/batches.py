@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, AuditService
@@ -11,10 +11,10 @@ from ipx.chain.service import ChainService, EventView
 from ipx.core import merkle
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.evidence import leaves
+from ipx.evidence import filling, leaves
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.log_heads import LogHeads
-from ipx.evidence.models import BatchRow, StampRow
+from ipx.evidence.models import BatchRow
 from ipx.evidence.rules import UNANCHORED, BatchState
 
 CONTRACT, PURPOSE = "EvidenceLog", "evidence:anchor"
@@ -37,12 +37,23 @@ class Batches:
 
     def oldest_pending(self, session: Session) -> datetime | None:
         """Return since when the oldest stamp waits for a batch."""
-        return session.scalar(select(func.min(StampRow.created_at)).where(StampRow.batch_id.is_(None)))
+        return filling.oldest(session)
 
     def unanchored(self, session: Session) -> dict[str, BatchState]:
         """Return the batches that are frozen and in no block, in their order: the next one needs their head."""
         query = select(BatchRow.id, BatchRow.state).where(BatchRow.state.in_(UNANCHORED)).order_by(BatchRow.sequence)
         return {batch_id: BatchState(state) for batch_id, state in session.execute(query)}
+
+    def may_fill(self, session: Session, *, largest: int) -> bool:
+        """Tell whether there is something to ``fill`` the next batch with."""
+        return filling.has_subtree(session, largest=largest)
+
+    def fill(self, session: Session, *, largest: int) -> bool:
+        """Give a whole subtree of pending stamps their places in the next batch; False when there is none."""
+        if not self.may_fill(session, largest=largest):
+            return False
+        filling.add_subtree(session, filling.find(session) or self._new_batch(session))
+        return True
 
     def freeze(self, session: Session, *, largest: int, heads_alone: bool = False) -> str | None:
         """Put the pending stamps, oldest first, into a batch with our logs' heads and submit its anchor; return its id.
@@ -54,39 +65,48 @@ class Batches:
             return None
         if self.oldest_pending(session) is None and not (heads_alone and self.heads.sources):
             return None
-        batch = self._new_batch(session)
-        placed = leaves.place(session, batch_id=batch.id, largest=largest)
-        heads = self.heads.place(session, batch_id=batch.id, owner=batch.sender, first_index=placed)
-        batch.size = placed + heads
-        roots = leaves.hash_subtrees(session, batch_id=batch.id)
-        batch.subtree_roots, batch.root = leaves.pack(roots), merkle.root_over(roots)
+        batch = filling.find(session) or self._new_batch(session)
+        self._follow_the_last(session, batch)
+        self._complete(session, batch, largest=largest)
         batch.head = merkle.chained_head(batch.previous_head, batch.root, batch.size)
         self._submit(session, batch)
         self._events.publish(session, BatchFrozen(batch.id))
         return batch.id
 
     def _new_batch(self, session: Session) -> BatchRow:
-        """Add the row that the leaves point to; its size and root are known when they have their places."""
-        contract, sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
-        ours = (BatchRow.contract == contract) & (BatchRow.sender == sender)
-        last = session.scalar(select(BatchRow).where(ours).order_by(BatchRow.sequence.desc()).limit(1))
-        previous = last.head if last else merkle.FIRST_HEAD
+        """Add the row that the leaves point to; what it follows, its size and its root are known when it is frozen."""
         batch = BatchRow(
             id=self._entropy.new_id(),
             size=0,
             root=b"",
-            previous_head=previous,
-            head=previous,
-            state=BatchState.PENDING,
+            previous_head=b"",
+            head=b"",
+            state=BatchState.FILLING,
             tries=0,
             chain_id=self._chain.chain_id,
-            contract=contract,
-            sender=sender,
+            contract=self._chain.contract_address(CONTRACT),
+            sender=self._chain.relayer(),
             created_at=self._clock.now(),
         )
         session.add(batch)
         session.flush()
         return batch
+
+    def _follow_the_last(self, session: Session, batch: BatchRow) -> None:
+        """Name the log and the head that the batch follows: both may have changed while it was filling."""
+        batch.chain_id, batch.created_at = self._chain.chain_id, self._clock.now()
+        batch.contract, batch.sender = self._chain.contract_address(CONTRACT), self._chain.relayer()
+        ours = (BatchRow.contract == batch.contract) & (BatchRow.sender == batch.sender)
+        last = select(BatchRow.head).where(ours, filling.IS_FROZEN).order_by(BatchRow.sequence.desc()).limit(1)
+        batch.previous_head = session.scalar(last) or merkle.FIRST_HEAD
+
+    def _complete(self, session: Session, batch: BatchRow, *, largest: int) -> None:
+        """Place the stamps that make no whole subtree, then the heads of our logs, and hash the tree."""
+        first = batch.size
+        batch.size += leaves.place(session, batch_id=batch.id, first_index=first, most=largest - first)
+        batch.size += self.heads.place(session, batch_id=batch.id, owner=batch.sender, first_index=batch.size)
+        filling.add_roots(session, batch, first_index=first)
+        batch.root = merkle.root_over(leaves.unpack(batch.subtree_roots or b""))
 
     def _submit(self, session: Session, batch: BatchRow) -> None:
         batch.tries += 1

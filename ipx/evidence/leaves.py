@@ -18,21 +18,22 @@ from ipx.evidence.models import BatchRow, StampRow
 _WORD = 32
 
 
-def place(session: Session, *, batch_id: str, largest: int) -> int:
-    """Give the oldest pending stamps, by time and id, their places in a batch; return how many there were."""
+def place(session: Session, *, batch_id: str, first_index: int, most: int) -> int:
+    """Give the oldest pending stamps, by time and id, places in a batch from ``first_index`` on; return how many."""
     order = (StampRow.created_at, StampRow.id)
-    number = (func.row_number().over(order_by=order) - 1).label("place")
-    pending = select(StampRow.id, number).where(StampRow.batch_id.is_(None)).order_by(*order).limit(largest).subquery()
+    number = (func.row_number().over(order_by=order) - 1 + first_index).label("place")
+    pending = select(StampRow.id, number).where(StampRow.batch_id.is_(None)).order_by(*order).limit(most).subquery()
     stamps = StampRow.__table__
     placed = update(stamps).where(stamps.c.id == pending.c.id)  # type: ignore[arg-type]
     result = session.connection().execute(placed.values(batch_id=batch_id, leaf_index=pending.c.place))
     return result.rowcount
 
 
-def hash_subtrees(session: Session, *, batch_id: str) -> list[bytes]:
-    """Return the roots of a batch's subtrees in their order, reading one subtree after the other."""
-    query = select(StampRow.commitment).where(StampRow.batch_id == batch_id).order_by(StampRow.leaf_index)
-    leaves: Iterator[bytes] = iter(session.scalars(query.execution_options(yield_per=merkle.SUBTREE)))
+def hash_subtrees(session: Session, *, batch_id: str, first_index: int = 0) -> list[bytes]:
+    """Return the roots of a batch's subtrees from a leaf on that begins one, reading one subtree after the other."""
+    query = select(StampRow.commitment).where(StampRow.batch_id == batch_id, StampRow.leaf_index >= first_index)
+    ordered = query.order_by(StampRow.leaf_index).execution_options(yield_per=merkle.SUBTREE)
+    leaves: Iterator[bytes] = iter(session.scalars(ordered))
     roots = []
     while subtree := list(islice(leaves, merkle.SUBTREE)):
         roots.append(merkle.root(subtree))
@@ -72,12 +73,17 @@ def pack(roots: Sequence[bytes]) -> bytes:
     return b"".join(roots)
 
 
+def unpack(packed: bytes) -> list[bytes]:
+    """Return the roots of subtrees, 32 bytes each, in order."""
+    return [packed[start : start + _WORD] for start in range(0, len(packed), _WORD)]
+
+
 def _subtree_roots(session: Session, batch: BatchRow) -> list[bytes]:
     """Batches of before these roots were kept are read from end to end."""
     packed = batch.subtree_roots
     if packed is None:
         return hash_subtrees(session, batch_id=batch.id)
-    return [packed[start : start + _WORD] for start in range(0, len(packed), _WORD)]
+    return unpack(packed)
 
 
 def _subtree(session: Session, batch: BatchRow, number: int) -> list[bytes]:

@@ -14,6 +14,7 @@ from ipx.core import merkle
 from ipx.core.errors import Tampered, Unavailable
 from ipx.core.merkle_log import Frontier
 from ipx.evidence import leaves
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_head import TAG
 from ipx.evidence.log_heads import LogSource, head_of, heads_with_batches
 from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
@@ -60,7 +61,7 @@ def bad_batches(session: Session) -> list[str]:
     headless = select(StampRow.batch_id).join(LogHeadRow, LogHeadRow.stamp_id == StampRow.id, isouter=True)
     bad = set(session.scalars(headless.where(StampRow.tag == TAG, LogHeadRow.stamp_id.is_(None))))
     found = []
-    for batch in session.scalars(select(BatchRow).order_by(BatchRow.sequence)).all():
+    for batch in session.scalars(select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence)).all():
         try:
             leaves.check(session, batch)
         except Tampered:

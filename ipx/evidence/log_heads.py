@@ -16,6 +16,7 @@ from ipx.core.errors import NotFound
 from ipx.core.merkle_log import Frontier
 from ipx.core.ports import Clock, Entropy
 from ipx.evidence.bundle import Opening
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_head import TAG, LogHead
 from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
 
@@ -63,7 +64,9 @@ class LogHeads:
 
     def is_due(self, session: Session, *, delay: timedelta) -> bool:
         """Tell whether a log has changed and the newest batch is ``delay`` old: then heads alone make a batch."""
-        newest = session.scalar(select(BatchRow.created_at).order_by(BatchRow.sequence.desc()).limit(1))
+        newest = session.scalar(
+            select(BatchRow.created_at).where(IS_FROZEN).order_by(BatchRow.sequence.desc()).limit(1)
+        )
         now = self._clock.now()
         if newest is not None and now - delay < newest <= now:
             return False

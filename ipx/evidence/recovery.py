@@ -16,6 +16,7 @@ from ipx.chain.service import ChainService, EventView
 from ipx.core import merkle
 from ipx.core.errors import Tampered
 from ipx.core.ports import Entropy
+from ipx.evidence import filling
 from ipx.evidence.batches import CONTRACT
 from ipx.evidence.models import BatchRow
 from ipx.evidence.rules import UNANCHORED, BatchState
@@ -47,6 +48,7 @@ class LogRecovery:
         heads of our own logs that the backup does not know, so its stamps cannot be found under its root again: those
         that the backup has are anchored anew. Raises Tampered when the chain's anchors do not follow each other.
         """
+        filling.dissolve(session)  # its place in the order is before the batches that are adopted now
         adopted = []
         for anchor, previous in self._anchors(session):
             if self._known(session, anchor) or self._moved(session, anchor, previous):

@@ -7,7 +7,8 @@ from ipx.evidence.rules import ANCHORED, BatchState, stamp_state
 
 
 def view(stamp: StampRow, batch: BatchRow | None) -> StampView:
-    """Return a stamp as it stands."""
+    """Return a stamp as it stands. One that has its place in a batch that is filling waits like the others."""
+    batch = None if batch is None or batch.state == BatchState.FILLING else batch
     is_anchored = batch is not None and batch.state in ANCHORED
     return StampView(
         id=stamp.id,
@@ -18,7 +19,7 @@ def view(stamp: StampRow, batch: BatchRow | None) -> StampView:
         subject_id=stamp.subject_id,
         state=stamp_state(BatchState(batch.state) if batch else None),
         created_at=stamp.created_at,
-        batch_id=stamp.batch_id,
+        batch_id=batch.id if batch else None,
         batch_size=batch.size if batch else None,
         chain_id=batch.chain_id if batch and is_anchored else None,
         transaction=batch.transaction if batch and is_anchored else None,

@@ -4,15 +4,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 HEAD_DELAY = timedelta(hours=1)
-LARGEST_BATCH = 100_000  # leaves: 3 MB of hashes, frozen in one transaction
+LARGEST_BATCH = 100_000  # leaves: 3 MB of hashes, placed one subtree after the other
 MOST_AT_ONCE = 1_000  # commitments, or ids, in one request
 MOST_BUNDLES = 100  # in one answer: 200 kB
 ACCEPTED = "stamp"  # the subject kind of a commitment made elsewhere: it is about nothing that we know, but itself
 
 
 class BatchState(StrEnum):
-    """PENDING → INCLUDED → FINAL. A reorg puts INCLUDED back to PENDING; FAILED is chained again, and PENDING then."""
+    """FILLING → PENDING → INCLUDED → FINAL. A reorg puts INCLUDED back to PENDING; FAILED is chained again, and PENDING
+    then."""
 
+    FILLING = "FILLING"  # stamps get their places in it; it is not frozen yet (filling.py)
     PENDING = "PENDING"
     INCLUDED = "INCLUDED"
     FINAL = "FINAL"

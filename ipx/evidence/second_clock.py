@@ -19,6 +19,7 @@ from ipx.core.errors import Tampered, Unavailable
 from ipx.core.ports import Clock, TimeStampAuthority
 from ipx.db.durable import Durable, Workflow
 from ipx.evidence.events import BatchFrozen
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.models import BatchRow, TimeStampRow
 from ipx.evidence.records import ClockView
 from ipx.evidence.time_stamps import TimeStamps, are_apart, chain_of, revocation_addresses, verify_time_stamps
@@ -81,7 +82,12 @@ class SecondClock:
         if self._authority is None:
             return False
         stamped = select(TimeStampRow.batch_id)
-        missing = select(BatchRow.id).where(BatchRow.id.not_in(stamped)).order_by(BatchRow.sequence).limit(_AT_ONCE)
+        missing = (
+            select(BatchRow.id)
+            .where(IS_FROZEN, BatchRow.id.not_in(stamped))
+            .order_by(BatchRow.sequence)
+            .limit(_AT_ONCE)
+        )
         due = [(batch_id, 0) for batch_id in session.scalars(missing)]
         newer = aliased(TimeStampRow)
         renewed = exists().where(newer.batch_id == TimeStampRow.batch_id, newer.number > TimeStampRow.number)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ipx.core import canonical, merkle
 from ipx.core.canonical import Json
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_chain import ListedBatch
 from ipx.evidence.models import AlarmRow, BatchRow, LookRow
 from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
@@ -20,7 +21,7 @@ from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
 FORMAT = "ipx/transparency/v1"
 PER_PAGE = 25
 # Columns alone: everybody may ask for the page, and there may be millions of rows.
-_CHAINED = select(
+_COLUMNS = (
     BatchRow.contract,
     BatchRow.sender,
     BatchRow.previous_head,
@@ -28,7 +29,8 @@ _CHAINED = select(
     BatchRow.size,
     BatchRow.head,
     BatchRow.state,
-).order_by(BatchRow.sequence)
+)
+_CHAINED = select(*_COLUMNS).where(IS_FROZEN).order_by(BatchRow.sequence)
 _STATES = {StampState.SEALED: "pending", StampState.INCLUDED: "included", StampState.FINAL: "final"}
 
 
@@ -90,13 +92,13 @@ class Transparency:
 
     def count(self, session: Session) -> int:
         """Return the number of batches."""
-        return session.scalar(select(func.count()).select_from(BatchRow)) or 0
+        return session.scalar(select(func.count()).select_from(BatchRow).where(IS_FROZEN)) or 0
 
     def page(self, session: Session, *, page: int) -> list[PublicBatch]:
         """Return a page of batches, newest first; pages count from 1."""
         skipped = (page - 1) * PER_PAGE
         newest = self.count(session) - skipped
-        query = select(BatchRow).order_by(BatchRow.sequence.desc()).offset(skipped).limit(PER_PAGE)
+        query = select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence.desc()).offset(skipped).limit(PER_PAGE)
         return [public(row, newest - place) for place, row in enumerate(session.scalars(query))]
 
     def batches(self, session: Session) -> Iterator[PublicBatch]:
@@ -118,7 +120,7 @@ class Transparency:
     def version(self, session: Session) -> str:
         """Return a text that changes with the document. Final batches never do, so only the others are looked at."""
         final = select(func.count()).select_from(BatchRow).where(BatchRow.state == BatchState.FINAL)
-        others = select(BatchRow).where(BatchRow.state != BatchState.FINAL).order_by(BatchRow.sequence)
+        others = select(BatchRow).where(BatchRow.state != BatchState.FINAL, IS_FROZEN).order_by(BatchRow.sequence)
         facts: list[Json] = [session.scalar(final) or 0]
         facts += [public(row, row.sequence).record() for row in session.scalars(others)]
         return hashlib.sha256(canonical.encode(facts)).hexdigest()[:32]
@@ -156,7 +158,7 @@ class Transparency:
         return look.looked_at if look else None
 
     def _rows(self, session: Session) -> Iterator[tuple[int, BatchRow]]:
-        query = select(BatchRow).order_by(BatchRow.sequence).execution_options(yield_per=500)
+        query = select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence).execution_options(yield_per=500)
         for number, row in enumerate(session.scalars(query), start=1):
             yield number, row
             session.expunge(row)

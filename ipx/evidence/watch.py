@@ -17,6 +17,7 @@ from ipx.core.errors import Unavailable
 from ipx.core.ports import ChainGateway, Clock
 from ipx.db.session import Database
 from ipx.evidence.batches import CONTRACT
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_chain import (
     MISSING,
     NOT_CHAINED,
@@ -87,7 +88,7 @@ class LogWatch:
         """Compare the node's head with our newest batches: the mirror may be behind, our table may not."""
         current = (self._gateway.contract_address(CONTRACT), self._gateway.relayer())
         query = select(BatchRow.head, BatchRow.state).where(
-            BatchRow.contract == current[0], BatchRow.sender == current[1]
+            BatchRow.contract == current[0], BatchRow.sender == current[1], IS_FROZEN
         )
         heads = session.execute(query.order_by(BatchRow.sequence)).all()
         place = {head: number for number, (head, _) in enumerate(heads)}

@@ -17,6 +17,7 @@ from ipx.chain.rules import TransactionState
 from ipx.core import merkle
 from ipx.evidence.bundle import COMMITMENT, FULL
 from ipx.evidence.certificate import verify_document
+from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.node import NodeReader
 from ipx.evidence.rules import BatchState
@@ -55,7 +56,7 @@ def check_chains(exchange: Exchange, session: Session) -> None:
 
 def check_batches(exchange: Exchange, session: Session, *, settled: bool) -> None:
     """Every stamp is in one batch at one place, the batches follow each other, and each is anchored once."""
-    batches = list(session.scalars(select(BatchRow).order_by(BatchRow.sequence)))
+    batches = list(session.scalars(select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence)))
     previous = merkle.FIRST_HEAD
     for batch in batches:
         leaves = list(
