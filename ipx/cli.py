@@ -233,6 +233,9 @@ def _mount() -> None:
     from ipx.quarantine_commands import app as quarantine
 
     app.add_typer(quarantine, name="quarantine")
+    from ipx.import_commands import app as imports
+
+    app.add_typer(imports, name="import")
     from ipx.stamping.command import stamp
 
     app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)

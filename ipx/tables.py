@@ -11,6 +11,7 @@ MODULES = (
     "ipx.evidence.models",
     "ipx.vault.models",
     "ipx.vault.custody_models",
+    "ipx.bibliography.models",
     "ipx.technologies.models",
     "ipx.licences.models",
     "ipx.catalogue.models",

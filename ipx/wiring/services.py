@@ -8,6 +8,7 @@ from typing import Any
 from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
+from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
 from ipx.deals.agreements import Agreements
@@ -60,6 +61,7 @@ class Services:
     custody: Custody
     rescans: Rescans
     forgetting: Forgetting
+    bibliography: BibliographyService
     technologies: TechnologyService
     licences: LicenceService
     catalogue: CatalogueService
@@ -126,6 +128,7 @@ def build_services(base: Base) -> Services:
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
         rescans=_rescans(base, accounts, vault),
+        bibliography=BibliographyService(**common),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )

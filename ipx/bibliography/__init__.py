@@ -1,0 +1,1 @@
+"""Bibliographic records and legal events of patent documents, as offices publish them; never anything confidential."""
