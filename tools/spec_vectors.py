@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.backup_vectors import backup
+from tools.bundle_2_vectors import evidence_bundle_2
 from tools.key_vectors import key_wrapping
 from tools.typed_data_vectors import typed_data
 from tools.vector_words import canonical, number, sha256
@@ -312,6 +313,7 @@ FILES = {
     "key_wrapping_2.json": key_wrapping,
     "merkle.json": merkle,
     "evidence_bundle.json": evidence_bundle,
+    "evidence_bundle_2.json": evidence_bundle_2,
     "evidence_bundle_time_stamp.json": evidence_bundle_time_stamp,
     "typed_data.json": typed_data,
     "log_head.json": log_head,

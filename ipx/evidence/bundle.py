@@ -1,6 +1,7 @@
-"""FROZEN. The evidence bundle: its fields, how it is written, and how it is read strictly.
+"""FROZEN. The evidence bundle: its fields, how it is written, and how it is read strictly, in both versions.
 
-docs/spec/evidence-bundle.md is the specification; docs/spec/vectors/evidence_bundle.json its vectors.
+docs/spec/evidence-bundle.md is the specification; docs/spec/vectors/evidence_bundle.json and evidence_bundle_2.json its
+vectors. New bundles are of version 2; version 1 stays readable for ever.
 It must never accept a second spelling of the same bundle, nor a field that it does not know.
 """
 
@@ -12,11 +13,11 @@ from typing import cast
 
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
-from ipx.core.errors import Tampered
+from ipx.core.errors import Invalid, Tampered
 from ipx.core.ports import BlockProof
+from ipx.evidence.bundle_format import FORMATS, HEX_WORD, V2, BundleFormat, Spelling
 from ipx.evidence.time_stamps import TimeStamps, read_time_stamps
 
-FORMAT = "ipx/evidence/v1"
 FULL, COMMITMENT = "full", "commitment"
 DISCLOSURES = (FULL, COMMITMENT)
 TRACES = (b"ipx/evidence/", b'"previous_head"')  # a file with neither is something else, not a damaged bundle
@@ -24,10 +25,8 @@ LARGEST_FILE = 1 << 20
 MOST_BRACKETS = 16  # there are seven; a parser must not be sent down a pit
 MOST_NODES = 16  # of a receipt's path: a key of 8 bytes has 16 nibbles
 
-_WORD = re.compile(r"[0-9a-f]{64}")
 _CHAIN_WORD = re.compile(r"0x[0-9a-f]{64}")
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
-_CHAIN_BYTES = re.compile(r"0x(?:[0-9a-f]{2})+")
 
 
 class NotABundle(Exception):
@@ -74,6 +73,7 @@ class Bundle:
     """A bundle as it was read. ``opening`` is None when it discloses the commitment only, ``block_proof`` when it
     brings no block header."""
 
+    format: BundleFormat
     tag: str
     value: bytes
     opening: Opening | None
@@ -94,27 +94,25 @@ def write(
     anchor: Anchor,
     time_stamps: TimeStamps | None = None,
     block_proof: BlockProof | None = None,
+    form: BundleFormat = V2,
 ) -> bytes:
-    """Return the bundle's canonical bytes, its digest included."""
+    """Return the bundle's canonical bytes, its digest included. Raises Invalid unless tree and anchor count the same
+    leaves in a version that writes their number once."""
     fields: dict[str, Json] = {
-        "format": FORMAT,
+        "format": form.name,
         "disclosure": FULL if opening else COMMITMENT,
         "commitment": {
             "tag": tag,
-            "value": value.hex(),
-            "salt": opening.salt.hex() if opening else None,
+            "value": form.word.write(value),
+            "salt": form.word.write(opening.salt) if opening else None,
             "content_sha256": opening.content_sha256.hex() if opening else None,
             "owner": opening.owner.lower() if opening else None,
         },
-        "merkle": {
-            "leaf_index": proof.leaf_index,
-            "tree_size": proof.tree_size,
-            "path": [sibling.hex() for sibling in proof.path],
-        },
+        "merkle": _merkle_fields(proof, anchor, form),
         "anchor": _anchor_fields(anchor),
-        "header": _hex(block_proof.header) if block_proof else None,
-        "receipt_proof": _receipt_fields(block_proof) if block_proof else None,
-        "time_stamp": time_stamps.record() if time_stamps else None,
+        "header": form.data.write(block_proof.header) if block_proof else None,
+        "receipt_proof": _receipt_fields(block_proof, form.data) if block_proof else None,
+        "time_stamp": time_stamps.record(form.token) if time_stamps else None,
     }
     return canonical.encode({**fields, "digest": digest_of(fields).hex()})
 
@@ -133,16 +131,32 @@ def read(data: bytes) -> Bundle:
     fields = canonical.decode(data)
     if not isinstance(fields, Mapping):
         raise Tampered("A bundle is a JSON object.")
-    digest = _match(fields, "digest", _WORD)
+    digest = _match(fields, "digest", HEX_WORD.pattern)
     computed = digest_of({name: value for name, value in fields.items() if name != "digest"})
-    if fields.get("format") != FORMAT and digest == computed.hex():
-        raise NotABundle(f"This bundle is of the format {fields.get('format')}; this verifier knows {FORMAT} only.")
-    return _read_fields(fields, bytes.fromhex(digest), computed)
+    form = next((known for known in FORMATS if known.name == fields.get("format")), None)
+    if form is None:
+        known = " and ".join(each.name for each in FORMATS)
+        if digest == computed.hex():
+            raise NotABundle(f"This bundle is of the format {fields.get('format')}; this verifier knows {known} only.")
+        raise Tampered(f"The format must be {known}.")
+    return _read_fields(fields, form, bytes.fromhex(digest), computed)
 
 
 def digest_of(fields: Mapping[str, Json]) -> bytes:
     """Return the SHA-256 over the canonical bytes of all fields but ``digest``: it guards against accidents."""
     return hashlib.sha256(canonical.encode(fields)).digest()
+
+
+def _merkle_fields(proof: Proof, anchor: Anchor, form: BundleFormat) -> dict[str, Json]:
+    fields: dict[str, Json] = {
+        "leaf_index": proof.leaf_index,
+        "path": [form.word.write(sibling) for sibling in proof.path],
+    }
+    if form.has_tree_size:
+        return {**fields, "tree_size": proof.tree_size}
+    if proof.tree_size != anchor.size:
+        raise Invalid(f"The path is of a tree of {proof.tree_size} leaves, the anchor of one of {anchor.size}.")
+    return fields
 
 
 def _anchor_fields(anchor: Anchor) -> dict[str, Json]:
@@ -161,39 +175,37 @@ def _anchor_fields(anchor: Anchor) -> dict[str, Json]:
     }
 
 
-def _receipt_fields(proof: BlockProof) -> dict[str, Json]:
-    return {"index": proof.index, "receipt": _hex(proof.receipt), "nodes": [_hex(node) for node in proof.nodes]}
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
+def _receipt_fields(proof: BlockProof, data: Spelling) -> dict[str, Json]:
+    nodes: list[Json] = [data.write(node) for node in proof.nodes]
+    return {"index": proof.index, "receipt": data.write(proof.receipt), "nodes": nodes}
 
 
 _TOP = ("format", "disclosure", "commitment", "merkle", "anchor", "header", "receipt_proof", "time_stamp", "digest")
 
 
-def _read_fields(fields: Mapping[str, Json], digest: bytes, computed: bytes) -> Bundle:
+def _read_fields(fields: Mapping[str, Json], form: BundleFormat, digest: bytes, computed: bytes) -> Bundle:
     _only(fields, _TOP, "the bundle")
-    if fields["format"] != FORMAT:
-        raise Tampered(f"The format must be {FORMAT}.")
     committed = _part(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
     tag = committed["tag"]
     if tag not in commitment.TAGS:
         raise Tampered("The field tag names no kind of commitment.")
+    anchor = _anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__)))
+    stamps = fields["time_stamp"]
     return Bundle(
+        format=form,
         tag=str(tag),
-        value=_word(committed, "value"),
-        opening=_opening(fields, committed),
-        proof=_proof(_part(fields, "merkle", ("leaf_index", "tree_size", "path"))),
-        anchor=_anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__))),
-        time_stamps=None if fields["time_stamp"] is None else read_time_stamps(fields["time_stamp"]),
-        block_proof=_block_proof(fields),
+        value=_bytes(committed, "value", form.word),
+        opening=_opening(fields, committed, form.word),
+        proof=_proof(fields, form, anchor.size),
+        anchor=anchor,
+        time_stamps=None if stamps is None else read_time_stamps(stamps, form.token),
+        block_proof=_block_proof(fields, form.data),
         digest=digest,
         computed_digest=computed,
     )
 
 
-def _opening(fields: Mapping[str, Json], committed: Mapping[str, Json]) -> Opening | None:
+def _opening(fields: Mapping[str, Json], committed: Mapping[str, Json], word: Spelling) -> Opening | None:
     inputs = [committed[name] for name in ("salt", "content_sha256", "owner")]
     if fields["disclosure"] == COMMITMENT:
         if any(item is not None for item in inputs):
@@ -201,23 +213,26 @@ def _opening(fields: Mapping[str, Json], committed: Mapping[str, Json]) -> Openi
         return None
     if fields["disclosure"] != FULL:
         raise Tampered("The field disclosure must be full or commitment.")
-    return Opening(_word(committed, "salt"), _word(committed, "content_sha256"), _match(committed, "owner", _ADDRESS))
+    salt, content_sha256 = _bytes(committed, "salt", word), _bytes(committed, "content_sha256", HEX_WORD)
+    return Opening(salt, content_sha256, _match(committed, "owner", _ADDRESS))
 
 
-def _proof(part: Mapping[str, Json]) -> Proof:
+def _proof(fields: Mapping[str, Json], form: BundleFormat, anchored_size: int) -> Proof:
+    part = _part(fields, "merkle", ("leaf_index", "path", *(["tree_size"] if form.has_tree_size else [])))
     path = part["path"]
     if not isinstance(path, list) or len(path) > 64:
         raise Tampered("The field path must be a list of 64 hashes at most.")
-    siblings = [_word({"path": item}, "path") for item in cast(list[Json], path)]
-    return Proof(_number(part, "leaf_index"), _number(part, "tree_size"), siblings)
+    siblings = [_bytes({"path": item}, "path", form.word) for item in cast(list[Json], path)]
+    tree_size = _number(part, "tree_size") if form.has_tree_size else anchored_size
+    return Proof(_number(part, "leaf_index"), tree_size, siblings)
 
 
 def _anchor(part: Mapping[str, Json]) -> Anchor:
     return Anchor(
-        previous_head=_word(part, "previous_head"),
-        root=_word(part, "root"),
+        previous_head=_bytes(part, "previous_head", HEX_WORD),
+        root=_bytes(part, "root", HEX_WORD),
         size=_number(part, "size"),
-        head=_word(part, "head"),
+        head=_bytes(part, "head", HEX_WORD),
         chain_id=_number(part, "chain_id"),
         contract=_match(part, "contract", _ADDRESS),
         sender=_match(part, "sender", _ADDRESS),
@@ -228,7 +243,7 @@ def _anchor(part: Mapping[str, Json]) -> Anchor:
     )
 
 
-def _block_proof(fields: Mapping[str, Json]) -> BlockProof | None:
+def _block_proof(fields: Mapping[str, Json], data: Spelling) -> BlockProof | None:
     if fields["header"] is None and fields["receipt_proof"] is None:
         return None
     part = _part(fields, "receipt_proof", ("index", "receipt", "nodes"))
@@ -236,10 +251,10 @@ def _block_proof(fields: Mapping[str, Json]) -> BlockProof | None:
     if not isinstance(nodes, list) or not 0 < len(nodes) <= MOST_NODES:
         raise Tampered(f"The field nodes must be a list of {MOST_NODES} nodes at most.")
     return BlockProof(
-        header=_bytes(fields, "header"),
+        header=_bytes(fields, "header", data),
         index=_number(part, "index"),
-        receipt=_bytes(part, "receipt"),
-        nodes=[_bytes({"nodes": node}, "nodes") for node in cast(list[Json], nodes)],
+        receipt=_bytes(part, "receipt", data),
+        nodes=[_bytes({"nodes": node}, "nodes", data) for node in cast(list[Json], nodes)],
     )
 
 
@@ -257,12 +272,8 @@ def _only(part: Mapping[str, Json], expected: Sequence[str], where: str) -> None
         raise Tampered(f"In {where} a field is missing or unknown: {odd}.")
 
 
-def _word(part: Mapping[str, Json], name: str) -> bytes:
-    return bytes.fromhex(_match(part, name, _WORD))
-
-
-def _bytes(part: Mapping[str, Json], name: str) -> bytes:
-    return bytes.fromhex(_match(part, name, _CHAIN_BYTES)[2:])
+def _bytes(part: Mapping[str, Json], name: str, spelling: Spelling) -> bytes:
+    return spelling.read(_match(part, name, spelling.pattern))
 
 
 def _match(part: Mapping[str, Json], name: str, pattern: re.Pattern[str]) -> str:

@@ -7,6 +7,7 @@ only, or without its header.
 import json
 import random
 import re
+import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -17,6 +18,8 @@ from ipx.evidence.bundle import digest_of
 
 Chance: TypeAlias = random.Random
 HEX = re.compile(r"(0x)?[0-9a-f]+")
+BASE64_DIGITS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+_BASE64 = rb'(?<=")[A-Za-z0-9+/]{43,}(?=")'
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,15 @@ def _escaped(text: bytes, chance: Chance) -> bytes:
     return text[:at] + b"\\u%04x" % text[at] + text[at + 1 :]
 
 
+def _with_bits_left_over(text: bytes, chance: Chance) -> bytes:
+    """The last character with other bits where it has more than the last byte needs: a lax reader sees no change."""
+    spare = {3: 3, 2: 15}.get(len(text) % 4, 0)
+    last = BASE64_DIGITS.index(chr(text[-1])) ^ chance.randint(0, spare)
+    return text[:-1] + BASE64_DIGITS[last].encode()
+
+
 _NUMBER = rb"(?<=:)\d+(?=[,}])"
-_WORD = rb'(?<=")[0-9a-z_/]+(?=")'
+_WORD = rb'(?<=")[0-9A-Za-z_/+]+(?=")'
 _SPELLINGS: Sequence[tuple[str, bytes, Callable[[bytes, Chance], bytes]]] = (
     ("blank", rb"[{}\[\]:,]", lambda text, chance: chance.choice([b" ", b"\n", b"\t", b"\r"]) + text),
     ("key twice", rb'"[a-z_]+":(?:"[^"]*"|\d+|null),', lambda text, chance: text * 2),
@@ -108,6 +118,9 @@ _SPELLINGS: Sequence[tuple[str, bytes, Callable[[bytes, Chance], bytes]]] = (
     ("number too large", _NUMBER, lambda text, chance: text + b"0" * chance.randint(16, 400)),
     ("escape", _WORD, _escaped),
     ("capitals", rb'(?<=")(?:0x)?[0-9a-f]{40,}(?=")', lambda text, chance: text.upper()),
+    ("bits left over", _BASE64, _with_bits_left_over),
+    ("base64 padded", _BASE64, lambda text, chance: text + b"=" * chance.choice([1, 2, -len(text) % 4])),
+    ("base64 for addresses", _BASE64, lambda text, chance: text.translate(bytes.maketrans(b"+/", b"-_"))),
     ("comma too many", rb"[}\]]", lambda text, chance: b"," + text),
     ("not a number", _NUMBER, lambda text, chance: chance.choice([b"NaN", b"Infinity", b"true", b"null", b"[]"])),
     ("byte order mark", rb"^", lambda text, chance: b"\xef\xbb\xbf"),
@@ -177,7 +190,7 @@ def _digits(value: str, fields: Any, chance: Chance) -> str:
     if not value:
         return "0"
     at = chance.randrange(len(value))
-    digits = "0123456789abcdef" if HEX.fullmatch(value) else "abcdefghijklmnopqrstuvwxyz0123456789/_"
+    digits = "0123456789abcdef" if HEX.fullmatch(value) else BASE64_DIGITS + "_"
     return value[:at] + chance.choice(digits) + value[at + 1 :]
 
 

@@ -7,12 +7,12 @@ Who has the receipt can prove; without it, what was stamped proves nothing to an
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Invalid, Tampered
 from ipx.evidence import bundle as bundles
+from ipx.evidence.bundle import Opening
 from ipx.evidence.rules import MOST_AT_ONCE
 
 FORMAT = "ipx/stamp-receipt/v1"
@@ -92,17 +92,16 @@ def full_bundle(bundle: bytes, stamp: StampedFile, *, owner: str) -> bytes:
     found = bundles.read(bundle)
     if found.value != stamp.commitment:
         raise Conflict("This evidence is about another commitment than the receipt.")
-    fields = cast("dict[str, Json]", canonical.decode(bundle))
-    opened: dict[str, Json] = {
-        "tag": commitment.DOCUMENT,
-        "value": stamp.commitment.hex(),
-        "salt": stamp.salt.hex(),
-        "content_sha256": stamp.content_sha256.hex(),
-        "owner": owner.lower(),
-    }
-    rest = {name: value for name, value in fields.items() if name != "digest"}
-    whole: dict[str, Json] = {**rest, "disclosure": bundles.FULL, "commitment": opened}
-    return canonical.encode({**whole, "digest": bundles.digest_of(whole).hex()})
+    return bundles.write(
+        tag=commitment.DOCUMENT,
+        value=stamp.commitment,
+        opening=Opening(stamp.salt, stamp.content_sha256, owner),
+        proof=found.proof,
+        anchor=found.anchor,
+        time_stamps=found.time_stamps,
+        block_proof=found.block_proof,
+        form=found.format,
+    )
 
 
 def _stamp(item: Json, owner: str) -> StampedFile:

@@ -3,8 +3,6 @@
 docs/spec/time-stamp.md is the specification. It must never trust a root that the stamps themselves bring.
 """
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ipx.core.canonical import Json
 from ipx.core.der import with_sorted_certificates
 from ipx.core.errors import Invalid, Tampered
+from ipx.evidence.bundle_format import Spelling
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateRevocationList
@@ -45,9 +44,9 @@ class TimeStamps:
     certificates: Sequence[bytes] = field(default=())
     crls: Sequence[bytes] = field(default=())
 
-    def record(self) -> dict[str, Json]:
-        """Return the field ``time_stamp`` of a bundle."""
-        return {name: [base64.b64encode(piece).decode() for piece in getattr(self, name)] for name in _FIELDS}
+    def record(self, token: Spelling) -> dict[str, Json]:
+        """Return the field ``time_stamp`` of a bundle whose version spells tokens so."""
+        return {name: [token.write(piece) for piece in getattr(self, name)] for name in _FIELDS}
 
 
 _FIELDS = ("responses", "certificates", "crls")
@@ -63,11 +62,11 @@ class Reading:
     holds_until: datetime
 
 
-def read_time_stamps(part: Json) -> TimeStamps:
+def read_time_stamps(part: Json, token: Spelling) -> TimeStamps:
     """Read the field ``time_stamp`` of a bundle. Raises Tampered for another form than ``record`` writes."""
     if not isinstance(part, Mapping) or set(part) != set(_FIELDS):
         raise Tampered("The field time_stamp must hold responses, certificates and crls.")
-    pieces = {name: _pieces(part[name], name) for name in _FIELDS}
+    pieces = {name: _pieces(part[name], name, token) for name in _FIELDS}
     if not pieces["responses"]:
         raise Tampered("The field time_stamp holds no response.")
     return TimeStamps(**pieces)
@@ -243,17 +242,13 @@ def _name(certificate: "Certificate") -> str:
     return certificate.subject.rfc4514_string()
 
 
-def _pieces(value: Json, name: str) -> list[bytes]:
+def _pieces(value: Json, name: str, token: Spelling) -> list[bytes]:
     if not isinstance(value, list) or len(value) > MOST_PIECES:
         raise Tampered(f"The field {name} must be a list.")
-    return [_piece(text, name) for text in value]
+    return [_piece(text, name, token) for text in value]
 
 
-def _piece(text: Json, name: str) -> bytes:
-    try:
-        piece = base64.b64decode(cast(str, text), validate=True)
-    except (binascii.Error, TypeError, ValueError):
-        piece = b""
-    if not piece or base64.b64encode(piece).decode() != text:
-        raise Tampered(f"In the field {name} something is not base64.")
-    return piece
+def _piece(text: Json, name: str, token: Spelling) -> bytes:
+    if not isinstance(text, str) or not token.pattern.fullmatch(text):
+        raise Tampered(f"In the field {name} something is not base64 as this version writes it.")
+    return token.read(text)

@@ -106,7 +106,7 @@ def verify_bundle(
         step = Step("form", WORDS["form"], False, error.message)
         return Verdict(REFUSED, None, (step,), f"Refused. {error.message}", None)
     steps = (
-        Step("form", WORDS["form"], True, f"It is a bundle of the format {bundles.FORMAT}."),
+        Step("form", WORDS["form"], True, f"It is a bundle of the format {bundle.format.name}."),
         _digest(bundle),
         _file(bundle, file_sha256),
         _commitment(bundle),

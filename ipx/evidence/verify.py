@@ -14,6 +14,7 @@ Written from the specification docs/spec/evidence-bundle.md of IPX, whose words 
 from __future__ import annotations
 
 import argparse
+import binascii
 import functools
 import hashlib
 import json
@@ -24,32 +25,20 @@ from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
 LEVELS = ("content", "header", "chain")
-FORMAT = "ipx/evidence/v1"
+FORMATS = ("ipx/evidence/v1", "ipx/evidence/v2")
 TAGS = ("ipx/commitment/v1", "ipx/grant/v1", "ipx/title/v1", "ipx/terms/v1", "ipx/audit/v1")
 LARGEST_BUNDLE, LARGEST_CERTIFICATE, LARGEST_ANSWER = 1 << 20, 1 << 26, 1 << 24
 ANCHORED = bytes.fromhex("3d0c97912257c6ad70e8f6fc81ae518ad3e14734d308b512c2729cc637a4b0b1")  # the event's first topic
 WORD, CHAIN_WORD = re.compile(r"[0-9a-f]{64}"), re.compile(r"0x[0-9a-f]{64}")
 ADDRESS, CHAIN_BYTES = re.compile(r"0x[0-9a-f]{40}"), re.compile(r"0x(?:[0-9a-f]{2})+")
+# Base64 that leaves no bit over: with padding in version 1; without in version 2, which spells more in it.
 BASE64 = re.compile(r"(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?")
+BARE = re.compile(BASE64.pattern.replace("=)", ")").replace("==", ""))
+BARE_WORD = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]")
 # What each field holds: an object, one of several texts, a text of this form, a number, or a list with its bounds.
-COMMITMENT = {"tag": TAGS, "value": WORD, "salt": WORD, "content_sha256": WORD, "owner": ADDRESS}
-UNDISCLOSED = {**COMMITMENT, "salt": None, "content_sha256": None, "owner": None}
-MERKLE = {"leaf_index": int, "tree_size": int, "path": [WORD, 0, 64]}
 ANCHOR = {
     **{"previous_head": WORD, "root": WORD, "size": int, "head": WORD, "chain_id": int, "contract": ADDRESS},
     **{"sender": ADDRESS, "transaction": CHAIN_WORD, "block_number": int, "block_hash": CHAIN_WORD, "block_time": int},
-}
-TIME_STAMP = {"responses": [BASE64, 1, 64], "certificates": [BASE64, 0, 64], "crls": [BASE64, 0, 64]}
-RECEIPT_PROOF = {"index": int, "receipt": CHAIN_BYTES, "nodes": [CHAIN_BYTES, 1, 16]}
-BUNDLE = {
-    **{"format": (FORMAT,), "disclosure": ("full", "commitment"), "commitment": COMMITMENT, "merkle": MERKLE},
-    **{
-        "anchor": ANCHOR,
-        "header": CHAIN_BYTES,
-        "receipt_proof": RECEIPT_PROOF,
-        "time_stamp": TIME_STAMP,
-        "digest": WORD,
-    },
 }
 WORDS = {
     "certificate": "The certificate is byte for byte as it was written.",
@@ -108,8 +97,9 @@ def parse(text: str) -> Any:
     return json.loads(text, object_pairs_hook=unique, parse_int=whole, parse_float=whole, parse_constant=whole)
 
 
-def read(data: bytes) -> Any:
-    """Return the fields of a bundle. Raises Unreadable, or Wrong when its form is not as specified."""
+def read(data: bytes) -> tuple[Any, str]:
+    """Return a bundle with all its bytes in hexadecimal, and the digest that computes. Raises Unreadable, or Wrong
+    when its form is not as specified."""
     if b"ipx/evidence/" not in data and b'"previous_head"' not in data:
         raise Unreadable("This file is not an evidence bundle.")
     if len(data) > LARGEST_BUNDLE:
@@ -125,34 +115,39 @@ def read(data: bytes) -> Any:
     if not isinstance(fields, dict):
         raise Wrong("A bundle is a JSON object.")
     fits("digest", fields.get("digest"), WORD)
-    if fields.get("format") != FORMAT and fields["digest"] == digest_of(fields):
-        raise Unreadable("This bundle is of the format %s; this program knows %s." % (fields.get("format"), FORMAT))
-    fits("bundle", fields, shape_of(fields))
-    return fields
+    if fields.get("format") not in FORMATS and fields["digest"] == digest_of(fields):
+        known = " and ".join(FORMATS)
+        raise Unreadable("This bundle is of the format %s; this program knows %s." % (fields.get("format"), known))
+    return fits("bundle", fields, shape_of(fields)), digest_of(fields)
 
 
 def shape_of(fields: Any) -> dict[str, Any]:
-    shape: dict[str, Any] = dict(BUNDLE)
-    if fields.get("disclosure") == "commitment":
-        shape["commitment"] = UNDISCLOSED
-    if fields.get("header") is None and fields.get("receipt_proof") is None:
-        shape["header"] = shape["receipt_proof"] = None
-    if fields.get("time_stamp") is None:
-        shape["time_stamp"] = None
-    return shape
+    """What a bundle of this version holds, and with these parts left out: null for what it does not bring."""
+    first = fields.get("format") == FORMATS[0]
+    word, data, token = (WORD, CHAIN_BYTES, BASE64) if first else (BARE_WORD, BARE, BARE)
+    is_open, has_stamp = fields.get("disclosure") != "commitment", fields.get("time_stamp") is not None
+    has_header = fields.get("header") is not None or fields.get("receipt_proof") is not None
+    opening = {"salt": word, "content_sha256": WORD, "owner": ADDRESS}
+    receipt = {"index": int, "receipt": data, "nodes": [data, 1, 16]}
+    stamp = {"responses": [token, 1, 64], "certificates": [token, 0, 64], "crls": [token, 0, 64]}
+    return {
+        **{"format": FORMATS, "disclosure": ("full", "commitment"), "anchor": ANCHOR, "digest": WORD},
+        "commitment": {"tag": TAGS, "value": word, **(opening if is_open else dict.fromkeys(opening))},
+        "merkle": {"leaf_index": int, "path": [word, 0, 64], **({"tree_size": int} if first else {})},
+        **{"header": data if has_header else None, "receipt_proof": receipt if has_header else None},
+        "time_stamp": stamp if has_stamp else None,
+    }
 
 
-def fits(name: str, value: Any, shape: Any) -> None:
-    """Raise Wrong unless a value is what its field may hold."""
+def fits(name: str, value: Any, shape: Any) -> Any:
+    """Return a value with the bytes of version 2 in hexadecimal. Raise Wrong unless its field may hold it."""
     good = value is None
     if isinstance(shape, dict):
         good = isinstance(value, dict) and set(value) == set(shape)
-        for key in shape if good else ():
-            fits(key, value[key], shape[key])
+        value = {key: fits(key, value[key], shape[key]) for key in shape} if good else None
     elif isinstance(shape, list):
         good = isinstance(value, list) and shape[1] <= len(value) <= shape[2]
-        for item in value if good else ():
-            fits(name, item, shape[0])
+        value = [fits(name, item, shape[0]) for item in value] if good else None
     elif isinstance(shape, tuple):
         good = isinstance(value, str) and value in shape
     elif shape is int:
@@ -161,6 +156,7 @@ def fits(name: str, value: Any, shape: Any) -> None:
         good = isinstance(value, str) and shape.fullmatch(value) is not None
     if not good:
         raise Wrong("The field %s does not have the form that the format asks for." % name)
+    return binascii.a2b_base64(value + "=" * (-len(value) % 4)).hex() if shape in (BARE, BARE_WORD) else value
 
 
 def digest_of(fields: Any) -> str:
@@ -201,8 +197,8 @@ def expect(found: str, said: str, words: str) -> str:
     return "%s %s." % (words, found)
 
 
-def digest_step(fields: Any) -> Any:
-    return expect(digest_of(fields), fields["digest"], "It computes to")
+def digest_step(fields: Any, computed: str) -> Any:
+    return expect(computed, fields["digest"], "It computes to")
 
 
 def file_step(fields: Any, file_sha256: Optional[bytes]) -> Any:
@@ -229,7 +225,7 @@ def commitment_step(fields: Any) -> Any:
 def path_step(fields: Any) -> Any:
     """RFC 6962 trees, checked as in RFC 9162, section 2.1.3.2."""
     merkle, size = fields["merkle"], fields["anchor"]["size"]
-    node, last = merkle["leaf_index"], merkle["tree_size"] - 1
+    node, last = merkle["leaf_index"], merkle.get("tree_size", size) - 1
     words = "Leaf %d of %d" % (node, last + 1)
     if last + 1 != size or node > last:
         raise Wrong("%s cannot be in a batch of %d." % (words, size))
@@ -470,9 +466,9 @@ def verify(data: bytes, file_sha256: Optional[bytes] = None, node: Optional[Node
             ok, detail = False, str(error)
         steps.append({"step": name, "words": WORDS[name], "ok": ok, "detail": detail})
 
-    fields = None
+    fields, computed = None, ""
     try:
-        fields = read(unpacked(data, steps))
+        fields, computed = read(unpacked(data, steps))
     except Wrong as error:
         name = "form" if steps or not is_certificate(data) else "certificate"
         steps.append({"step": name, "words": WORDS[name], "ok": False, "detail": str(error)})
@@ -481,8 +477,8 @@ def verify(data: bytes, file_sha256: Optional[bytes] = None, node: Optional[Node
             return {"outcome": "unreadable", "level": None, "summary": str(error), "steps": steps, "bundle": None}
         steps.append({"step": "form", "words": WORDS["form"], "ok": False, "detail": str(error)})
     if fields is not None:
-        step("form", lambda: "It is a bundle of the format %s." % FORMAT)
-        step("digest", digest_step, fields)
+        step("form", lambda: "It is a bundle of the format %s." % fields["format"])
+        step("digest", digest_step, fields, computed)
         step("file", file_step, fields, file_sha256)
         step("commitment", commitment_step, fields)
         step("path", path_step, fields)
@@ -519,18 +515,11 @@ def judged(fields: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
     what = "this file" if "file" in held else named
     if level == "chain":
         when = moment(fields["anchor"]["block_time"])
-        return {
-            "outcome": "holds",
-            "level": level,
-            "summary": "Genuine: %s existed on %s, as the chain confirms." % (what, when),
-        }
+        summary = "Genuine: %s existed on %s, as the chain confirms." % (what, when)
+        return {"outcome": "holds", "level": level, "summary": summary}
     where = "the root, and the root is in the block header" if level == "header" else "the root"
-    summary = 'Holds on the level "%s": %s is under %s. Whether it is on the chain was not checked.' % (
-        level,
-        what,
-        where,
-    )
-    return {"outcome": "holds", "level": level, "summary": summary}
+    words = 'Holds on the level "%s": %s is under %s. Whether it is on the chain was not checked.'
+    return {"outcome": "holds", "level": level, "summary": words % (level, what, where)}
 
 
 def moment(seconds: int) -> str:
@@ -571,13 +560,7 @@ def as_text(verdict: dict[str, Any], required: Optional[str]) -> str:
     if verdict["outcome"] == "holds":
         merkle, anchor = verdict["bundle"]["merkle"], verdict["bundle"]["anchor"]
         way = "file > SHA-256 > commitment > leaf %d of %d > path of %d > root > head > block %d of chain %d"
-        figures = (
-            merkle["leaf_index"],
-            merkle["tree_size"],
-            len(merkle["path"]),
-            anchor["block_number"],
-            anchor["chain_id"],
-        )
+        figures = merkle["leaf_index"], anchor["size"], len(merkle["path"]), anchor["block_number"], anchor["chain_id"]
         lines.append("The way: " + way % figures)
         lines.append("It does not prove who invented it, who owns it, that it is new, or that nobody had it earlier.")
         if not is_enough(verdict, required):

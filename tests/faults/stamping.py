@@ -17,7 +17,6 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from ipx.core import canonical
 from ipx.evidence import bundle as bundles
 from ipx.evidence import stamp_receipt
 from ipx.stamping.command import stamp
@@ -61,7 +60,8 @@ def _salt(file: Path) -> bytes | None:
     evidence = file.with_name(file.name + ".ipx-evidence.json")
     receipt = file.with_name(file.name + ".ipx-stamp.json")
     if evidence.exists():
-        return bytes.fromhex(canonical.decode(evidence.read_bytes())["commitment"]["salt"])  # type: ignore[call-overload, index, arg-type]
+        opening = bundles.read(evidence.read_bytes()).opening
+        return opening.salt if opening else None
     return stamp_receipt.read(receipt.read_bytes()).stamps[0].salt if receipt.exists() else None
 
 

@@ -18,6 +18,7 @@ import requests
 
 from bench.exchange import RunningExchange
 from ipx.accounts.service import AccountService
+from ipx.evidence import bundle as bundles
 from ipx.evidence import stamp_receipt
 from ipx.evidence.models import StampRow
 from ipx.settings import PROJECT, read_settings
@@ -112,12 +113,13 @@ def test_each_file_has_evidence_that_holds(stamper: Stamper, tmp_path: Path) -> 
 def test_nothing_but_commitments_is_sent(stamper: Stamper, file: Path) -> None:
     done = stamper.stamp(file, more=("--json",))
     [line] = json.loads(done.stdout)
-    found = json.loads(evidence(file).read_bytes())["commitment"]
-    assert line["commitment"] == found["value"]
+    found = bundles.read(evidence(file).read_bytes())
+    assert line["commitment"] == found.value.hex()
     with stamper.exchange.database.read() as session:
-        row = session.query(StampRow).where(StampRow.commitment == bytes.fromhex(found["value"])).one()
+        row = session.query(StampRow).where(StampRow.commitment == found.value).one()
         kept = {name: value.hex() if isinstance(value, bytes) else str(value) for name, value in vars(row).items()}
-    for secret in (found["salt"], found["content_sha256"], file.name):
+    assert found.opening is not None
+    for secret in (found.opening.salt.hex(), found.opening.content_sha256.hex(), file.name):
         assert secret not in str(kept)
     assert kept["sealed_opening"] == "None"
 
@@ -143,7 +145,9 @@ def test_the_receipt_alone_is_enough_to_go_on(stamper: Stamper, file: Path) -> N
     written = stamp_receipt.StampReceipt(stamper.url, owner, [made])
     receipt(file).write_bytes(stamp_receipt.write(written))
     assert stamper.stamp(file).returncode == 0
-    assert json.loads(evidence(file).read_bytes())["commitment"]["salt"] == (b"s" * 32).hex()
+    opening = bundles.read(evidence(file).read_bytes()).opening
+    assert opening is not None
+    assert opening.salt == b"s" * 32
 
 
 @pytest.mark.parametrize("token", ["ipx_" + "0" * 64, "ipx_…", "a b"])

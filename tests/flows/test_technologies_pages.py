@@ -208,7 +208,7 @@ def test_technology_when_everything_is_final_then_the_page_stops_asking_and_proo
     assert re.search(r"Final, block \d+", page)
     assert "Title recorded, final" in page
     bundle = ada.get(f"/documents/{document}/bundle")
-    assert bundle.json["format"] == "ipx/evidence/v1"
+    assert bundle.json["format"] == "ipx/evidence/v2"
     assert "a.ipx-evidence.json" in bundle.headers["Content-Disposition"]
     certificate = ada.get(f"/documents/{document}/certificate")
     assert certificate.data.startswith(b"%PDF-")

@@ -25,7 +25,7 @@ from ipx.evidence.declaration import BLANK, draft_declaration
 from ipx.evidence.package import VERIFIER, write_package
 from ipx.evidence.verification import CONTENT, HOLDS, REFUSED, UNREADABLE
 
-VECTORS = json.loads((Path(__file__).parents[2] / "docs/spec/vectors/evidence_bundle.json").read_text("utf-8"))
+VECTORS = json.loads((Path(__file__).parents[2] / "docs/spec/vectors/evidence_bundle_2.json").read_text("utf-8"))
 BUNDLE, TEXT = VECTORS["holds"][0]["bundle"].encode(), VECTORS["holds"][0]["content"].encode()
 FACTS = CertificateFacts(
     title="Process for β-carotene <b>&</b> 木材",

@@ -45,6 +45,7 @@ def test_writing_what_was_read_gives_the_same_bytes() -> None:
         proof=read.proof,
         anchor=read.anchor,
         block_proof=read.block_proof,
+        form=read.format,
     )
     assert again == GOOD
 

@@ -22,10 +22,15 @@ from ipx.evidence.verification import HOLDS, REFUSED
 FOLDER = Path(__file__).parents[2] / "docs/spec/vectors"
 PLAIN = json.loads((FOLDER / "evidence_bundle.json").read_text("utf-8"))["holds"]
 HEADER = json.loads((FOLDER / "evidence_bundle_header.json").read_text("utf-8"))["holds"][1]
+SECOND = json.loads((FOLDER / "evidence_bundle_2.json").read_text("utf-8"))
+SECOND_PLAIN = next(vector for vector in SECOND["holds"] if vector["name"] == "a million leaves")
+SECOND_HEADER = SECOND["with_header"][1]
 BUNDLE = PLAIN[0]["bundle"].encode()
 
 
-@pytest.mark.parametrize("vector", [PLAIN[0], HEADER], ids=lambda vector: str(vector["name"]))
+@pytest.mark.parametrize(
+    "vector", [PLAIN[0], HEADER, SECOND_PLAIN, SECOND_HEADER], ids=["v1", "v1 with a header", "v2", "v2 with a header"]
+)
 def test_every_changed_byte_and_thousands_of_mutations_are_refused_by_both_verifiers(vector: Any) -> None:
     data = vector["bundle"].encode()
     judges = fuzz.verifiers()
@@ -38,6 +43,12 @@ def test_every_changed_byte_and_thousands_of_mutations_are_refused_by_both_verif
     assert set(findings.by_step) >= {"form", "digest", "commitment", "path", "head"}
     assert len(findings.by_kind) > 25, "every kind of mutation comes up"
     assert sum(findings.by_step.values()) == findings.refused
+
+
+def test_every_careless_spelling_of_base64_is_tried() -> None:
+    data = SECOND_PLAIN["bundle"].encode()
+    tried = {mutation.kind for mutation in at_random(data, random.Random(3), 2000)}
+    assert tried >= {"bits left over", "base64 padded", "base64 for addresses"}
 
 
 def test_the_same_seed_makes_the_same_mutations_and_another_seed_others() -> None:
@@ -55,9 +66,10 @@ def test_the_whole_sweep_makes_every_other_byte_at_every_place() -> None:
     assert all(sum(a != b for a, b in zip(data, BUNDLE, strict=False)) == 1 for data in swept)
 
 
-def test_no_mutation_is_another_genuine_bundle_of_the_same_stamp() -> None:
+@pytest.mark.parametrize("vector", [HEADER, SECOND_HEADER], ids=["v1", "v2"])
+def test_no_mutation_is_another_genuine_bundle_of_the_same_stamp(vector: Any) -> None:
     """A node would confirm such a bundle, and rightly so."""
-    data = HEADER["bundle"].encode()
+    data = vector["bundle"].encode()
     before = json.loads(data)
     for mutation in at_random(data, random.Random(9), 1500):
         if mutation.resealed:

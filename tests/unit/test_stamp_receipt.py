@@ -13,7 +13,9 @@ from ipx.evidence import stamp_receipt
 from ipx.evidence.stamp_receipt import StampReceipt, commit_file
 from ipx.evidence.verification import HOLDS, verify_bundle
 
-VECTORS = json.loads((Path(__file__).resolve().parents[2] / "docs/spec/vectors/stamp_receipt.json").read_text())
+FOLDER = Path(__file__).resolve().parents[2] / "docs/spec/vectors"
+VECTORS = json.loads((FOLDER / "stamp_receipt.json").read_text())
+SECOND = json.loads((FOLDER / "evidence_bundle_2.json").read_text())
 
 
 @pytest.mark.parametrize("vector", VECTORS["receipts"], ids=lambda vector: vector["name"])
@@ -37,6 +39,13 @@ def test_the_receipt_and_the_bare_bundle_make_the_full_one() -> None:
     assert full == vector["full_bundle"].encode()
     verdict = verify_bundle(full, file_sha256=receipt.stamps[0].content_sha256)
     assert verdict.outcome == HOLDS, verdict.summary
+
+
+def test_it_makes_the_full_one_of_version_2_too() -> None:
+    receipt = stamp_receipt.read(VECTORS["full"]["receipt"].encode())
+    second = {vector["name"]: vector["bundle"].encode() for vector in SECOND["holds"]}
+    full = stamp_receipt.full_bundle(second["commitment only"], receipt.stamps[0], owner=receipt.owner)
+    assert full == second["five leaves"]
 
 
 def test_a_bundle_of_something_else_is_not_opened() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from ipx.adapters.tsa import HttpAuthority
 from ipx.core.errors import Invalid, Tampered, Unavailable
+from ipx.evidence.bundle_format import FORMATS, BundleFormat
 from ipx.evidence.time_stamps import (
     SHORT_RSA_ENDS,
     TimeStamps,
@@ -121,24 +122,28 @@ def test_short_keys_are_not_relied_on_after_2030() -> None:
     assert SHORT_RSA_ENDS.year == 2031
 
 
-def test_what_is_written_into_a_bundle_is_read_again(tsa: Authority) -> None:
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: str(form.name))
+def test_what_is_written_into_a_bundle_is_read_again(tsa: Authority, form: BundleFormat) -> None:
     stamps = stamped(tsa, ROOT)
-    assert read_time_stamps(stamps.record()).responses == list(stamps.responses)
+    record = stamps.record(form.token)
+    assert read_time_stamps(record, form.token).responses == list(stamps.responses)
+    other = next(each for each in FORMATS if each != form)
     wrongs: tuple[Any, ...] = (
         None,
         [],
         {},
-        {**stamps.record(), "more": []},
-        {**stamps.record(), "responses": []},
-        {**stamps.record(), "crls": ["no base64!"]},
-        {**stamps.record(), "crls": ["YQ"]},
-        {**stamps.record(), "certificates": [1]},
-        {**stamps.record(), "certificates": "YQ=="},
-        {**stamps.record(), "certificates": ["YQ=="] * 65},
+        {**record, "more": []},
+        {**record, "responses": []},
+        {**record, "crls": ["no base64!"]},
+        {**record, "crls": [other.token.write(b"a")]},
+        {**record, "crls": [form.token.write(b"a") + "\n"]},
+        {**record, "certificates": [1]},
+        {**record, "certificates": "YQ=="},
+        {**record, "certificates": ["YQ=="] * 65},
     )
     for wrong in wrongs:
         with pytest.raises(Tampered):
-            read_time_stamps(wrong)
+            read_time_stamps(wrong, form.token)
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"\x30\x03\x02\x01\x02", b"<html>", b"\x30\x80" * 50])

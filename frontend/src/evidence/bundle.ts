@@ -1,9 +1,10 @@
-// Reads an evidence bundle as strictly as docs/spec/evidence-bundle.md says: one spelling, no field too many.
-import { bytesToHex, hexOf, hexToBytes, sha256 } from "./bytes.ts";
+// Reads an evidence bundle, of either version, as strictly as docs/spec/evidence-bundle.md says: one spelling, no field
+// too many.
+import { bytesToHex, sha256 } from "./bytes.ts";
 import { decode, encode, type Json, NotCanonical } from "./canonical.ts";
 import { TAGS } from "./commitment.ts";
+import { FORMATS, type Format, HEX_WORD, type Spelling } from "./spelling.ts";
 
-export const FORMAT = "ipx/evidence/v1";
 export const LARGEST_BUNDLE = 1 << 20;
 
 /** What a commitment is made of. A bundle that discloses the commitment only comes without it. */
@@ -36,6 +37,7 @@ export interface BlockProof {
 }
 
 export interface Bundle {
+  format: Format;
   tag: string;
   value: Uint8Array;
   opening: Opening | undefined;
@@ -61,18 +63,14 @@ type Fields = Record<string, Json>;
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 const CHAIN_WORD = /^0x[0-9a-f]{64}$/;
-const CHAIN_BYTES = /^0x(?:[0-9a-f]{2})+$/;
 const MOST_NODES = 16;
 const RECEIPT_PROOF = "index receipt nodes".split(" ");
-/** One spelling only: the bits that the padding leaves over are zero. */
-const BASE64 =
-  /^(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
 const MOST_PIECES = 64;
 const TIME_STAMP = "responses certificates crls".split(" ");
 const TOP =
   "format disclosure commitment merkle anchor header receipt_proof time_stamp digest".split(" ");
 const COMMITMENT = "tag value salt content_sha256 owner".split(" ");
-const MERKLE = "leaf_index tree_size path".split(" ");
+const MERKLE = "leaf_index path".split(" ");
 const ANCHOR =
   "previous_head root size head chain_id contract sender transaction block_number block_hash block_time".split(
     " ",
@@ -86,12 +84,14 @@ export function readBundle(bytes: Uint8Array): Bundle {
   }
   if (bytes.length > LARGEST_BUNDLE) throw new NotABundle("This file is larger than any bundle.");
   const whole = object(canonical(bytes), "the bundle");
-  const digest = bytesToHex(word(whole, "digest"));
+  const digest = match(whole, "digest", HEX_WORD.pattern);
   const computedDigest = digestOf(whole);
-  if (whole.format !== FORMAT && digest === computedDigest) {
+  const format = FORMATS.find(({ name }) => name === whole.format);
+  if (!format && digest === computedDigest) {
     throw new NotABundle(`This bundle is of the format ${whole.format}, which is not known here.`);
   }
-  return { ...readFields(whole), digest, computedDigest };
+  if (!format) throw new Malformed("The format is none that is known here.");
+  return { ...readFields(whole, format), digest, computedDigest };
 }
 
 /** SHA-256 over the canonical bytes of everything but the digest. */
@@ -109,29 +109,30 @@ function canonical(bytes: Uint8Array): Json {
   }
 }
 
-function readFields(whole: Fields): Omit<Bundle, "digest" | "computedDigest"> {
+function readFields(whole: Fields, format: Format): Omit<Bundle, "digest" | "computedDigest"> {
   only(whole, TOP, "the bundle");
-  if (whole.format !== FORMAT) throw new Malformed(`The format must be ${FORMAT}.`);
   const commitment = part(whole, "commitment", COMMITMENT);
-  const merkle = part(whole, "merkle", MERKLE);
+  const merkle = part(whole, "merkle", [...MERKLE, ...(format.hasTreeSize ? ["tree_size"] : [])]);
+  const anchor = readAnchor(part(whole, "anchor", ANCHOR));
   const { tag } = commitment;
   if (typeof tag !== "string" || !TAGS.includes(tag)) {
     throw new Malformed("The field tag names no kind of commitment.");
   }
   return {
+    format,
     tag,
-    value: word(commitment, "value"),
-    opening: readOpening(whole, commitment),
+    value: spelled(commitment, "value", format.word),
+    opening: readOpening(whole, commitment, format.word),
     leafIndex: count(merkle, "leaf_index"),
-    treeSize: count(merkle, "tree_size"),
-    path: readPath(merkle),
-    anchor: readAnchor(part(whole, "anchor", ANCHOR)),
-    hasTimeStamp: readTimeStamp(whole),
-    blockProof: readBlockProof(whole),
+    treeSize: format.hasTreeSize ? count(merkle, "tree_size") : anchor.size,
+    path: readPath(merkle, format.word),
+    anchor,
+    hasTimeStamp: readTimeStamp(whole, format.token),
+    blockProof: readBlockProof(whole, format.data),
   };
 }
 
-function readOpening(whole: Fields, commitment: Fields): Opening | undefined {
+function readOpening(whole: Fields, commitment: Fields, word: Spelling): Opening | undefined {
   if (whole.disclosure === "commitment") {
     if ([commitment.salt, commitment.content_sha256, commitment.owner].some((it) => it !== null)) {
       throw new Malformed("A bundle of the commitment only must leave out what it is made of.");
@@ -140,26 +141,26 @@ function readOpening(whole: Fields, commitment: Fields): Opening | undefined {
   }
   if (whole.disclosure !== "full") throw new Malformed("The field disclosure is unknown.");
   return {
-    salt: word(commitment, "salt"),
-    contentSha256: word(commitment, "content_sha256"),
+    salt: spelled(commitment, "salt", word),
+    contentSha256: spelled(commitment, "content_sha256", HEX_WORD),
     owner: match(commitment, "owner", ADDRESS),
   };
 }
 
-function readPath(merkle: Fields): Uint8Array[] {
+function readPath(merkle: Fields, word: Spelling): Uint8Array[] {
   const { path } = merkle;
   if (!Array.isArray(path) || path.length > 64) {
     throw new Malformed("The field path must be a list of 64 hashes at most.");
   }
-  return path.map((item) => word({ path: item }, "path"));
+  return path.map((item) => spelled({ path: item }, "path", word));
 }
 
 function readAnchor(anchor: Fields): Anchor {
   return {
-    previousHead: word(anchor, "previous_head"),
-    root: word(anchor, "root"),
+    previousHead: spelled(anchor, "previous_head", HEX_WORD),
+    root: spelled(anchor, "root", HEX_WORD),
     size: count(anchor, "size"),
-    head: word(anchor, "head"),
+    head: spelled(anchor, "head", HEX_WORD),
     chainId: count(anchor, "chain_id"),
     contract: match(anchor, "contract", ADDRESS),
     sender: match(anchor, "sender", ADDRESS),
@@ -170,7 +171,7 @@ function readAnchor(anchor: Fields): Anchor {
   };
 }
 
-function readBlockProof(whole: Fields): BlockProof | undefined {
+function readBlockProof(whole: Fields, data: Spelling): BlockProof | undefined {
   if (whole.header === null && whole.receipt_proof === null) return undefined;
   const proof = part(whole, "receipt_proof", RECEIPT_PROOF);
   const { nodes } = proof;
@@ -178,14 +179,14 @@ function readBlockProof(whole: Fields): BlockProof | undefined {
     throw new Malformed(`The field nodes must be a list of ${MOST_NODES} nodes at most.`);
   }
   return {
-    header: chainBytes(whole, "header"),
+    header: spelled(whole, "header", data),
     index: count(proof, "index"),
-    receipt: chainBytes(proof, "receipt"),
-    nodes: nodes.map((node) => chainBytes({ nodes: node }, "nodes")),
+    receipt: spelled(proof, "receipt", data),
+    nodes: nodes.map((node) => spelled({ nodes: node }, "nodes", data)),
   };
 }
 
-function readTimeStamp(whole: Fields): boolean {
+function readTimeStamp(whole: Fields, token: Spelling): boolean {
   if (whole.time_stamp === null) return false;
   const found = part(whole, "time_stamp", TIME_STAMP);
   for (const name of TIME_STAMP) {
@@ -194,7 +195,7 @@ function readTimeStamp(whole: Fields): boolean {
     if (!Array.isArray(pieces) || pieces.length < fewest || pieces.length > MOST_PIECES) {
       throw new Malformed(`The field ${name} must be a list of ${MOST_PIECES} pieces at most.`);
     }
-    for (const piece of pieces) match({ [name]: piece }, name, BASE64);
+    for (const piece of pieces) match({ [name]: piece }, name, token.pattern);
   }
   return true;
 }
@@ -229,12 +230,6 @@ function count(fields: Fields, name: string): number {
   throw new Malformed(`The field ${name} must be a whole number, not negative.`);
 }
 
-function chainBytes(fields: Fields, name: string): Uint8Array {
-  return hexToBytes(match(fields, name, CHAIN_BYTES).slice(2));
-}
-
-function word(fields: Fields, name: string): Uint8Array {
-  const bytes = hexOf(fields[name], 32);
-  if (bytes) return bytes;
-  throw new Malformed(`The field ${name} must be 64 lower-case hexadecimal digits.`);
+function spelled(fields: Fields, name: string, spelling: Spelling): Uint8Array {
+  return spelling.read(match(fields, name, spelling.pattern));
 }

@@ -10,12 +10,19 @@ interface Vectors {
   full: { receipt: string; bundle: string; full_bundle: string };
 }
 
-const VECTORS = JSON.parse(
-  readFileSync(
-    resolve(import.meta.dirname, "../../../docs/spec/vectors/stamp_receipt.json"),
-    "utf8",
-  ),
-) as Vectors;
+const vectors = (name: string): unknown =>
+  JSON.parse(
+    readFileSync(resolve(import.meta.dirname, "../../../docs/spec/vectors", name), "utf8"),
+  );
+const VECTORS = vectors("stamp_receipt.json") as Vectors;
+
+/** The same stamp in bundles of version 2. */
+function second(name: string): string {
+  const { holds } = vectors("evidence_bundle_2.json") as {
+    holds: { name: string; bundle: string }[];
+  };
+  return holds.find((vector) => vector.name === name)?.bundle ?? "";
+}
 
 describe("the receipt of a stamp", () => {
   it.each(VECTORS.receipts)("is written and read: $name", ({ receipt, commitments }) => {
@@ -35,6 +42,14 @@ describe("the receipt of a stamp", () => {
     if (!stamp) throw new Error("no stamp");
     const full = fullBundle(utf8ToBytes(bundle), stamp, owner);
     expect(new TextDecoder().decode(full)).toBe(expected);
+  });
+
+  it("makes the full bundle of version 2 too", () => {
+    const { owner, stamps } = readReceipt(utf8ToBytes(VECTORS.full.receipt));
+    const [stamp] = stamps;
+    if (!stamp) throw new Error("no stamp");
+    const full = fullBundle(utf8ToBytes(second("commitment only")), stamp, owner);
+    expect(new TextDecoder().decode(full)).toBe(second("five leaves"));
   });
 
   it("does not open a bundle of something else", () => {

@@ -70,7 +70,8 @@ export function readReceipt(bytes: Uint8Array): Receipt {
 
 /** The full bundle from one that discloses the commitment only; everything else in it stays. */
 export function fullBundle(bundle: Uint8Array, stamp: StampedFile, owner: string): Uint8Array {
-  if (!same(readBundle(bundle).value, stamp.commitment)) {
+  const { format, value } = readBundle(bundle);
+  if (!same(value, stamp.commitment)) {
     throw new Error("this evidence is about another commitment");
   }
   const whole = object(canonical(bundle));
@@ -79,8 +80,8 @@ export function fullBundle(bundle: Uint8Array, stamp: StampedFile, owner: string
     disclosure: "full",
     commitment: {
       tag: DOCUMENT,
-      value: bytesToHex(stamp.commitment),
-      salt: bytesToHex(stamp.salt),
+      value: format.word.write(stamp.commitment),
+      salt: format.word.write(stamp.salt),
       content_sha256: bytesToHex(stamp.contentSha256),
       owner: owner.toLowerCase(),
     },
