@@ -3,6 +3,7 @@
 from ipx.core.errors import Invalid
 from ipx.licences import rules as v1
 from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.ending import Assignment, Law, Passing, Publicity
 from ipx.licences.terms_v2.grant import (
     End,
     EndEvent,
@@ -19,6 +20,7 @@ from ipx.licences.terms_v2.grant import (
     Term,
     Territory,
 )
+from ipx.licences.terms_v2.price import Base, Fees, InvoiceVia, Payment, Rate, Royalty
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.rules import clean_class
 
@@ -43,8 +45,20 @@ def as_v2(terms: Terms) -> LicenceTerms:
             worldwide=not terms.territory, places=tuple(Place(code, include=True) for code in terms.territory)
         ),
         term=Term(Start(StartEvent.ON_PAYMENT), End(_ENDS[terms.end], months=terms.months)),
+        fees=Fees(upfront=terms.upfront),
+        royalty=_royalty(terms),
         sublicence=Sublicence(allowed=terms.sublicensing),
+        payment=Payment(currency=terms.upfront.currency, invoice_via=InvoiceVia.STRIPE),
+        assignment=Assignment(allowed=Passing(str(terms.transfer))),
+        law=Law(governing_law_text=terms.governing_law),
+        publicity=Publicity(notice_of_grant=terms.notice_of_grant),
     )
+
+
+def _royalty(terms: Terms) -> Royalty | None:
+    if terms.royalty is None:
+        return None
+    return Royalty(base=Base(str(terms.royalty.base)), rate=Rate(share_bps=terms.royalty.rate_bps))
 
 
 def _code(code: str) -> FieldCode:

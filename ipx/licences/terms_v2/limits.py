@@ -102,7 +102,16 @@ Years = Annotated[int, Between(1, 100)]
 Whole = Annotated[int, Between(0, LARGEST_INTEGER)]
 Line = Annotated[str, Length(1, 200)]
 Text = Annotated[str, Length(1, 2_000)]
+Country = Annotated[str, Pattern("[A-Z]{2}", "write a country as two letters of ISO 3166-1, such as DE.")]
+Jurisdiction = Annotated[
+    str, Pattern("[A-Z]{2}(-[A-Z0-9]{1,3})?", "write ISO 3166, such as DE, or ISO 3166-2, such as GB-ENG or US-DE.")
+]
+Language = Annotated[
+    str, Pattern("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "write a language tag (BCP 47), such as en-GB or zh-Hans.")
+]
 Sha256 = Annotated[str, Pattern("[0-9a-f]{64}", "write a SHA-256 as 64 hexadecimal digits in lower case.")]
+Commitment = Sha256
+"""A salted commitment to a document or text: its plain hash would let others test guesses."""
 Uuid = Annotated[
     str,
     Pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "write a UUID in lower case, with dashes."),

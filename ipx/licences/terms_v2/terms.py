@@ -7,26 +7,52 @@ docs/spec/licence-terms.md is the specification. Version 1 (``ipx/licences/terms
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from ipx.core import canonical, commitment
 from ipx.core.canonical import Json
 from ipx.core.errors import Tampered
 from ipx.licences.terms_v2.codec import FAILED, read, write
+from ipx.licences.terms_v2.conduct import Confidentiality, Diligence, Improvements, Prosecution, Risk, Standards
+from ipx.licences.terms_v2.ending import Assignment, Funding, Law, Publicity, Termination
 from ipx.licences.terms_v2.grant import FieldOfUse, Grant, Sublicence, Term, Territory
+from ipx.licences.terms_v2.limits import Items
+from ipx.licences.terms_v2.parties import Identity, Parties, Subject
+from ipx.licences.terms_v2.price import Fees, Milestone, Minimums, Payment, Reports, Royalty
 from ipx.licences.terms_v2.problems import InvalidTerms, Problem
 
 FORMAT = "ipx/licence-terms/v2"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LicenceTerms:
     """The terms of one grant. A group that is None was not agreed."""
 
+    identity: Identity | None = None
+    parties: Parties | None = None
+    subject: Subject | None = None
     grant: Grant
     field_of_use: FieldOfUse
     territory: Territory
     term: Term
+    fees: Fees | None = None
+    royalty: Royalty | None = None
+    minimums: Minimums | None = None
+    milestones: Annotated[tuple[Milestone, ...], Items(0, 100)] = ()
     sublicence: Sublicence | None = None
+    diligence: Diligence | None = None
+    payment: Payment | None = None
+    reports: Reports | None = None
+    improvements: Improvements | None = None
+    prosecution: Prosecution | None = None
+    confidentiality: Confidentiality | None = None
+    risk: Risk | None = None
+    standards: Standards | None = None
+    termination: Termination | None = None
+    assignment: Assignment | None = None
+    law: Law | None = None
+    publicity: Publicity | None = None
+    funding: Funding | None = None
 
     def to_json(self) -> dict[str, Json]:
         """Return the value whose canonical bytes are hashed and signed."""
