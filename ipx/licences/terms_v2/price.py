@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from ipx.core.money import Money
+from ipx.core.money import CURRENCIES, Money
 from ipx.licences.terms_v2.limits import (
     BasisPoints,
     Commitment,
@@ -19,7 +19,7 @@ from ipx.licences.terms_v2.limits import (
     Years,
 )
 
-Currency = Annotated[str, Pattern("[A-Z]{3}", "write a currency by ISO 4217, such as EUR.")]
+Currency = Annotated[str, Pattern("|".join(CURRENCIES), f"choose a currency among {', '.join(CURRENCIES)}.")]
 
 
 @dataclass(frozen=True)

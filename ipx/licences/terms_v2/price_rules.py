@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from ipx.core.money import CURRENCIES
 from ipx.licences.terms_v2.ending import SplitStep
 from ipx.licences.terms_v2.grant import Exclusivity, GrantKind
 from ipx.licences.terms_v2.price import Base, Bearer, Rate, Royalty, Shortfall, Yearly
@@ -71,12 +70,6 @@ def milestones(terms: LicenceTerms) -> Iterator[Problem]:
             yield Problem(f"milestones[{index}].due_date", "an extension fee needs a day that can be put off.")
 
 
-def payment(terms: LicenceTerms) -> Iterator[Problem]:
-    """A currency of this exchange."""
-    if terms.payment is not None and terms.payment.currency not in CURRENCIES:
-        yield Problem("payment.currency", f"choose one of {', '.join(CURRENCIES)}.")
-
-
 def revenue_split(terms: LicenceTerms) -> Iterator[Problem]:
     """Shares of each tier sum to one, those of each other step to one at most; one currency; tiers begin at nothing."""
     lines = terms.funding.revenue_split if terms.funding else ()
@@ -116,8 +109,6 @@ def _tiers(royalty: Royalty) -> Iterator[Problem]:
     tiers = royalty.tiers
     if (royalty.tier_currency is not None) != bool(tiers and royalty.base in SALES):
         yield Problem("royalty.tier_currency", "say the currency of the tiers, exactly where they count sales.")
-    elif royalty.tier_currency is not None and royalty.tier_currency not in CURRENCIES:
-        yield Problem("royalty.tier_currency", f"choose one of {', '.join(CURRENCIES)}.")
     for index, tier in enumerate(tiers):
         yield from _rate(f"royalty.tiers[{index}].rate", royalty.base, tier.rate)
         if tier.to is not None and tier.to <= tier.from_:

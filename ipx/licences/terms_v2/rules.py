@@ -25,7 +25,6 @@ RULES: tuple[Callable[[LicenceTerms], Iterator[Problem]], ...] = (
     price_rules.royalty,
     price_rules.minimums,
     price_rules.milestones,
-    price_rules.payment,
     grant_rules.sublicences,
     conduct_rules.conversion,
     conduct_rules.standards,
