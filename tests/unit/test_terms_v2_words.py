@@ -21,7 +21,14 @@ from tests.unit.test_terms_v2_rules import VECTORS, WHOLE
 FOLDER = Path(__file__).resolve().parents[2] / "frontend" / "translations"
 UNSHRUNK = (Phase.explicit, Phase.generate)  # shrinking whole terms takes minutes
 OTHER: dict[type, Any] = {bool: lambda value: not value, int: lambda value: value + 1}
-SPELLINGS = {"language": "fr", "kind": "A1", "jurisdiction": "FR", "governing_law": "FR", "currency": "USD", "tier_currency": "USD"}
+SPELLINGS = {
+    "language": "fr",
+    "kind": "A1",
+    "jurisdiction": "FR",
+    "governing_law": "FR",
+    "currency": "USD",
+    "tier_currency": "USD",
+}
 
 
 @pytest.fixture(scope="module")
