@@ -230,6 +230,9 @@ def _mount() -> None:
     from ipx.vault_commands import app as vault
 
     app.add_typer(vault, name="vault")
+    from ipx.licence_commands import app as licences
+
+    app.add_typer(licences, name="licences")
     from ipx.quarantine_commands import app as quarantine
 
     app.add_typer(quarantine, name="quarantine")

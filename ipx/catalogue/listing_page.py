@@ -1,17 +1,17 @@
 """What the page of a listing says, in people's words. Shows what is stated; what is not, it leaves to *not stated*."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from ipx.catalogue.availability import taken_from
-from ipx.catalogue.records import Listing, Need, PublicRight
+from ipx.catalogue.records import Need, PublicRight
 from ipx.catalogue.words import EVIDENCE, READINESS, RIGHT_KINDS, RIGHT_STATUS
 from ipx.core.money import Money
-from ipx.licences.records import Licence
+from ipx.licences.algebra.conflicts import Answer
+from ipx.licences.algebra.territory import WORLD, codes_of, mask_of
+from ipx.licences.algebra.truth import Truth
 from ipx.licences.rules import TermEnd
 from ipx.licences.terms import Terms
 from ipx.technologies.rules import OFFICE_KINDS
@@ -21,19 +21,17 @@ Bar = dict[str, Any]
 _SEAM = re.compile(r"(?<=[a-z)\]][.;:])(?=[A-Z])")
 
 
-def rights_bars(listing: Listing, licences: Sequence[Licence]) -> list[Bar]:
-    """Return the three bars: where, for what, until when; what licences of others take away is granted.
+def rights_bars(terms: Terms, answer: Answer) -> list[Bar]:
+    """Return the three bars: where, for what, until when; ``answer`` compares the listed terms with what exists.
 
-    None where no terms are stated.
+    Whose grant stands in the way, and on which terms, the bars do not tell.
     """
-    if listing.terms is None:
-        return []
-    terms, taken = listing.terms, taken_from(licences)
-    left = taken.leaves(terms.territory)
+    granted, open_ = _reached(answer, Truth.YES), _reached(answer, Truth.UNDECIDED)
+    state = _state(mask_of(terms.territory) if terms.territory else WORLD, granted, open_)
     return [
-        {"title": _("Where"), "segments": _where(terms, taken.everywhere, taken.countries)},
-        {"title": _("For what"), "segments": _what(terms, left)},
-        {"title": _("Until when"), "segments": _until(terms, left)},
+        {"title": _("Where"), "segments": _where(terms, granted, open_)},
+        {"title": _("For what"), "segments": _what(terms, state)},
+        {"title": _("Until when"), "segments": _until(terms, state)},
     ]
 
 
@@ -92,26 +90,38 @@ def _amount(amount: int | None, currency: str) -> str | None:
     return str(Money(amount, currency)).removesuffix(".00") if amount else None
 
 
-def _where(terms: Terms, everywhere: bool, countries: frozenset[str]) -> list[Bar]:
-    if not terms.territory:
-        if everywhere:
-            return [{"label": _("Worldwide"), "state": "granted", "percent": 100}]
-        segments = [{"label": country(code), "state": "granted", "percent": 12} for code in sorted(countries)[:5]]
-        label = _("All other countries") if segments else _("Worldwide")
-        return [*segments, {"label": label, "state": "free", "percent": 100 - 12 * len(segments)}]
-    share = 100 / len(terms.territory)
-    return [
-        {
-            "label": country(code),
-            "state": "granted" if everywhere or code in countries else "free",
-            "percent": round(share, 3),
-        }
-        for code in terms.territory
+def _reached(answer: Answer, truth: Truth) -> int:
+    """Return the countries (bits) in which the answer is such."""
+    found = 0
+    for overlap in answer.overlaps:
+        for territory, _acts in overlap.shared.boxes:
+            found |= territory if overlap.truth is truth else 0
+    return found
+
+
+def _state(countries: int, granted: int, open_: int) -> str:
+    """Return the best that is left in some of the countries (bits)."""
+    if countries & ~(granted | open_):
+        return "free"
+    return "undecided" if countries & ~granted else "granted"
+
+
+def _where(terms: Terms, granted: int, open_: int) -> list[Bar]:
+    if terms.territory:
+        share = round(100 / len(terms.territory), 3)
+        states = ((code, _state(mask_of((code,)), granted, open_)) for code in terms.territory)
+        return [{"label": country(code), "state": state, "percent": share} for code, state in states]
+    if not WORLD & ~(granted | open_):
+        return [{"label": _("Worldwide"), "state": _state(WORLD, granted, open_), "percent": 100}]
+    shown = codes_of(granted | open_)[:5]
+    segments = [
+        {"label": country(code), "state": _state(mask_of((code,)), granted, open_), "percent": 12} for code in shown
     ]
+    label = _("All other countries") if segments else _("Worldwide")
+    return [*segments, {"label": label, "state": "free", "percent": 100 - 12 * len(segments)}]
 
 
-def _what(terms: Terms, left: bool) -> list[Bar]:
-    state = "free" if left else "granted"
+def _what(terms: Terms, state: str) -> list[Bar]:
     if not (terms.field_text or terms.field_codes):
         return [{"label": _("All fields"), "state": state, "percent": 100}]
     label = terms.field_text or ", ".join(terms.field_codes)
@@ -122,8 +132,7 @@ def _what(terms: Terms, left: bool) -> list[Bar]:
     ]
 
 
-def _until(terms: Terms, left: bool) -> list[Bar]:
-    state = "free" if left else "granted"
+def _until(terms: Terms, state: str) -> list[Bar]:
     if terms.end is TermEnd.PERPETUAL:
         return [{"label": _("Without end"), "state": state, "percent": 100}]
     if terms.end is TermEnd.LAST_TO_EXPIRE:

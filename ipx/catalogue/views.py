@@ -15,6 +15,9 @@ from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
 from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.licences.algebra.conflicts import Answer
+from ipx.licences.algebra.truth import Truth
+from ipx.licences.algebra.words import answer_words
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
 from ipx.technologies.service import TechnologyService
@@ -145,13 +148,16 @@ def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> 
 
 def _listing_context(found: Listing) -> dict[str, Any]:
     """Return what the page of a listing shows."""
-    licences, documents = [], []
+    documents, answer = [], None
     if found.technology_id is not None:
-        licences = provided(LicenceService).licences_on(db(), technology_id=found.technology_id)
+        if found.terms is not None:
+            answer = provided(LicenceService).compare(db(), technology_id=found.technology_id, terms=found.terms)
         documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
     return {
         "listing": found,
-        "bars": rights_bars(found, licences),
+        "bars": rights_bars(found.terms, answer or Answer(Truth.NO)) if found.terms else [],
+        "standing": answer,
+        "standing_words": answer_words(answer) if answer else None,
         "words": in_words(found.terms) if found.terms else [],
         "paragraphs": paragraphs,
         "rights": [right_row(right) for right in found.rights],

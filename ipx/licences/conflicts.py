@@ -1,34 +1,52 @@
-"""Whether a licence can be granted beside those that exist. Pure, and deliberately too careful.
+"""Whether a licence can be granted beside those that exist: the algebra, applied to our own licences. Pure."""
 
-Two licences stand in each other's way when one of them is exclusive or sole and their territories meet. Fields of use
-are not compared yet, so different fields count as meeting: it refuses too much rather than too little. The grant
-algebra that compares territory, field, time and acts replaces this rule.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ipx.core.errors import Conflict
+from ipx.licences.algebra.conflicts import Answer, conflicts
+from ipx.licences.algebra.grants import Grant
+from ipx.licences.algebra.reading import grant_of
+from ipx.licences.algebra.truth import Truth
 from ipx.licences.records import Licence
-from ipx.licences.rules import Exclusivity, State
+from ipx.licences.rules import State
 from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.from_v1 import as_v2
 
-_ALIVE = (State.GRANTING, State.ACTIVE, State.SUSPENDED)
+ALIVE = (State.GRANTING, State.ACTIVE, State.SUSPENDED)
+PROPOSED = "proposed"
+"""What a grant that is not made yet is called in answers."""
+
+
+def grants_in_force(licences: Iterable[Licence], *, now: datetime) -> list[Grant]:
+    """Return the licences that are alive, as grants."""
+    alive = [licence for licence in licences if licence.state in ALIVE and not licence.is_over(now)]
+    return [
+        grant_of(as_v2(licence.terms), id=licence.id, at=now.date(), begins=licence.activated_at) for licence in alive
+    ]
+
+
+def compare(proposed: Terms, existing: Sequence[Grant], *, now: datetime) -> Answer:
+    """Return whether terms can be granted beside what exists."""
+    return conflicts(grant_of(as_v2(proposed), id=PROPOSED, at=now.date()), existing)
 
 
 def refuse_conflict(proposed: Terms, existing: Sequence[Licence], *, now: datetime) -> None:
-    """Raise Conflict when a licence stands in the way.
+    """Raise Conflict when a licence stands in the way, or when nobody can tell.
 
     The text tells nothing about that licence: the other side reads it too, and sealed licences are secrets.
     """
-    for licence in existing:
-        if licence.state in _ALIVE and not licence.is_over(now) and _meet(proposed, licence.terms):
-            raise Conflict(
-                "Another licence of this technology stands in the way: both cannot be in force for the same territory."
-            )
+    refuse(compare(proposed, grants_in_force(existing, now=now), now=now))
 
 
-def _meet(one: Terms, other: Terms) -> bool:
-    if Exclusivity.NON_EXCLUSIVE == one.exclusivity == other.exclusivity:
-        return False
-    return not one.territory or not other.territory or bool(set(one.territory) & set(other.territory))
+def refuse(answer: Answer) -> None:
+    """Raise Conflict unless the answer is a clear no; the text tells nothing about what stands in the way."""
+    if answer.conflict is Truth.YES:
+        raise Conflict(
+            "Another licence of this technology stands in the way: both cannot be in force for the same territory."
+        )
+    if answer.conflict is Truth.UNDECIDED:
+        raise Conflict(
+            "Its terms leave open whether this licence can stand beside others of this technology: fields of use or"
+            " dates may meet. Word them with codes and days, or let the licensor decide."
+        )

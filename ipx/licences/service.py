@@ -16,7 +16,8 @@ from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.core.typed_data import GRANT
 from ipx.db.events import Events
-from ipx.licences.conflicts import refuse_conflict
+from ipx.licences.algebra.conflicts import Answer
+from ipx.licences.conflicts import compare, grants_in_force, refuse
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.models import BookRow, LicenceRow
 from ipx.licences.policy import may_see
@@ -41,24 +42,29 @@ class LicenceService:
         self._chain = chain
 
     def refuse_conflict(self, session: Session, *, technology_id: str, terms: Terms) -> None:
-        """Raise Conflict when a licence in force excludes these terms.
+        """Raise Conflict when a grant excludes these terms, or when it cannot be told.
 
         Until this transaction ends nobody else can decide about the technology: two grants at the same moment would
         each see that the other one is not there yet.
         """
         self._lock_book(session, technology_id)
-        refuse_conflict(terms, self.licences_on(session, technology_id=technology_id), now=self._clock.now())
+        refuse(self.compare(session, technology_id=technology_id, terms=terms))
+
+    def compare(self, session: Session, *, technology_id: str, terms: Terms) -> Answer:
+        """Return whether terms can be granted beside what exists; the caller has checked who asks."""
+        now = self._clock.now()
+        existing = grants_in_force(self.licences_on(session, technology_id=technology_id), now=now)
+        return compare(terms, existing, now=now)
 
     def issue(self, session: Session, *, grant: Grant) -> Licence:
         """Put the grant on its way to the chain; the same agreement always gives the same licence.
 
-        Raises Conflict when a licence in force excludes it.
+        Raises Conflict when a grant excludes it, or when it cannot be told.
         """
         self._lock_book(session, grant.technology_id)
         found = session.scalar(select(LicenceRow).where(LicenceRow.agreement_id == grant.agreement_id))
         if found is None:
-            existing = self.licences_on(session, technology_id=grant.technology_id)
-            refuse_conflict(grant.terms, existing, now=self._clock.now())
+            refuse(self.compare(session, technology_id=grant.technology_id, terms=grant.terms))
             found = self._submit(session, grant)
         return _record(found)
 

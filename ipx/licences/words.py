@@ -11,7 +11,7 @@ _EXCLUSIVITY = {
     Exclusivity.SOLE: _("Sole: nobody else but the licensor"),
     Exclusivity.NON_EXCLUSIVE: _("Non-exclusive: others may be licensed too"),
 }
-_ACTS = {
+ACTS = {
     Act.MAKE: _("make"),
     Act.HAVE_MADE: _("have made"),
     Act.USE: _("use"),
@@ -34,7 +34,7 @@ def in_words(terms: Terms) -> list[tuple[str, str]]:
     """Return the terms as (what, sentence)."""
     return [
         (gettext("Exclusivity"), str(_EXCLUSIVITY[terms.exclusivity])),
-        (gettext("Permitted acts"), gettext(", ").join(str(_ACTS[act]) for act in terms.acts)),
+        (gettext("Permitted acts"), gettext(", ").join(str(ACTS[act]) for act in terms.acts)),
         (gettext("Field of use"), _field(terms)),
         (gettext("Territory"), ", ".join(terms.territory) if terms.territory else gettext("Worldwide")),
         (gettext("Term"), _term(terms)),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipx.catalogue.availability import Taken, taken_from
+from ipx.catalogue.listing_page import rights_bars
 from ipx.catalogue.rules import Novelty, check_novelty, clean_keywords, clean_need
 from ipx.catalogue.typed_terms import (
     SOME,
@@ -22,6 +22,7 @@ from ipx.catalogue.typed_terms import (
 )
 from ipx.core.errors import Invalid
 from ipx.core.money import CURRENCIES, Money
+from ipx.licences.conflicts import compare, grants_in_force
 from ipx.licences.records import Licence
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, State, Sublicensing, TermEnd, TransferRule
 from ipx.licences.terms import Royalty, Terms, make_terms
@@ -136,18 +137,34 @@ def test_terms_when_shown_in_the_form_and_read_again_then_are_the_same(amount, c
     assert Decimal(shown["upfront"] or "0") >= 0
 
 
-def test_licences_when_not_exclusive_or_dead_then_take_nothing():
-    taken = taken_from([licence(exclusivity=Exclusivity.NON_EXCLUSIVE), licence(State.TERMINATED)])
-    assert taken == Taken(everywhere=False, countries=frozenset())
-    assert taken.leaves(())
+def states(listed: Terms, *licences: Licence) -> dict[str, str]:
+    """Return the state of each place in the bar *where*."""
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    bars = rights_bars(listed, compare(listed, grants_in_force(licences, now=now), now=now))
+    assert {segment["state"] for segment in bars[1]["segments"]} <= {"free", "granted", "undecided", "reserved"}
+    return {segment["label"]: segment["state"] for segment in bars[0]["segments"]}
+
+
+def test_licences_when_not_exclusive_or_dead_then_take_nothing_from_what_is_not_exclusive():
+    listed = terms(exclusivity=Exclusivity.NON_EXCLUSIVE)
+    living = licence(exclusivity=Exclusivity.NON_EXCLUSIVE)
+    assert states(listed, living, licence(State.TERMINATED)) == {"Worldwide": "free"}
+    assert states(terms(), living) == {"Worldwide": "granted"}
 
 
 @pytest.mark.parametrize("exclusivity", [Exclusivity.EXCLUSIVE, Exclusivity.SOLE])
 @pytest.mark.parametrize("state", [State.GRANTING, State.ACTIVE, State.SUSPENDED])
 def test_licences_when_exclusive_or_sole_and_alive_then_take_their_territory(exclusivity, state):
-    taken = taken_from([licence(state, exclusivity=exclusivity, territory=("DE", "FR"))])
-    assert taken.countries == {"DE", "FR"}
-    assert taken.leaves(())
-    assert taken.leaves(("DE", "US"))
-    assert not taken.leaves(("FR",))
-    assert not taken_from([licence(state, exclusivity=exclusivity)]).leaves(("US",))
+    open_ = {"exclusivity": Exclusivity.NON_EXCLUSIVE}
+    taken = licence(state, exclusivity=exclusivity, territory=("DE", "FR"))
+    assert states(terms(**open_), taken) == {"DE": "granted", "FR": "granted", "All other countries": "free"}
+    assert states(terms(territory=("DE", "US"), **open_), taken) == {"DE": "granted", "US": "free"}
+    assert states(terms(territory=("US",), **open_), licence(state, exclusivity=exclusivity)) == {"US": "granted"}
+
+
+def test_fields_that_cannot_be_compared_are_shown_as_undecided():
+    taken = licence(field_text="Batteries", territory=("DE",))
+    assert states(terms(field_text="Cells", territory=("DE", "FR")), taken) == {
+        "DE": "undecided",
+        "FR": "free",
+    }
