@@ -12,6 +12,7 @@ MODULES = (
     "ipx.vault.models",
     "ipx.vault.custody_models",
     "ipx.technologies.models",
+    "ipx.inventions.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.payments.models",
