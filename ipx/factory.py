@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "evidence",
     "vault",
     "technologies",
+    "inventions",
     "licences",
     "catalogue",
     "matching",

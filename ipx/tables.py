@@ -13,6 +13,7 @@ MODULES = (
     "ipx.vault.custody_models",
     "ipx.bibliography.models",
     "ipx.technologies.models",
+    "ipx.inventions.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.payments.models",

@@ -19,6 +19,9 @@ function start(part: ParentNode): void {
   for (const place of part.querySelectorAll<HTMLElement>("[data-stamping]")) {
     void import("./islands/stamp.ts").then((island) => island.start(place));
   }
+  for (const form of part.querySelectorAll<HTMLFormElement>("form[data-autosave]")) {
+    void import("./islands/autosave.ts").then((island) => island.start(form));
+  }
   for (const place of part.querySelectorAll<HTMLElement>("[data-find]")) {
     void import("./islands/find.ts").then((island) => island.start(place));
   }

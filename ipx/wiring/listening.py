@@ -19,6 +19,7 @@ from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReo
 from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_heads import AuditSource
 from ipx.evidence.wrapped import WRAPPED as EVIDENCE
+from ipx.inventions.wrapped import WRAPPED as INVENTIONS
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.matching.workflows import MatchingWorkflows
 from ipx.notices.workflows import NoticeWorkflows
@@ -76,7 +77,7 @@ def name_logs(base: Base, s: Services) -> None:
 
 def name_wrapped_columns(s: Services) -> None:
     """Everything that organisation keys wrap; what is missing here is lost when a key is rotated."""
-    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *DEALS)
+    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *DEALS)
 
 
 def register_workflows(base: Base, s: Services) -> None:

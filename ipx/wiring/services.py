@@ -21,6 +21,7 @@ from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.service import EvidenceService
 from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
+from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
@@ -63,6 +64,7 @@ class Services:
     forgetting: Forgetting
     bibliography: BibliographyService
     technologies: TechnologyService
+    inventions: InventionService
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
@@ -121,6 +123,7 @@ def build_services(base: Base) -> Services:
         **read_by_history,
         rotations=_rotations(base),
         notices=notices,
+        inventions=_inventions(base, accounts, evidence, notices, technologies),
         forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
@@ -131,6 +134,23 @@ def build_services(base: Base) -> Services:
         bibliography=BibliographyService(**common),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _inventions(
+    base: Base,
+    accounts: AccountService,
+    evidence: EvidenceService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+) -> InventionService:
+    return InventionService(
+        **base.common,
+        accounts=accounts,
+        evidence=evidence,
+        notices=notices,
+        technologies=technologies,
+        public_url=base.settings.public_url,
     )
 
 

@@ -1,0 +1,1 @@
+"""Invention disclosures: what a technology office asks inventors before anything else, its review, and deadlines."""
