@@ -139,7 +139,7 @@ def _read_field(section: Section, field: Field, value: Typed, today: date) -> Ty
     if field.kind is Kind.CHOICES:
         chosen = [value] if isinstance(value, str) else value
         return tuple(choice for choice in field.choices if choice in chosen)
-    text = value if isinstance(value, str) else ""
+    text = _visible(value) if isinstance(value, str) else ""
     if field.required and not text.strip():
         raise Invalid("This is missing, and the entry says nothing without it. Write it, or clear the entry.")
     if not text.strip():
@@ -171,12 +171,17 @@ def _choice(text: str, field: Field) -> str:
     return text
 
 
+def _visible(text: str) -> str:
+    """Leave out what nobody sees, before it is asked whether something was written at all."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text.replace("\r\n", "\n"))
+
+
 def _line(text: str) -> str:
-    return _short("".join(c if c.isprintable() else " " for c in text), LONGEST_LINE)
+    return _short(text, LONGEST_LINE)
 
 
 def _text(text: str) -> str:
-    kept = "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c == "\n").strip()
+    kept = text.strip()
     if len(kept) > LONGEST_TEXT:
         raise Invalid(f"Use {LONGEST_TEXT} characters at most; this has {len(kept)}. Deposit the rest as a document.")
     return kept
@@ -190,7 +195,7 @@ def _short(text: str, longest: int) -> str:
 
 
 def _is_blank(entry: Entry) -> bool:
-    return not any(value.strip() if isinstance(value, str) else value for value in entry.values())
+    return not any(_visible(value).strip() if isinstance(value, str) else value for value in entry.values())
 
 
 # ── kept as JSON, sealed ─────────────────────────────────────────────────────────────────────────
