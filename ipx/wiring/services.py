@@ -28,6 +28,7 @@ from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
 from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
@@ -37,6 +38,7 @@ from ipx.vault.inspections import Inspections
 from ipx.vault.inspector import Inspector
 from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
+from ipx.vault.recipients import Recipients
 from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
@@ -58,6 +60,8 @@ class Services:
     block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
+    browser_deposits: BrowserDeposits
+    recipients: Recipients
     custody: Custody
     rescans: Rescans
     forgetting: Forgetting
@@ -127,6 +131,8 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        browser_deposits=_browser_deposits(base, evidence, vault),
+        recipients=vault.sharing.recipients,
         rescans=_rescans(base, accounts, vault),
         bibliography=BibliographyService(**common),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
@@ -182,6 +188,17 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, noti
         inspections=inspections,
         marked_copies=Marking(workshop=base.outside.workshop, store=base.outside.store),
         orphans=orphans,
+    )
+
+
+def _browser_deposits(base: Base, evidence: EvidenceService, vault: VaultService) -> BrowserDeposits:
+    return BrowserDeposits(
+        **base.common,
+        database=base.database,
+        store=base.outside.store,
+        recipients=vault.sharing.recipients,
+        evidence=evidence,
+        upload_limit=base.settings.upload_limit,
     )
 
 
