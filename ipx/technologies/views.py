@@ -20,7 +20,7 @@ from ipx.technologies.uploads import Body, announced_length, asked_role, file_na
 from ipx.vault.browser_deposits import BrowserDeposits, SealedUpload, largest_content
 from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.media_types import endings
-from ipx.vault.recipients import KEEPERS, Recipients
+from ipx.vault.recipients import KEEPERS
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
@@ -243,7 +243,7 @@ def seal(technology_id: str) -> str:
     return render_template(
         "technologies/seal.html",
         technology=technology,
-        recipients=provided(Recipients).active(db(), actor.organisation_id),
+        recipients=provided(VaultService).sharing.recipients.active(db(), actor.organisation_id),
         owner=provided(AccountService).account_of(db(), actor.organisation_id).address.lower(),
         exchange=settings.public_url,
         limit=largest_content(settings.upload_limit),

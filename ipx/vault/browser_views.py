@@ -19,7 +19,7 @@ from ipx.vault.answers import attachment
 from ipx.vault.declared_reading import handed_over
 from ipx.vault.forms import FindForm
 from ipx.vault.policy import GRANTERS, check_is_own, check_may_read
-from ipx.vault.recipients import KEEPERS, Recipients
+from ipx.vault.recipients import KEEPERS
 from ipx.vault.records import Document, Reading
 from ipx.vault.rules import Form
 from ipx.vault.service import VaultService
@@ -63,7 +63,7 @@ def open_sealed(found: Document, reading: Reading) -> Any:
         key=_base64(key),
         opening=_base64(opening),
         stamp=stamp,
-        has_recipients=bool(provided(Recipients).active(db(), actor.organisation_id)),
+        has_recipients=bool(provided(VaultService).sharing.recipients.active(db(), actor.organisation_id)),
         may_keep=actor.has(*KEEPERS),
     )
     return page, 422 if request.method == "POST" else 200
@@ -140,7 +140,7 @@ def has_key(found: Document) -> bool:
 
 
 def _hand_over_page(found: Document, actor: Actor) -> dict[str, Any]:
-    vault, accounts, recipients = provided(VaultService), provided(AccountService), provided(Recipients)
+    vault, accounts = provided(VaultService), provided(AccountService)
     now = provided(Clock).now()  # type: ignore[type-abstract]
     grants = vault.grants_of(db(), document_ids=[found.id])
     readers = sorted({g.organisation_id for g in grants if g.is_open(now)} - {found.organisation_id})
@@ -148,7 +148,7 @@ def _hand_over_page(found: Document, actor: Actor) -> dict[str, Any]:
     return {
         "document": found,
         "readers": readers,
-        "recipients": {one: recipients.active(db(), one) for one in readers},
+        "recipients": {one: vault.sharing.recipients.active(db(), one) for one in readers},
         "done": {one: made for one, made in done.items() if made.is_open},
         "organisations": {one: accounts.organisation(db(), one).name for one in readers},
         "people": accounts.names(db(), [made.made_by for made in done.values()]),

@@ -15,7 +15,8 @@ from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid
 from ipx.vault.forms import show_error
-from ipx.vault.recipients import KEEPERS, Recipients
+from ipx.vault.recipients import KEEPERS
+from ipx.vault.service import VaultService
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles
 from ipx.web.limits import limited
@@ -59,7 +60,7 @@ def recipients() -> Any:
     form = RecipientForm()
     if form.validate_on_submit():
         try:
-            provided(Recipients).make(
+            provided(VaultService).sharing.recipients.make(
                 db(), actor=current_actor(), recipient=form.recipient.data or "", label=form.label.data or ""
             )
         except (Invalid, Conflict) as error:
@@ -78,7 +79,7 @@ def prove_recipient(recipient_id: str) -> Any:
     """Make a recipient active, since its key file was there."""
     answer = request.form.get("answer", "")
     try:
-        provided(Recipients).prove(db(), actor=current_actor(), recipient_id=recipient_id, answer=answer)
+        provided(VaultService).sharing.recipients.prove(db(), actor=current_actor(), recipient_id=recipient_id, answer=answer)
     except (Invalid, Conflict) as error:
         release()
         flash(error.message, "error")
@@ -91,14 +92,14 @@ def prove_recipient(recipient_id: str) -> Any:
 @_FRESH
 def retire_recipient(recipient_id: str) -> Response:
     """Seal nothing more for a recipient."""
-    provided(Recipients).retire(db(), actor=current_actor(), recipient_id=recipient_id)
+    provided(VaultService).sharing.recipients.retire(db(), actor=current_actor(), recipient_id=recipient_id)
     flash(_("Retired. What was sealed for it before opens with its key file still: keep that file."), "success")
     return redirect(url_for("vault.recipients"))
 
 
 def _page(form: RecipientForm) -> Any:
     actor: Actor = current_actor()
-    found = provided(Recipients).of(db(), actor.organisation_id)
+    found = provided(VaultService).sharing.recipients.of(db(), actor.organisation_id)
     page = render_template(
         "vault/recipients.html",
         form=form,

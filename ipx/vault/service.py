@@ -229,7 +229,6 @@ class VaultService:
             form=form,
             recipient=recipient,
         )
-
         lines = marking.lines_of(actor, at=self._clock.now(), receipt_id=receipt_id) if is_marked else None
         return Delivery(
             document=document,

@@ -38,7 +38,6 @@ from ipx.vault.inspections import Inspections
 from ipx.vault.inspector import Inspector
 from ipx.vault.marking import Marking
 from ipx.vault.orphans import OrphanCollector
-from ipx.vault.recipients import Recipients
 from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
@@ -61,7 +60,6 @@ class Services:
     evidence: EvidenceService
     vault: VaultService
     browser_deposits: BrowserDeposits
-    recipients: Recipients
     custody: Custody
     rescans: Rescans
     forgetting: Forgetting
@@ -79,13 +77,7 @@ class Services:
 def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
-    accounts = AccountService(
-        **common,
-        events=base.events,
-        keys=base.outside.keys,
-        signer=base.outside.signer,
-        passwords=Passwords(),
-    )
+    accounts = _accounts(base)
     notices = NoticeService(
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
@@ -132,11 +124,20 @@ def build_services(base: Base) -> Services:
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
         browser_deposits=_browser_deposits(base, evidence, vault),
-        recipients=vault.sharing.recipients,
         rescans=_rescans(base, accounts, vault),
         bibliography=BibliographyService(**common),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _accounts(base: Base) -> AccountService:
+    return AccountService(
+        **base.common,
+        events=base.events,
+        keys=base.outside.keys,
+        signer=base.outside.signer,
+        passwords=Passwords(),
     )
 
 
