@@ -10,6 +10,7 @@ MODULES = (
     "ipx.chain.models",
     "ipx.evidence.models",
     "ipx.vault.models",
+    "ipx.vault.browser_models",
     "ipx.vault.custody_models",
     "ipx.bibliography.models",
     "ipx.technologies.models",

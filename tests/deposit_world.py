@@ -42,6 +42,7 @@ from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.denied_parties import read_denied_parties
 from ipx.vault.deposits import Deposits
 from ipx.vault.export_control import UNLISTED
@@ -166,6 +167,19 @@ class DepositWorld:
                 files=(lambda: ()) if self.kubo else self.store.files,
                 clock=self.clock,
             ),
+        )
+
+    @cached_property
+    def browser_deposits(self) -> BrowserDeposits:
+        return BrowserDeposits(
+            database=self.database,
+            store=self.store,
+            recipients=self.sharing.recipients,
+            evidence=self.evidence,
+            audit=self.audit,
+            clock=self.clock,
+            entropy=self.entropy,
+            upload_limit=self.upload_limit,
         )
 
     @cached_property

@@ -11,7 +11,9 @@ function start(part: ParentNode): void {
   startForms(part);
   startLive(part);
   for (const form of part.querySelectorAll<HTMLFormElement>("form[data-upload]")) {
-    void import("./islands/upload.ts").then((island) => island.start(form));
+    const island =
+      "seal" in form.dataset ? import("./islands/seal.ts") : import("./islands/upload.ts");
+    void island.then(({ start }) => start(form));
   }
   for (const place of part.querySelectorAll<HTMLElement>("[data-verify]")) {
     void import("./islands/verify.ts").then((island) => island.start(place));
@@ -21,6 +23,18 @@ function start(part: ParentNode): void {
   }
   for (const form of part.querySelectorAll<HTMLFormElement>("form[data-autosave]")) {
     void import("./islands/autosave.ts").then((island) => island.start(form));
+  }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-recipients]")) {
+    void import("./islands/recipients.ts").then((island) => island.start(place));
+  }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-unseal]")) {
+    void import("./islands/unseal.ts").then((island) => island.start(place));
+  }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-complete]")) {
+    void import("./islands/complete.ts").then((island) => island.start(place));
+  }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-hand-over]")) {
+    void import("./islands/handover.ts").then((island) => island.start(place));
   }
   for (const place of part.querySelectorAll<HTMLElement>("[data-find]")) {
     void import("./islands/find.ts").then((island) => island.start(place));

@@ -93,6 +93,27 @@ class Commitments:
             known = self._known(session, commitments)
         return Accepted([known[value] for value in commitments], len(new))
 
+    def accept_for(
+        self, session: Session, *, organisation_id: str, value: bytes, subject_kind: str, subject_id: str
+    ) -> StampView:
+        """Take the commitment that belongs to a subject of ours, but was made elsewhere; BatchIncluded and BatchFinal
+        follow. We never learn what it is made of. Raises Invalid, Conflict when it was given before."""
+        _check([value])
+        if self._known(session, [value]):
+            raise Conflict("This commitment was given before. Make a new salt: open the page again.")
+        [row] = self._rows_for(session, organisation_id, [value])
+        session.add(StampRow(**{**row, "subject_kind": subject_kind, "subject_id": subject_id}))
+        session.flush()
+        self._audit.record(
+            session,
+            action="evidence:stamp:made",
+            by=By(organisation_id=organisation_id),
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            details={"stamp": row["id"], "commitment": value.hex()},
+        )
+        return self._known(session, [value])[value]
+
     def accepted(
         self, session: Session, *, organisation_id: str, before: tuple[datetime, str] | None = None, limit: int = 100
     ) -> list[StampView]:

@@ -20,7 +20,7 @@ from ipx.history.paper_parts import (
     printed,
 )
 from ipx.vault.export_control import UNLISTED
-from ipx.vault.records import Grant, Receipt, Screening
+from ipx.vault.records import Document, Grant, Receipt, Screening
 from ipx.vault.rules import Decision, Form, Outcome, SourceKind
 from ipx.web.pdf_fonts import marked, register_fonts
 
@@ -113,13 +113,22 @@ def _marking(measures: Measures) -> Flowable:
     depositor = marked(measures.person(document.created_by))
     return facts_table(
         [
-            ("Marked", f"{document.role}: encrypted before it was stored, opened by the rules below alone", BODY),
+            ("Marked", f"{document.role}: {_sealed_how(document)}", BODY),
             ("Since", f"{in_utc(document.created_at)} UTC, deposited by {depositor}", BODY),
             ("Export control", control, BODY),
             ("Time stamp", stamped, BODY),
             ("Stored as", document.cid, HASH),
         ]
     )
+
+
+def _sealed_how(document: Document) -> str:
+    if document.is_browser_sealed:
+        return (
+            "encrypted in a browser of its owner before it was sent; the exchange never had a key, and delivers it by "
+            "the rules below. Readers open it with a key that the owner handed over"
+        )
+    return "encrypted before it was stored, opened by the rules below alone"
 
 
 def _need_to_know(measures: Measures) -> list[Flowable]:

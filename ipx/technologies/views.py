@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
+from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.settings import Settings
 from ipx.technologies import json_forms
@@ -16,8 +17,10 @@ from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
 from ipx.technologies.records import Right
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.uploads import Body, announced_length, asked_role, file_name
+from ipx.vault.browser_deposits import BrowserDeposits, SealedUpload, largest_content
 from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.media_types import endings
+from ipx.vault.recipients import KEEPERS
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
@@ -228,6 +231,51 @@ def deposit(technology_id: str) -> Any:
         provided(TechnologyService).attach_instrument(db(), actor=actor, right_id=right_id, document_id=document.id)
     place = url_for("technologies.show", technology_id=technology_id)
     return jsonify(location=place, document=document.id), 201
+
+
+@blueprint.get("/technologies/<technology_id>/documents/sealed")
+@for_roles(*DRAFTERS)
+def seal(technology_id: str) -> str:
+    """Ask for a document that the browser seals."""
+    actor: Actor = current_actor()
+    technology = provided(TechnologyService).technology(db(), actor=actor, technology_id=technology_id)
+    settings = provided(Settings)
+    return render_template(
+        "technologies/seal.html",
+        technology=technology,
+        recipients=provided(VaultService).sharing.recipients.active(db(), actor.organisation_id),
+        owner=provided(AccountService).account_of(db(), actor.organisation_id).address.lower(),
+        exchange=settings.public_url,
+        limit=largest_content(settings.upload_limit),
+        may_keep=actor.has(*KEEPERS),
+    )
+
+
+@blueprint.put("/technologies/<technology_id>/documents/sealed")
+@for_roles(*DRAFTERS)
+def deposit_sealed(technology_id: str) -> Any:
+    """Take a document in that was sealed in a browser: note and age file, as one raw body."""
+    actor: Actor = current_actor()
+    length = announced_length()
+    provided(TechnologyService).check_may_deposit(db(), actor=actor, technology_id=technology_id)
+    release()  # nothing is locked while bytes arrive
+    body = Body(length)
+    upload = SealedUpload(
+        actor=actor,
+        subject_kind="technology",
+        subject_id=technology_id,
+        name=file_name(),
+        length=length,
+        stream=body,
+        idempotency_key=request.headers.get("Idempotency-Key", ""),
+        export_control=request.headers.get("X-Export-Control", UNREVIEWED),
+    )
+    try:
+        document = provided(BrowserDeposits).deposit(upload)
+    except Exception:
+        body.drain()
+        raise
+    return jsonify(location=url_for("vault.document", document_id=document.id), document=document.id), 201
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────

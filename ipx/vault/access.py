@@ -6,7 +6,7 @@ It must never bring back what was revoked: a repeated grant of the same source s
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ipx.audit.rules import microseconds
@@ -14,6 +14,7 @@ from ipx.audit.service import AuditService, By
 from ipx.core.canonical import Json
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy
+from ipx.vault.browser_models import HandOverRow
 from ipx.vault.models import GrantRow, OpenSubjectRow
 from ipx.vault.records import Grant
 from ipx.vault.rules import SourceKind
@@ -76,6 +77,7 @@ class Access:
         for row in session.scalars(query):
             row.revoked_at = self._clock.now()
             self._record(session, "document:access:revoked", by, row)
+            self._take_key_back(session, row)
         session.flush()
 
     def revoke_one(self, session: Session, *, by: By, document_id: str, grant_id: str) -> None:
@@ -86,6 +88,7 @@ class Access:
         if row.revoked_at is None:
             row.revoked_at = self._clock.now()
             self._record(session, "document:access:revoked", by, row)
+            self._take_key_back(session, row)
             session.flush()
 
     def grants_of(self, session: Session, document_ids: Sequence[str]) -> list[Grant]:
@@ -113,6 +116,16 @@ class Access:
     def is_open(self, session: Session, subject_kind: str, subject_id: str) -> bool:
         """Tell whether everybody may see the subject's public documents."""
         return session.get(OpenSubjectRow, (subject_kind, subject_id)) is not None
+
+    def _take_key_back(self, session: Session, ended: GrantRow) -> None:
+        """Deliver the key of a document that a browser sealed no more, once its organisation has no open grant left."""
+        session.flush()
+        now = self._clock.now()
+        others = [g for g in self.grants_of(session, [ended.document_id]) if g.organisation_id == ended.organisation_id]
+        if any(grant.is_open(now) for grant in others):
+            return
+        of_it = HandOverRow.document_id == ended.document_id, HandOverRow.organisation_id == ended.organisation_id
+        session.execute(update(HandOverRow).where(*of_it).values(identity=None))
 
     def _record(self, session: Session, action: str, by: By, row: GrantRow) -> None:
         details: dict[str, Json] = {

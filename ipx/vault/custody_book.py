@@ -14,6 +14,7 @@ from ipx.core.ports import Clock, Entropy
 from ipx.vault.custody_models import SpanRow
 from ipx.vault.custody_rules import Cause, CustodyState, Span, StoredDocument
 from ipx.vault.models import DocumentRow
+from ipx.vault.rules import Tier
 
 AT_ONCE = 50
 BYTES_AT_ONCE = 256 << 20
@@ -109,7 +110,8 @@ class CustodyBook:
 
 def is_kept() -> ColumnElement[bool]:
     """The condition that a document was not erased, so that its file has to be there."""
-    return DocumentRow.erased_at.is_(None) & ~and_(DocumentRow.confidential, DocumentRow.wrapped_secret.is_(None))
+    has_no_key = and_(DocumentRow.confidential, DocumentRow.tier == Tier.EXCHANGE, DocumentRow.wrapped_secret.is_(None))
+    return DocumentRow.erased_at.is_(None) & ~has_no_key
 
 
 def files_after(session: Session, cursor: str) -> list[StoredDocument]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ipx.core.errors import ExchangeError, Tampered
 from ipx.core.ports import StoreSource
+from ipx.core.unixfs import Importer
 from ipx.vault import sealed_form, sealing
 from ipx.vault.piping import PIECE
 from ipx.vault.records import Document
@@ -148,6 +149,32 @@ def sealed_stream(
         source.close()
 
     return Stream(pieces, release=release, close_receipt=close_receipt, check=check)
+
+
+def stored_stream(
+    open_source: Callable[[], StoreSource],
+    *,
+    document: Document,
+    close_receipt: CloseReceipt,
+    check: Callable[[], None],
+) -> Stream:
+    """Return what is stored, as it is, compared with its CID before the last piece leaves: we cannot open it."""
+    try:
+        source = open_source()
+    except ExchangeError:
+        close_receipt(Outcome.FAILED, 0, NO_BYTES)
+        raise
+    return Stream(_as_named(source, document.cid), release=source.close, close_receipt=close_receipt, check=check)
+
+
+def _as_named(source: StoreSource, cid: str) -> Iterator[bytes]:
+    importer = Importer()
+    while piece := source.read(PIECE):
+        importer.feed(piece)
+        yield piece
+    importer.finish()
+    if str(importer.root) != cid:
+        raise Tampered("The stored file is not the one that was deposited.")
 
 
 def public_stream(open_source: Callable[[], StoreSource], *, document: Document, sha256: bytes | None) -> Stream:

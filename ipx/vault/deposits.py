@@ -4,7 +4,6 @@ Two short transactions, none of them open while bytes arrive. It must never writ
 unless the document is public, nor leave a row without its file.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete
@@ -30,6 +29,7 @@ from ipx.vault.inspector import Inspector
 from ipx.vault.intake import Intake
 from ipx.vault.media_types import TypeWatch, media_type_of
 from ipx.vault.models import DocumentRow, SuspectRow
+from ipx.vault.orphans import expect_file
 from ipx.vault.piping import Reader
 from ipx.vault.policy import check_may_deposit
 from ipx.vault.records import Document
@@ -147,17 +147,11 @@ class Deposits:
             else:
                 for piece in intake.pieces():
                     sink.write(piece)
-            self._expect(sink.root())
+            expect_file(self._database, self._clock, sink.root())
             return sink.finish(), identity
         except BaseException:
             sink.abort()
             raise
-
-    def _expect(self, cid: str) -> None:
-        """Note what is about to be stored: if we die before its row is written, the collector of orphans removes it,
-        also from a store that cannot be looked through."""
-        with suppress(IntegrityError), self._database.write() as session:  # the same bytes are on their way twice
-            session.merge(SuspectRow(cid=cid, seen_at=self._clock.now()))
 
     def _examine(
         self, upload: Upload, file: StoredFile, identity: str | None, media_type: str, unpacked: int

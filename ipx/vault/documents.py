@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ipx.core.errors import NotFound
 from ipx.vault.models import DocumentRow
 from ipx.vault.records import Document
-from ipx.vault.rules import DocumentRole
+from ipx.vault.rules import DocumentRole, Tier
 
 
 def document_row(session: Session, document_id: str) -> DocumentRow:
@@ -45,6 +45,7 @@ def document_of(row: DocumentRow) -> Document:
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
         role=DocumentRole(row.role),
+        tier=Tier(row.tier),
         file_name=row.file_name,
         media_type=row.media_type,
         size=row.size,

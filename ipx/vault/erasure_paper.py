@@ -27,6 +27,12 @@ DESTROYED = (
     "name, and what readers wrote about their readings were destroyed in the database. The stored file was unpinned "
     "and its blocks removed; another document with the very same public bytes keeps its own."
 )
+DESTROYED_SEALED = (
+    "The copies of its key, each sealed in a browser for an organisation, what opens the commitment of its time stamp, "
+    "its name here, and what readers wrote about their readings were destroyed in the database. The stored file was "
+    "unpinned and its blocks removed. The exchange never had a key that opens it: whoever kept the file and a key file "
+    "can open it still."
+)
 FILES = {
     "sqlite": "The database file was then built anew and its write-ahead log emptied: no freed byte holds any of it.",
     "postgresql": "The tables were then built anew (VACUUM FULL). The server’s write-ahead log, and archives and "
@@ -85,7 +91,7 @@ def _story(facts: CertificateOfErasure) -> list[Any]:
         Paragraph("Certificate of erasure", TITLE),
         _table(_facts(facts)),
         Paragraph("What was destroyed", HEADING),
-        Paragraph(f"{DESTROYED} {FILES[facts.database]}", BODY),
+        Paragraph(f"{_destroyed(facts.document)} {FILES[facts.database]}", BODY),
         Paragraph("What remains", HEADING),
         Paragraph(STAYS, BODY),
         Paragraph("Backups", HEADING),
@@ -93,6 +99,10 @@ def _story(facts: CertificateOfErasure) -> list[Any]:
         Spacer(0, 5 * mm),
         Paragraph(f"Made on {_moment(facts.made_at)} from the records of the exchange.", SMALL),
     ]
+
+
+def _destroyed(document: Document) -> str:
+    return DESTROYED_SEALED if document.is_browser_sealed else DESTROYED
 
 
 def _facts(facts: CertificateOfErasure) -> list[tuple[str, str]]:

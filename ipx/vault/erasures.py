@@ -17,6 +17,7 @@ from ipx.db.scrubbing import Scrubber
 from ipx.db.session import Database
 from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
+from ipx.vault.browser_models import BrowserSealRow, HandOverRow
 from ipx.vault.documents import document_of
 from ipx.vault.erasure_records import Erasure
 from ipx.vault.erasure_rules import clean_reason, erased_name
@@ -117,6 +118,9 @@ class Erasures:
         document.erased_at = document.erased_at or erasure.asked_at
         document.wrapped_secret = document.content_sha256 = None
         document.file_name = erased_name(document.file_name)
+        of_it = BrowserSealRow.document_id == document.id
+        session.execute(update(BrowserSealRow).where(of_it).values(identity=None, opening=None))
+        session.execute(update(HandOverRow).where(HandOverRow.document_id == document.id).values(identity=None))
         self._evidence.erase_opening(session, stamp_id=document.stamp_id)
         receipts = self._book.empty(session, ReceiptRow.document_id == document.id)
         grants = GrantRow.document_id == document.id

@@ -33,7 +33,7 @@ def is_searchable(found: Document) -> bool:
     """Tell whether a page can read its text: PDF and plain text up to a size that a browser holds."""
     kind = found.media_type.partition(";")[0]
     is_text = kind.startswith("text/") or kind in TEXTS
-    return found.confidential and found.size <= LARGEST and (is_text or kind == PDF)
+    return found.confidential and not found.is_browser_sealed and found.size <= LARGEST and (is_text or kind == PDF)
 
 
 @signed_in

@@ -7,13 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
 from ipx.vault.export_control import UNREVIEWED
+from ipx.vault.rules import Tier
 
 
 class DocumentRow(Base):
     """A deposited document. Setting ``wrapped_secret`` to NULL is what forgets a sealed one; from ``erased_at`` on
     nobody reads it, and the rest of its erasure (ErasureRow) follows.
 
-    ``wrapped_secret``: age identity and content hash, wrapped by the organisation's key; of sealed documents only.
+    ``wrapped_secret``: age identity and content hash, wrapped by the organisation's key; of documents that we sealed.
+    Of those that a browser sealed (``tier``) there is a BrowserSealRow instead, which opens nothing here.
     ``content_sha256``: of public ones only, where the hash is no secret.
     """
 
@@ -24,6 +26,7 @@ class DocumentRow(Base):
     subject_kind: Mapped[str]
     subject_id: Mapped[str]
     role: Mapped[str]
+    tier: Mapped[str] = mapped_column(default=Tier.EXCHANGE, server_default=Tier.EXCHANGE)
     file_name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)

@@ -6,10 +6,12 @@ without a row may be theirs; there the notes of deposits are all that it goes by
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ipx.core.ports import Clock, DocumentStore
@@ -50,6 +52,13 @@ class OrphanCollector:
         query = select(SuspectRow.cid).where(SuspectRow.seen_at <= self._clock.now() - grace)
         with self._database.read() as session:
             return list(session.scalars(query))
+
+
+def expect_file(database: Database, clock: Clock, cid: str) -> None:
+    """Note what is about to be stored: if we die before its row is written, the collector removes it, also from a store
+    that cannot be looked through."""
+    with suppress(IntegrityError), database.write() as session:  # the same bytes are on their way twice
+        session.merge(SuspectRow(cid=cid, seen_at=clock.now()))
 
 
 def remove_suspect(database: Database, store: DocumentStore, cid: str) -> bool:

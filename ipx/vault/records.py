@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ipx.vault.export_control import UNREVIEWED, is_reviewed
 from ipx.vault.findings import InspectionState
-from ipx.vault.rules import Decision, DocumentRole, Form, Outcome, PartyKind, SourceKind
+from ipx.vault.rules import Decision, DocumentRole, Form, Outcome, PartyKind, SourceKind, Tier
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Document:
     created_by: str
     export_control: str = UNREVIEWED
     erased_at: datetime | None = None
+    tier: Tier = Tier.EXCHANGE
+
+    @property
+    def is_browser_sealed(self) -> bool:
+        """True when a browser sealed it and we cannot open it: what we know of it is its ciphertext."""
+        return self.tier is Tier.BROWSER
 
     @property
     def is_reviewed(self) -> bool:

@@ -22,6 +22,13 @@ class DocumentRole(StrEnum):
         return self in (DocumentRole.CONFIDENTIAL, DocumentRole.INSTRUMENT)
 
 
+class Tier(StrEnum):
+    """Who sealed a document: the exchange, or a browser of its owner, so that it was never seen by us."""
+
+    EXCHANGE = "exchange"
+    BROWSER = "browser"
+
+
 class Form(StrEnum):
     """How a document is handed over: as it was deposited, or as an age file for the reader's own key."""
 

@@ -16,7 +16,7 @@ from ipx.core.errors import Conflict, Forbidden, NotFound
 from ipx.core.ports import Clock, DocumentStore, Entropy
 from ipx.db.session import Database
 from ipx.vault import delivery, documents, marking, sealing
-from ipx.vault.delivery import Delivery, PublicFile, Stream
+from ipx.vault.delivery import CloseReceipt, Delivery, PublicFile, Stream
 from ipx.vault.deposits import Deposits, Upload
 from ipx.vault.document_secret import unwrap_secret
 from ipx.vault.export_control import UNREVIEWED
@@ -167,6 +167,7 @@ class VaultService:
             source_id=source_id,
             expires_at=expires_at,
         )
+        self.sharing.hand_overs.note_waiting(session, document=document, organisation_id=organisation_id)
 
     def revoke(self, session: Session, *, by: By, source_kind: SourceKind, source_id: str) -> None:
         """End every grant of this source, from the next request on. Harmless when there is none."""
@@ -201,13 +202,16 @@ class VaultService:
         of that page alone, as a picture.
 
         Raises NotFound, Forbidden (PartyRefused among them), Invalid (purpose, recipient, not declared), Conflict
-        (unreviewed, public, forgotten, in quarantine, or a PDF that cannot be marked with the reader's name).
+        (unreviewed, public, forgotten, in quarantine, a PDF that cannot be marked with the reader's name, or sealed in
+        a browser and not asked for as AGE, or its key not handed over).
         """
         row = documents.document_row(session, document_id)
         document = documents.document_of(row)
         reading = check_may_read(actor, document, self.may_read(session, actor=actor, document_id=document_id))
         self.sharing.check_reader(session, actor=actor, document=document)
         purpose = clean_purpose(purpose)
+        if document.is_browser_sealed:
+            return self._read_sealed(session, actor, document, reading, purpose=purpose, form=form)
         recipient = sealing.check_recipient(recipient or "") if form is Form.AGE else None
         if not row.confidential:
             raise Conflict("This document is public: it opens without a purpose and without a receipt.")
@@ -225,7 +229,6 @@ class VaultService:
             form=form,
             recipient=recipient,
         )
-
         lines = marking.lines_of(actor, at=self._clock.now(), receipt_id=receipt_id) if is_marked else None
         return Delivery(
             document=document,
@@ -245,6 +248,44 @@ class VaultService:
             ),
         )
 
+    def _read_sealed(
+        self, session: Session, actor: Actor, document: Document, reading: Reading, *, purpose: str, form: Form
+    ) -> Delivery:
+        """Write the receipt of a document that a browser sealed; it is handed over as it is stored. Raises Conflict."""
+        if form is not Form.AGE:
+            raise Conflict("This document was sealed in a browser, and opens in one: we cannot read it, nor mark it.")
+        self.sharing.hand_overs.check_handed_over(session, document=document, organisation_id=actor.organisation_id)
+        receipt_id = self._book.open(
+            session,
+            actor=actor,
+            document_id=document.id,
+            reading=reading,
+            purpose=purpose,
+            form=form,
+            recipient=None,
+        )
+        return Delivery(
+            document=document,
+            receipt_id=receipt_id,
+            form=form,
+            file_name=document.file_name,
+            media_type=AGE_TYPE,
+            size=document.size,
+            start=lambda: delivery.stored_stream(
+                lambda: self._store.open(document.cid),
+                document=document,
+                close_receipt=self._closing(receipt_id),
+                check=lambda: self._check_still_open(actor.person_id, document.id),
+            ),
+        )
+
+    def _closing(self, receipt_id: str) -> CloseReceipt:
+        def close_receipt(outcome: Outcome, size: int, sha256: str) -> None:
+            with self._database.write() as closing:
+                self._book.close(closing, receipt_id=receipt_id, outcome=outcome, size=size, sha256=sha256)
+
+        return close_receipt
+
     def _start(
         self,
         document: Document,
@@ -257,11 +298,7 @@ class VaultService:
         check: Callable[[], None],
     ) -> Stream:
         """Hand over a marked copy or page when there are ``lines``, else the content itself or an age file of it."""
-
-        def close_receipt(outcome: Outcome, size: int, sha256: str) -> None:
-            with self._database.write() as closing:
-                self._book.close(closing, receipt_id=receipt_id, outcome=outcome, size=size, sha256=sha256)
-
+        close_receipt = self._closing(receipt_id)
         if lines is not None:
             return self._marked_copies.stream(
                 document, identity=identity, lines=lines, page=page, close_receipt=close_receipt, check=check

@@ -20,6 +20,8 @@ from ipx.vault.declarations import Declarations
 from ipx.vault.denied_parties import DeniedParties
 from ipx.vault.documents import document_of, document_row
 from ipx.vault.export_control import clean_export_control
+from ipx.vault.hand_overs import HandOvers
+from ipx.vault.recipients import Recipients
 from ipx.vault.records import Document
 from ipx.vault.rules import LONGEST_PURPOSE, SourceKind, clean_sentence, end_of_grant
 from ipx.vault.screening import PartyRefused, Screenings
@@ -43,6 +45,8 @@ class Sharing:
         self.screenings = Screenings(
             accounts=accounts, notices=notices, audit=audit, clock=clock, entropy=entropy, denied=denied
         )
+        self.recipients = Recipients(audit=audit, clock=clock, entropy=entropy)
+        self.hand_overs = HandOvers(recipients=self.recipients, notices=notices, audit=audit, clock=clock)
         self._accounts = accounts
         self._notices = notices
         self._audit = audit
@@ -144,6 +148,7 @@ class Sharing:
             nda=_reference(nda),
         )
         self._tell(session, actor, document, reader)
+        self.hand_overs.note_waiting(session, document=document, organisation_id=reader.organisation_id)
         return grant_id
 
     def revoke(self, session: Session, *, actor: Actor, document_id: str, grant_id: str) -> None:

@@ -7,14 +7,24 @@ from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
-from ipx.core.errors import NotFound
+from ipx.core.errors import Conflict, NotFound
 from ipx.core.ports import Clock
+from ipx.evidence.bundle import COMMITMENT, FULL
 from ipx.evidence.policy import DISCLOSERS
 from ipx.evidence.records import CertificateWords, StampView
 from ipx.evidence.rules import StampState
 from ipx.evidence.service import EvidenceService
 from ipx.settings import Settings
-from ipx.vault import access_views, custody_views, erasure_views, find_views, preview_views, quarantine_views
+from ipx.vault import (
+    access_views,
+    browser_views,
+    custody_views,
+    erasure_views,
+    find_views,
+    preview_views,
+    quarantine_views,
+    recipient_views,
+)
 from ipx.vault.access_views import access_facts
 from ipx.vault.answers import attachment, streamed
 from ipx.vault.custody import Custody
@@ -36,6 +46,8 @@ access_views.add_to(blueprint)
 find_views.add_to(blueprint)
 preview_views.add_to(blueprint)
 quarantine_views.add_to(blueprint)
+recipient_views.add_to(blueprint)
+browser_views.add_to(blueprint)
 _PLACE = "/documents/<document_id>"
 blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erasure)
 blueprint.add_url_rule(f"{_PLACE}/erasure", view_func=erasure_views.erase, methods=["POST"])
@@ -61,6 +73,8 @@ def open_document(document_id: str) -> Any:
     if not found.confidential:
         return redirect(url_for("vault.file", document_id=document_id))
     reading = check_may_read(actor, found, reading)
+    if found.is_browser_sealed:
+        return browser_views.open_sealed(found, reading)
     form = OpenForm()
     must_declare = provided(VaultService).sharing.needs_declaration(db(), actor=actor, document=found)
     if form.validate_on_submit():
@@ -107,7 +121,7 @@ def evidence(document_id: str) -> Any:
 @for_roles(*DISCLOSERS)
 def disclose(document_id: str) -> Any:
     """Show the document's stamp to everybody."""
-    found, form = _own(document_id), DisclosureForm()
+    found, form = _opened_here(document_id), DisclosureForm()
     if not form.validate_on_submit():
         return _evidence_page(found, form), 422
     actor: Actor = current_actor()
@@ -147,9 +161,13 @@ def stamp(document_id: str) -> Any:
 @blueprint.get("/documents/<document_id>/bundle")
 @signed_in
 def bundle(document_id: str) -> Response:
-    """Download the evidence bundle: its owner alone may, since it opens the commitment."""
+    """Download the evidence bundle: its owner alone may, since it opens the commitment.
+
+    Of a document that a browser sealed it discloses the commitment only; a browser with the key file puts the rest in.
+    """
     found = _own(document_id)
-    content = provided(EvidenceService).bundle(db(), stamp_id=found.stamp_id)
+    disclosure = COMMITMENT if found.is_browser_sealed else FULL
+    content = provided(EvidenceService).bundle(db(), stamp_id=found.stamp_id, disclosure=disclosure)
     return attachment(content, name=_proof_name(found) + ".ipx-evidence.json", kind="application/json")
 
 
@@ -157,7 +175,7 @@ def bundle(document_id: str) -> Response:
 @signed_in
 def certificate(document_id: str) -> Response:
     """Download the certificate as a PDF with the bundle inside."""
-    found = _own(document_id)
+    found = _opened_here(document_id)
     content = provided(EvidenceService).certificate(db(), stamp_id=found.stamp_id, words=_words(found))
     return attachment(content, name=_proof_name(found) + ".certificate.pdf", kind="application/pdf")
 
@@ -166,7 +184,7 @@ def certificate(document_id: str) -> Response:
 @signed_in
 def package(document_id: str) -> Response:
     """Download bundle, certificate and verifier in one file."""
-    found = _own(document_id)
+    found = _opened_here(document_id)
     content = provided(EvidenceService).package(db(), stamp_id=found.stamp_id, words=_words(found))
     return attachment(content, name=_proof_name(found) + ".evidence.zip", kind="application/zip")
 
@@ -192,6 +210,19 @@ def _own(document_id: str) -> Document:
     return found
 
 
+def _opened_here(document_id: str) -> Document:
+    """Return a document of the actor's organisation whose commitment we can open. Raises NotFound, Conflict."""
+    found = _own(document_id)
+    if found.is_browser_sealed:
+        raise Conflict(
+            _(
+                "This document was sealed in a browser: we do not know what its commitment is made of. "
+                "Complete the evidence bundle in your browser, with a key file."
+            )
+        )
+    return found
+
+
 def _words(found: Document) -> CertificateWords:
     settings = provided(Settings)
     return CertificateWords(
@@ -208,12 +239,13 @@ def _evidence_page(found: Document, form: DisclosureForm) -> str:
     evidence, stamp = provided(EvidenceService), _stamp(found)
     return render_template(
         "vault/evidence.html",
+        opening=browser_views.opening_for_page(found),
         document=found,
         stamp=stamp,
         clock=evidence.second_clock(db(), batch_id=stamp.batch_id) if stamp.batch_id else None,
         form=form,
         disclosure=evidence.disclosures.find(db(), stamp_id=found.stamp_id),
-        may_disclose=actor.has(*DISCLOSERS),
+        may_disclose=actor.has(*DISCLOSERS) and not found.is_browser_sealed,
     )
 
 
@@ -240,6 +272,8 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         **access_facts(found),
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
         "inspection": vault.inspections.of(db(), found.id),
+        "waiting": browser_views.waiting_of(found) if sees_all else [],
+        "has_key": browser_views.has_key(found),
         "stamp": view,
         "is_final": view.state is StampState.FINAL,
         "custody": provided(Custody).history_of(db(), cid=found.cid) if sees_all else [],

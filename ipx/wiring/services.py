@@ -29,6 +29,7 @@ from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
 from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
@@ -59,6 +60,7 @@ class Services:
     block_proofs: BlockProofs
     evidence: EvidenceService
     vault: VaultService
+    browser_deposits: BrowserDeposits
     custody: Custody
     rescans: Rescans
     forgetting: Forgetting
@@ -77,13 +79,7 @@ class Services:
 def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
-    accounts = AccountService(
-        **common,
-        events=base.events,
-        keys=base.outside.keys,
-        signer=base.outside.signer,
-        passwords=Passwords(),
-    )
+    accounts = _accounts(base)
     notices = NoticeService(
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
@@ -130,6 +126,7 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         bibliography=BibliographyService(**common),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
@@ -151,6 +148,16 @@ def _inventions(
         notices=notices,
         technologies=technologies,
         public_url=base.settings.public_url,
+    )
+
+
+def _accounts(base: Base) -> AccountService:
+    return AccountService(
+        **base.common,
+        events=base.events,
+        keys=base.outside.keys,
+        signer=base.outside.signer,
+        passwords=Passwords(),
     )
 
 
@@ -202,6 +209,17 @@ def _vault(base: Base, accounts: AccountService, evidence: EvidenceService, noti
         inspections=inspections,
         marked_copies=Marking(workshop=base.outside.workshop, store=base.outside.store),
         orphans=orphans,
+    )
+
+
+def _browser_deposits(base: Base, evidence: EvidenceService, vault: VaultService) -> BrowserDeposits:
+    return BrowserDeposits(
+        **base.common,
+        database=base.database,
+        store=base.outside.store,
+        recipients=vault.sharing.recipients,
+        evidence=evidence,
+        upload_limit=base.settings.upload_limit,
     )
 
 

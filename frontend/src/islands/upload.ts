@@ -69,12 +69,25 @@ export function randomKey(): string {
 interface Chosen {
   file: File;
   key: string;
-  hash?: string;
+  prepared?: Prepared;
 }
 
-class Upload {
+/** What is sent of a chosen file: its body and headers, and the fingerprint that is shown before. */
+export interface Prepared {
+  body: Blob;
+  hash: string;
+  headers: (key: string) => Record<string, string>;
+}
+
+export type Prepare = (
+  file: File,
+  report: (done: number) => void,
+  signal: AbortSignal,
+) => Promise<Prepared>;
+
+export class Upload {
   private chosen: Chosen | undefined;
-  private hashing: AbortController | undefined;
+  private preparing: AbortController | undefined;
   private request: XMLHttpRequest | undefined;
   private readonly input: HTMLInputElement;
   private readonly send: HTMLButtonElement;
@@ -84,7 +97,12 @@ class Upload {
   private readonly error: HTMLElement;
   private readonly firstWords: string;
 
-  constructor(private readonly form: HTMLFormElement) {
+  /** `mayBeSent`: asked when the button is pressed, and says itself what is missing. */
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly prepare: Prepare,
+    private readonly mayBeSent: () => boolean = () => true,
+  ) {
     this.input = need(form, 'input[type="file"]');
     this.send = need(form, "[data-upload-send]");
     this.cancel = need(form, "[data-upload-cancel]");
@@ -112,7 +130,7 @@ class Upload {
   private choose(files: FileList | null): void {
     const file = files?.[0];
     if (!file || this.request) return;
-    this.hashing?.abort();
+    this.preparing?.abort();
     this.fail(undefined);
     const chosen: Chosen = { file, key: randomKey() };
     this.chosen = chosen;
@@ -125,36 +143,33 @@ class Upload {
     const limit = Number(this.form.dataset.uploadLimit ?? Number.POSITIVE_INFINITY);
     if (file.size === 0) this.refuse("empty");
     else if (file.size > limit) this.refuse("large", readableSize(limit));
-    else void this.hash(chosen);
+    else void this.makeReady(chosen);
   }
 
-  private async hash(chosen: Chosen): Promise<void> {
+  private async makeReady(chosen: Chosen): Promise<void> {
     const stop = new AbortController();
-    this.hashing = stop;
+    this.preparing = stop;
     this.say("hashing", 0);
     try {
       const report = (done: number): void => this.fill((100 * done) / chosen.file.size);
-      chosen.hash = await hashFile(chosen.file, report, stop.signal);
+      chosen.prepared = await this.prepare(chosen.file, report, stop.signal);
     } catch {
       if (!stop.signal.aborted) this.refuse("unread");
       return;
     }
-    this.text("[data-upload-hash]", chosen.hash);
+    this.text("[data-upload-hash]", chosen.prepared.hash);
     this.say("ready");
     this.send.disabled = false;
   }
 
   private put(): void {
     const { chosen } = this;
-    if (!chosen?.hash || this.request) return;
+    if (!chosen?.prepared || this.request || !this.mayBeSent()) return;
     this.fail(undefined);
     const request = new XMLHttpRequest();
     this.request = request;
     request.open("PUT", this.form.dataset.uploadUrl ?? location.href);
-    const headers = {
-      ...headersFor(chosen.file, chosen.hash, chosen.key),
-      ...headersOf(this.form),
-    };
+    const headers = chosen.prepared.headers(chosen.key);
     for (const [name, value] of Object.entries(headers)) {
       request.setRequestHeader(name, value);
     }
@@ -169,7 +184,7 @@ class Upload {
     this.input.disabled = true;
     this.cancel.hidden = false;
     this.say("sending", 0);
-    request.send(chosen.file);
+    request.send(chosen.prepared.body);
   }
 
   private answered(request: XMLHttpRequest): void {
@@ -237,5 +252,12 @@ class Upload {
 }
 
 export function start(form: HTMLFormElement): void {
-  new Upload(form);
+  new Upload(form, async (file, report, signal) => {
+    const hash = await hashFile(file, report, signal);
+    const headers = (key: string): Record<string, string> => ({
+      ...headersFor(file, hash, key),
+      ...headersOf(form),
+    });
+    return { body: file, hash, headers };
+  });
 }

@@ -1,0 +1,41 @@
+// [data-hand-over]: opens the key of a document with the key file, and seals it for a reader's recipients, on this device.
+import { sealFor } from "../sealing/age.ts";
+import { readVersionKey } from "../sealing/keys.ts";
+import { toBase64 } from "../sealing/seal.ts";
+import { keyFileOf, openedWith, say } from "./keyfile.ts";
+import { csrfToken } from "./page.ts";
+import { placeOf, problemOf } from "./upload.ts";
+
+async function handOver(place: HTMLElement, button: HTMLButtonElement): Promise<void> {
+  const key = await openedWith(place, keyFileOf(place), place.dataset.key ?? "");
+  if (!key) return;
+  button.disabled = true;
+  try {
+    readVersionKey(key); // nothing else is handed on
+    const recipients = button.dataset.recipients ?? "";
+    const identity = toBase64(await sealFor(recipients.split(" "), key));
+    const answer = await fetch(location.href, {
+      method: "POST",
+      headers: {
+        Accept: "application/json, application/problem+json",
+        "Content-Type": "application/json",
+        "X-CSRFToken": csrfToken(),
+      },
+      body: JSON.stringify({ organisation: button.dataset.reader, identity, recipients }),
+    });
+    const said = await answer.text();
+    const next = answer.ok ? placeOf(said, location.origin) : undefined;
+    if (next) location.assign(next);
+    else say(place, "failed", problemOf(said)?.detail ?? `HTTP ${answer.status}`);
+  } catch {
+    say(place, "failed");
+  } finally {
+    button.disabled = false;
+  }
+}
+
+export function start(place: HTMLElement): void {
+  for (const button of place.querySelectorAll<HTMLButtonElement>("[data-reader]")) {
+    button.addEventListener("click", () => void handOver(place, button));
+  }
+}
