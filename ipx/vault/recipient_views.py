@@ -79,7 +79,9 @@ def prove_recipient(recipient_id: str) -> Any:
     """Make a recipient active, since its key file was there."""
     answer = request.form.get("answer", "")
     try:
-        provided(VaultService).sharing.recipients.prove(db(), actor=current_actor(), recipient_id=recipient_id, answer=answer)
+        provided(VaultService).sharing.recipients.prove(
+            db(), actor=current_actor(), recipient_id=recipient_id, answer=answer
+        )
     except (Invalid, Conflict) as error:
         release()
         flash(error.message, "error")
