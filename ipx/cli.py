@@ -217,6 +217,9 @@ def _own_batches() -> list["ListedBatch"]:
 
 
 def _mount() -> None:
+    from ipx.audit_commands import audit_rebuild
+
+    audit.command("rebuild", epilog="Example: ipx audit rebuild --rpc http://127.0.0.1:8545 --json")(audit_rebuild)
     from ipx.cid_command import cid
 
     app.command(epilog="Example: ipx cid report.pdf.age")(cid)

@@ -54,6 +54,16 @@ def sign(agreement_id: str) -> Any:
     return redirect(url_for("deals.agreement", agreement_id=agreement_id))
 
 
+@signed_in
+@writes
+def opening(agreement_id: str) -> Response:
+    """Hand over what opens the commitment on the chain, for ``ipx audit rebuild``; that it was taken is on record."""
+    made = provided(DealService).agreements.opening(db(), actor=current_actor(), agreement_id=agreement_id)
+    response = Response(made, content_type="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=f"agreement-{agreement_id}.ipx-opening.json")
+    return response
+
+
 @for_roles(Role.LICENSING_MANAGER)
 def withdraw_agreement(agreement_id: str) -> Any:
     """Leave an agreement before any money moved."""
@@ -119,6 +129,7 @@ def add_to(blueprint: Blueprint) -> None:
     for rule, view, method in (
         (root, agreement, "GET"),
         (f"{root}/sign", sign, "POST"),
+        (f"{root}/opening.json", opening, "GET"),
         (f"{root}/withdraw", withdraw_agreement, "POST"),
         (f"{root}/pay", pay, "POST"),
         (f"{root}/paid", paid, "GET"),

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.core.errors import Conflict, Invalid
+from ipx.core.opening import write_opening
 from ipx.deals.agreement_room import deadline_of
 from ipx.deals.drafting import Drafting
 from ipx.deals.granting import Granting
@@ -84,6 +85,20 @@ class Agreements(Drafting, Granting):
         """Return the agreements about a technology, oldest first; the caller has checked who asks."""
         query = select(AgreementRow).where(AgreementRow.technology_id == technology_id)
         return [self._view(session, row) for row in session.scalars(query.order_by(AgreementRow.created_at))]
+
+    def opening(self, session: Session, *, actor: Actor, agreement_id: str) -> bytes:
+        """Return what opens the commitment on the chain, for the actor's side to keep: the agreement and its salt.
+
+        That it was taken away is on record. Raises NotFound for everybody but the two sides.
+        """
+        row = self._seen(session, actor, agreement_id)
+        side = side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id)
+        wrapped = row.licensor_salt if side is Side.LICENSOR else row.licensee_salt
+        salt = self._accounts.unwrap(
+            session, organisation_id=actor.organisation_id, wrapped=wrapped, context=f"agreement/{row.id}"
+        )
+        self._note(session, row, "deal:agreement:opening_taken", actor.by, side=side)
+        return write_opening("grant", value=row.value, salt=salt, owner=row.value[Side.LICENSOR]["address"])
 
     def _add_signature(self, session: Session, row: AgreementRow, side: Side, actor: Actor) -> None:
         account_id = row.licensor_account if side is Side.LICENSOR else row.licensee_account

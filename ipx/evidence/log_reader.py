@@ -22,16 +22,24 @@ class LogReader(NodeReader):
         return self._ask("eth_getCode", address, "latest") not in (None, "0x", "0x0")
 
     def anchors(self, contracts: Sequence[str], *, sender: str | None, first: int, last: int) -> Iterator[ChainAnchor]:
-        """Return the anchors of blocks ``first`` to ``last`` in the chain's order. Raises Unavailable.
+        """Return the anchors of blocks ``first`` to ``last`` in the chain's order. Raises Unavailable."""
+        final = self.final_height()
+        topics = [ANCHORED] + ([_topic(sender)] if sender else [])
+        for log in self.logs(contracts, topics=topics, first=first, last=last):
+            if is_anchor(log):
+                yield _anchor(log, final)
+
+    def logs(
+        self, contracts: Sequence[str], *, topics: Sequence[Any], first: int, last: int
+    ) -> Iterator[dict[str, Any]]:
+        """Return the logs of blocks ``first`` to ``last`` in the chain's order. Raises Unavailable.
 
         A node that refuses a range as too large is asked for halves of it.
         """
-        final = self.final_height()
-        topics = [ANCHORED] + ([_topic(sender)] if sender else [])
         begin, width = first, BLOCKS_A_RANGE
         while begin <= last:
             end = min(last, begin + width - 1)
-            query = {"address": list(contracts), "topics": topics, "fromBlock": hex(begin), "toBlock": hex(end)}
+            query = {"address": list(contracts), "topics": list(topics), "fromBlock": hex(begin), "toBlock": hex(end)}
             try:
                 logs = self._ask("eth_getLogs", query)
             except Unavailable:
@@ -39,13 +47,8 @@ class LogReader(NodeReader):
                     raise
                 width = max(1, (end - begin + 1) // 2)
                 continue
-            yield from (_anchor(log, final) for log in sorted(filter(_is_whole, logs), key=_place))
+            yield from sorted((log for log in logs if not log.get("removed")), key=_place)
             begin = end + 1
-
-
-def _is_whole(log: dict[str, Any]) -> bool:
-    """A log of a block that vanished meanwhile is marked as removed."""
-    return not log.get("removed") and is_anchor(log)
 
 
 def _place(log: dict[str, Any]) -> tuple[int, int]:

@@ -50,17 +50,36 @@ class NodeReader:
         return number(block["number"]) if block else None
 
     def _ask(self, method: str, *params: object) -> Any:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        found = self._post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        if not isinstance(found, dict) or found.get("error"):
+            raise Unavailable(f"it answers {method} with an error")
+        return found.get("result")
+
+    def _ask_many(self, method: str, parameters: Sequence[Sequence[object]]) -> list[Any]:
+        """Return the answers to several questions of one kind, asked at once; None for one that is refused."""
+        if not parameters:
+            return []
+        questions = [
+            {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+            for number, params in enumerate(parameters)
+        ]
+        found = self._post(questions)
+        if not isinstance(found, list):
+            raise Unavailable("it does not answer several questions at once")
+        answers = {answer.get("id"): answer for answer in found if isinstance(answer, dict)}
+        if len(answers) != len(questions):
+            raise Unavailable("it does not answer every question")
+        return [answers[number].get("result") for number in range(len(questions))]
+
+    def _post(self, questions: object) -> Any:
+        body = json.dumps(questions).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._url, body, headers)  # noqa: S310 - the scheme is checked above
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                found = json.loads(answer.read(LARGEST_ANSWER))
+                return json.loads(answer.read(LARGEST_ANSWER))
         except (OSError, ValueError) as error:
             raise Unavailable(str(error)) from error
-        if not isinstance(found, dict) or found.get("error"):
-            raise Unavailable(f"it answers {method} with an error")
-        return found.get("result")
 
 
 def number(text: Any) -> int:

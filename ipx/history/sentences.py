@@ -56,6 +56,7 @@ _SENTENCES = {
     "deal:agreement:signed": _("Agreement with %(it)s signed for the %(side)s"),
     "deal:agreement:withdrawn": _("Agreement with %(it)s withdrawn"),
     "deal:agreement:active": _("Agreement with %(it)s in force"),
+    "deal:agreement:opening_taken": _("Opening of the agreement with %(it)s taken by the %(side)s"),
     "deal:agreement:issue_failed": _("Agreement with %(it)s failed: the licence could not be granted"),
     "payment:checkout:opened": _("Payment of %(money)s asked from %(it)s"),
     "payment:checkout:settled": _("Payment of %(money)s by %(it)s settled"),
