@@ -20,10 +20,11 @@ from ipx.licences.terms_v2.grant import Exclusivity
 SPEC = Path(__file__).parents[2] / "docs/spec"
 VECTORS = json.loads((SPEC / "vectors/grant_algebra.json").read_text())
 AT = date.fromisoformat(VECTORS["at"])
-CASES = [pytest.param(case, id=case["name"]) for case in VECTORS["cases"]]
+CASES: list[dict[str, Any]] = VECTORS["cases"]
+NAMES = [case["name"] for case in CASES]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_each_vector_has_its_answer_and_its_causes(case: dict[str, Any]) -> None:
     proposed = grant_from(case["proposed"], id="proposed", at=AT)
     answer = conflicts(proposed, grants_of(case["existing"], at=AT))
@@ -31,14 +32,12 @@ def test_each_vector_has_its_answer_and_its_causes(case: dict[str, Any]) -> None
     assert json.loads(json.dumps(answer_json(answer, proposed=proposed)))["conflict"] == case["conflict"]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "parent" not in case.values[0]["proposed"]])
+@pytest.mark.parametrize("case", [case for case in CASES if "parent" not in case["proposed"]])
 def test_a_grant_more_never_makes_an_answer_milder(case: dict[str, Any]) -> None:
     order = ["no", "undecided", "yes"]
     proposed = grant_from(case["proposed"], id="proposed", at=AT)
     for extra in CASES:
-        more = [
-            {**entry, "id": f"more {entry['id']}"} for entry in extra.values[0]["existing"] if "parent" not in entry
-        ]
+        more = [{**entry, "id": f"more {entry['id']}"} for entry in extra["existing"] if "parent" not in entry]
         found = conflicts(proposed, grants_of([*case["existing"], *more], at=AT)).conflict
         assert order.index(str(found)) >= order.index(case["conflict"])
 
@@ -47,7 +46,7 @@ def test_the_truth_table_is_the_one_that_the_specification_prints() -> None:
     lines = (SPEC / "grant-algebra.md").read_text().splitlines()
     head = next(number for number, line in enumerate(lines) if line.startswith("| exists ↓ proposed →"))
     columns = [cell.strip() for cell in lines[head].split("|")[2:-1]]
-    printed = {}
+    printed: dict[tuple[str, str], str] = {}
     for line in lines[head + 2 : head + 2 + len(Exclusivity)]:
         name, *cells = [cell.strip() for cell in line.split("|")[1:-1]]
         printed |= {(name, column): cell for column, cell in zip(columns, cells, strict=True)}

@@ -74,7 +74,7 @@ def terms(draw: st.DrawFn, *, texts: tuple[str, ...] = ("",), is_dated: bool = T
         end = draw(st.sampled_from([end, {"event": "last-to-expire"}, {"event": "last-valid-claim"}]))
         assume(start["event"] == "date" or end["event"] != "date")
     how = draw(st.sampled_from(["exclusive", "sole", "co-exclusive", "non-exclusive"]))
-    grant = {
+    grant: dict[str, Any] = {
         "kind": "licence",
         "exclusivity": how,
         "acts": draw(st.lists(st.sampled_from(ACTS), unique=True, min_size=1)),
