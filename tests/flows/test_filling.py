@@ -40,12 +40,11 @@ def batches(room: EvidenceWorld) -> list[Any]:
     return found
 
 
-def placed(room: EvidenceWorld) -> list[tuple[str, int]]:
+def placed(room: EvidenceWorld) -> list[tuple[str | None, int | None]]:
     with room.world.database.read() as session:
         query = select(StampRow.batch_id, StampRow.leaf_index).where(StampRow.batch_id.is_not(None))
-        return [
-            (batch, index) for batch, index in session.execute(query.order_by(StampRow.batch_id, StampRow.leaf_index))
-        ]
+        found = session.execute(query.order_by(StampRow.batch_id, StampRow.leaf_index))
+        return [(batch_id, index) for batch_id, index in found]
 
 
 def bundle_of(room: EvidenceWorld, stamp: StampView) -> bytes | None:
