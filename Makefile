@@ -63,8 +63,9 @@ lint-image: setup-dev
 lint-front: setup-dev
 	@$(STEP) "front end" "Some of it mends itself: cd frontend && npm run fix" $(WITH_NODE) npm run --prefix frontend lint
 
-contracts: setup ## build, format check, tests, gas snapshot and committed artifacts of the smart contracts
+contracts: setup $(STAMPS)/slither ## build, format check, tests, gas, committed artifacts and static analysis of the contracts
 	@$(WITH_NODE) $(MAKE) -C contracts fmt-check test snapshot-check artifacts-check vectors-check
+	@$(WITH_NODE) $(MAKE) -C contracts slither PYTHON=../$(PY) SLITHER=../$(V)/slither/bin/slither
 
 bench: setup-dev ## measurements, printed as a table
 	@$(PY) -m bench
@@ -84,6 +85,7 @@ lock: $(STAMPS)/venv ## pin the dependencies of pyproject.toml again (UPGRADE=--
 	@$(LOCK_GROUP) --group uv -o requirements/uv.txt
 	@$(LOCK_GROUP) --group node -o requirements/node.txt
 	@$(LOCK_GROUP) --group rival -o requirements/rival.txt
+	@$(LOCK_GROUP) --group slither -o requirements/slither.txt
 LOCK_FLAGS := --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
 LOCK       := $(UV) pip compile $(LOCK_FLAGS) pyproject.toml
 LOCK_GROUP := $(UV) pip compile $(LOCK_FLAGS)
@@ -112,6 +114,12 @@ $(STAMPS)/project: pyproject.toml $(STAMPS)/run
 
 $(STAMPS)/node: requirements/node.txt $(STAMPS)/venv
 	@tools/has-node || $(STEP) "Installing Node.js from PyPI (once, 60 MB)" "$(ONLINE)" tools/install-node
+	@touch $@
+
+# Another web3 than ours comes with it.
+$(STAMPS)/slither: requirements/slither.txt $(STAMPS)/venv
+	@$(UV) venv --quiet --clear --python $(PY) $(V)/slither
+	@$(STEP) "Installing slither" "$(ONLINE)" $(UV) pip install --python $(V)/slither/bin/python --require-hashes -r $<
 	@touch $@
 
 contracts/$(NPM): contracts/package-lock.json $(STAMPS)/node
