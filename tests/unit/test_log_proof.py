@@ -103,9 +103,9 @@ def test_the_one_file_checks_consistency_as_we_do(first: int, second: int, data:
     expected = merkle_log.is_consistent(
         first=first, second=second, first_root=roots[0], second_root=roots[1], path=path
     )
-    heads = [{"lines": size, "root": root.hex()} for size, root in zip((first, second), roots, strict=True)]
+    heads: Any = [{"lines": size, "root": root.hex()} for size, root in zip((first, second), roots, strict=True)]
     try:
-        verify.log_step(*heads, path)
+        verify.log_step(heads[0], heads[1], path)
         found = True
     except verify.Wrong:
         found = False
