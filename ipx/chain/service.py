@@ -166,14 +166,16 @@ class ChainService:
         subject: str | int | None = None,
         transaction: str | None = None,
         final_only: bool = False,
+        from_block: int = 0,
     ) -> list[EventView]:
-        """Return mirrored events in the chain's order, orphaned ones left out.
+        """Return mirrored events in the chain's order from a block on, orphaned ones left out.
 
         ``subject`` is the event's first indexed argument: a token id as an int, an address or word as a 0x-string.
         """
         final_to = self._cursor(session)[1]
         query = select(LogRow, BlockRow.timestamp).join(BlockRow, BlockRow.hash == LogRow.block_hash)
         query = query.where(LogRow.contract == contract, LogRow.orphaned.is_(False))
+        query = query.where(LogRow.block_number >= from_block)
         if event is not None:
             query = query.where(LogRow.event == event)
         if subject is not None:

@@ -5,7 +5,7 @@ what is on the chain.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ipx.core import merkle
@@ -60,9 +60,12 @@ class Difference:
         return f"{self.kind}:{self.subject}"
 
 
-def check_heads(anchors: Iterable[ChainAnchor]) -> list[Difference]:
-    """Check that the anchors of each contract and sender, in the chain's order, chain from 32 zero bytes on."""
-    heads: dict[tuple[str, str], bytes] = {}
+def check_heads(
+    anchors: Iterable[ChainAnchor], after: Mapping[tuple[str, str], bytes] | None = None
+) -> list[Difference]:
+    """Check that the anchors of each contract and sender, in the chain's order, chain from 32 zero bytes on, or from
+    the heads that were reached before."""
+    heads = dict(after or {})
     found = []
     for anchor in anchors:
         log = anchor.contract, anchor.sender

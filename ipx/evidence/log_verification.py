@@ -4,6 +4,7 @@ docs/spec/log-head.md says what is checked, in which order. It must never need o
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,8 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Invalid, Tampered
 from ipx.evidence.log_head import PROOF_FORMAT, TAG, LogHead, read_record
 from ipx.evidence.verification import CHAIN, HOLDS, ChainReader, verify_bundle
+
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,17 @@ def verify_proof(proof: Json, *, chain: ChainReader | None = None) -> list[Findi
 def _findings(proof: Json, chain: ChainReader | None) -> list[Finding]:
     if not isinstance(proof, Mapping) or proof["format"] != PROOF_FORMAT:
         raise Tampered(f"This is no proof of the form {PROOF_FORMAT}.")
-    entries = cast("Sequence[Mapping[str, Json]]", proof["heads"])
+    _only(proof, ("format", "log", "heads", "consistency", "lines"))
+    entries = _objects(proof["heads"], ("record", "bundle"))
     heads = [read_record(entry["record"]) for entry in entries]
     if not 1 <= len(heads) <= 2 or {head.log for head in heads} != {proof["log"]}:
         raise Tampered("A proof is about one head or two of the log that it names.")
     found = [_head(head, entry["bundle"], chain) for head, entry in zip(heads, entries, strict=True)]
+    if (len(heads) == 2) != (proof["consistency"] is not None):
+        raise Tampered("Two heads, and they alone, come with the proof that one continues the other.")
     if len(heads) == 2:
-        found.append(_consistency(heads[0], heads[1], _hashes(proof["consistency"])))
-    lines = cast("Sequence[Mapping[str, Json]]", proof["lines"])
+        found.append(_consistency(heads[0], heads[1], _hashes(proof["consistency"], most=128)))
+    lines = _objects(proof["lines"], ("number", "hash", "line", "path"))
     return [*found, *(_line(line, heads[-1]) for line in lines)]
 
 
@@ -71,7 +77,7 @@ def _consistency(first: LogHead, last: LogHead, path: Sequence[bytes]) -> Findin
 
 
 def _line(entry: Mapping[str, Json], head: LogHead) -> Finding:
-    number, line_hash = entry["number"], bytes.fromhex(str(entry["hash"]))
+    number, [line_hash] = entry["number"], _hashes([entry["hash"]])
     if not isinstance(number, int) or isinstance(number, bool):
         raise Tampered("The number of a line must be a whole number.")
     line = entry["line"]
@@ -85,10 +91,23 @@ def _line(entry: Mapping[str, Json], head: LogHead) -> Finding:
     return Finding(root == head.root, f"Line {number} {words} of {head.lines} lines{shown}.")
 
 
-def _hashes(value: Json) -> list[bytes]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise Tampered("A path is a list of hashes.")
-    hashes = [bytes.fromhex(str(item)) for item in value]
-    if any(len(item) != 32 for item in hashes):
-        raise Tampered("A hash has 32 bytes.")
-    return hashes
+def _objects(value: Json, names: Sequence[str]) -> Sequence[Mapping[str, Json]]:
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise Tampered("Heads and lines are lists of objects.")
+    items = cast("Sequence[Mapping[str, Json]]", value)
+    for item in items:
+        _only(item, names)
+    return items
+
+
+def _only(fields: Mapping[str, Json], names: Sequence[str]) -> None:
+    if set(fields) != set(names):
+        raise Tampered("In this proof a field is missing or unknown.")
+
+
+def _hashes(value: Json, *, most: int = 64) -> list[bytes]:
+    if not isinstance(value, list) or len(value) > most:
+        raise Tampered(f"A path is a list of {most} hashes at most.")
+    if not all(isinstance(item, str) and _HASH.fullmatch(item) for item in value):
+        raise Tampered("A hash is written as 64 lower-case hexadecimal digits.")
+    return [bytes.fromhex(str(item)) for item in value]

@@ -153,3 +153,17 @@ class LookRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     looked_at: Mapped[datetime]
     differences: Mapped[int]
+
+
+class CheckpointRow(Base):
+    """How far the chain of heads was checked; one row, or none. ``heads``: contract, sender and newest head in hex."""
+
+    __tablename__ = "evidence_checkpoints"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    batches: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    block_number: Mapped[int] = mapped_column(BigInteger)
+    heads: Mapped[list[Any]] = mapped_column(JSON)
+    whole_at: Mapped[datetime]

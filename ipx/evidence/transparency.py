@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from ipx.core import canonical, merkle
 from ipx.core.canonical import Json
+from ipx.evidence import checkpoint as checkpoints
+from ipx.evidence.checkpoint import Checkpoint
 from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_chain import ListedBatch
 from ipx.evidence.models import AlarmRow, BatchRow, LookRow
@@ -69,12 +71,13 @@ class PublicBatch:
 @dataclass(frozen=True)
 class Consistency:
     """Whether the stored heads chain: how many batches, the newest head in a block, the first batch that does not
-    follow."""
+    follow. ``older_at``: when those before the checkpoint were checked, None when all were just now."""
 
     batches: int
     anchored: int
     head: bytes | None
     broken_at: int | None
+    older_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,10 @@ class Transparency:
         for number, row in self._rows(session):
             yield public(row, number)
 
-    def listing(self, session: Session) -> list[ListedBatch]:
-        """Return all batches as they are compared with the chain, heads of those in no block included."""
-        return [_listed(row, number) for number, row in self._rows(session)]
+    def listing(self, session: Session, *, after: Checkpoint | None = None) -> list[ListedBatch]:
+        """Return all batches, or those after a checkpoint, as they are compared with the chain, heads of those in no
+        block included."""
+        return [_listed(row, number) for number, row in self._rows(session, after)]
 
     def document(self, session: Session, *, chain_id: int) -> Iterator[bytes]:
         """Return ``transparency.json`` piece by piece; together they are canonical JSON."""
@@ -125,21 +129,28 @@ class Transparency:
         facts += [public(row, row.sequence).record() for row in session.scalars(others)]
         return hashlib.sha256(canonical.encode(facts)).hexdigest()[:32]
 
-    def consistency(self, session: Session) -> Consistency:
-        """Check that the heads of our table chain from 32 zero bytes on, for each contract and sender."""
-        heads: dict[tuple[str, str], bytes] = {}
-        count = anchored = 0
-        head = broken_at = None
-        rows = session.execute(_CHAINED.execution_options(yield_per=2000))
-        for count, (*log, before, root, size, after, state) in enumerate(rows, start=1):
+    def consistency(self, session: Session, *, after: Checkpoint | None = None) -> Consistency:
+        """Check that the heads of our table chain, for each contract and sender: from 32 zero bytes on, or from those
+        of a checkpoint, whose batches count as checked."""
+        heads = dict(after.heads) if after else {}
+        covered = after.batches if after else 0
+        count = anchored = covered
+        head, broken_at = after.head if after else None, None
+        query = _CHAINED.where(BatchRow.sequence > (after.sequence if after else 0))
+        rows = session.execute(query.execution_options(yield_per=2000))
+        for count, (*log, before, root, size, reached, state) in enumerate(rows, start=covered + 1):
             previous = heads.get((log[0], log[1]), merkle.FIRST_HEAD)
-            follows = before == previous and after == merkle.chained_head(previous, root, size)
+            follows = before == previous and reached == merkle.chained_head(previous, root, size)
             if broken_at is None and not follows:
                 broken_at = count
             if state in ANCHORED:
-                anchored, head = anchored + 1, after
-            heads[log[0], log[1]] = after
-        return Consistency(count, anchored, head, broken_at)
+                anchored, head = anchored + 1, reached
+            heads[log[0], log[1]] = reached
+        return Consistency(count, anchored, head, broken_at, after.whole_at if after else None)
+
+    def consistency_for_the_public(self, session: Session) -> Consistency:
+        """Check what came since the checkpoint, which the watch keeps; all of it when there is none."""
+        return self.consistency(session, after=checkpoints.find(session))
 
     def alarms(self, session: Session) -> list[Alarm]:
         """Return all alarms that were ever raised, the newest first."""
@@ -157,9 +168,10 @@ class Transparency:
         look = session.get(LookRow, 1)
         return look.looked_at if look else None
 
-    def _rows(self, session: Session) -> Iterator[tuple[int, BatchRow]]:
-        query = select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence).execution_options(yield_per=500)
-        for number, row in enumerate(session.scalars(query), start=1):
+    def _rows(self, session: Session, after: Checkpoint | None = None) -> Iterator[tuple[int, BatchRow]]:
+        query = select(BatchRow).where(IS_FROZEN, BatchRow.sequence > (after.sequence if after else 0))
+        query = query.order_by(BatchRow.sequence).execution_options(yield_per=500)
+        for number, row in enumerate(session.scalars(query), start=1 + (after.batches if after else 0)):
             yield number, row
             session.expunge(row)
 

@@ -52,7 +52,7 @@ def transparency() -> Any:
         count=count,
         page=page,
         pages=pages,
-        consistency=service.consistency(db()),
+        consistency=service.consistency_for_the_public(db()),
         alarms=service.alarms(db()),
         looked_at=service.looked_at(db()),
         alarm_words=ALARMS,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks an IPX evidence bundle, or the PDF certificate that carries one, without IPX and without its code.
+"""Checks an IPX evidence bundle, the PDF certificate that carries one, or a proof about the exchange's own logs (alone
+or in the export of a history), without IPX and without its code.
 
     python3 verify.py BUNDLE [--file FILE] [--rpc URL] [--require content|header|chain] [--json]
 
@@ -8,7 +9,7 @@ A verdict names its level: content (this content is under this root; a forger ca
 in this block header; a forger can invent that too), chain (a node has this block). Only the last is called genuine.
 Exit code: 0 all that could be checked holds; 1 refused, or the level of --require was not reached; 2 unreadable.
 
-Written from the specification docs/spec/evidence-bundle.md of IPX, whose words it uses. Licence: Apache-2.0.
+Written from docs/spec/evidence-bundle.md and log-head.md of IPX, whose words it uses. Licence: Apache-2.0.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any, Callable, Optional
 LEVELS = ("content", "header", "chain")
 FORMATS = ("ipx/evidence/v1", "ipx/evidence/v2")
 TAGS = ("ipx/commitment/v1", "ipx/grant/v1", "ipx/title/v1", "ipx/terms/v1", "ipx/audit/v1")
-LARGEST_BUNDLE, LARGEST_CERTIFICATE, LARGEST_ANSWER = 1 << 20, 1 << 26, 1 << 24
+LARGEST_BUNDLE, LARGEST_FILE, LARGEST_ANSWER = 1 << 20, 1 << 26, 1 << 24
 ANCHORED = bytes.fromhex("3d0c97912257c6ad70e8f6fc81ae518ad3e14734d308b512c2729cc637a4b0b1")  # the event's first topic
 WORD, CHAIN_WORD = re.compile(r"[0-9a-f]{64}"), re.compile(r"0x[0-9a-f]{64}")
 ADDRESS, CHAIN_BYTES = re.compile(r"0x[0-9a-f]{40}"), re.compile(r"0x(?:[0-9a-f]{2})+")
@@ -40,6 +41,13 @@ ANCHOR = {
     **{"previous_head": WORD, "root": WORD, "size": int, "head": WORD, "chain_id": int, "contract": ADDRESS},
     **{"sender": ADDRESS, "transaction": CHAIN_WORD, "block_number": int, "block_hash": CHAIN_WORD, "block_time": int},
 }
+LOGS, ANYTHING = ("audit", "receipts"), object
+HEAD = {"format": ("ipx/log-head/v1",), "log": LOGS, "lines": int, "head": WORD, "root": WORD}
+LINE = {"number": int, "hash": WORD, "line": ANYTHING, "path": [WORD, 0, 64]}
+PROOF = {
+    **{"format": ("ipx/log-proof/v1",), "log": LOGS, "heads": [{"record": HEAD, "bundle": ANYTHING}, 1, 2]},
+    **{"consistency": [WORD, 0, 128], "lines": [LINE, 0, LARGEST_FILE]},
+}
 WORDS = {
     "certificate": "The certificate is byte for byte as it was written.",
     "form": "The file is an evidence bundle, written the one way that its format allows.",
@@ -51,6 +59,10 @@ WORDS = {
     "header": "The root is in a receipt of the block header that the bundle brings.",
     "chain": "The chain holds this root in this transaction and block.",
     "time_stamp": "An independent authority confirms the time of the root (RFC 3161): the second clock.",
+    "proof": "The file is a proof about a log of the exchange.",
+    "log head": "The head of the log is a leaf of a batch, and its bundle holds.",
+    "log": "The later log begins with the earlier one: nothing before was changed or taken away.",
+    "line": "The line is in the log at its place.",
 }
 
 
@@ -83,7 +95,13 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def parse(text: str) -> Any:
+def written(value: Any) -> bytes:
+    return canonical(value).encode("utf-8")
+
+
+def parse(data: bytes) -> Any:
+    """Return the value of canonical JSON. Raises Wrong for any other spelling."""
+
     def unique(pairs: list[Any]) -> Any:
         if len(dict(pairs)) != len(pairs):
             raise ValueError("a key occurs twice")
@@ -94,7 +112,14 @@ def parse(text: str) -> Any:
             raise ValueError("a number is not whole, or too large")
         return int(digits)
 
-    return json.loads(text, object_pairs_hook=unique, parse_int=whole, parse_float=whole, parse_constant=whole)
+    hooks: Any = {"object_pairs_hook": unique, "parse_int": whole, "parse_float": whole, "parse_constant": whole}
+    try:
+        value = json.loads(data.decode("utf-8"), **hooks)
+        if written(value) != data:
+            raise ValueError("it has another, canonical spelling")
+    except (ValueError, RecursionError) as error:
+        raise Wrong("This is not canonical JSON (RFC 8785): %s." % error) from error
+    return value
 
 
 def read(data: bytes) -> tuple[Any, str]:
@@ -106,12 +131,7 @@ def read(data: bytes) -> tuple[Any, str]:
         raise Unreadable("This file is larger than any evidence bundle (1 MiB).")
     if data.count(b"[") + data.count(b"{") > 16:
         raise Wrong("This is nested deeper than any bundle.")
-    try:
-        fields = parse(data.decode("utf-8"))
-        if canonical(fields).encode("utf-8") != data:
-            raise ValueError("it has another, canonical spelling")
-    except ValueError as error:
-        raise Wrong("This is not canonical JSON (RFC 8785): %s." % error) from error
+    fields = parse(data)
     if not isinstance(fields, dict):
         raise Wrong("A bundle is a JSON object.")
     fits("digest", fields.get("digest"), WORD)
@@ -150,6 +170,8 @@ def fits(name: str, value: Any, shape: Any) -> Any:
         value = [fits(name, item, shape[0]) for item in value] if good else None
     elif isinstance(shape, tuple):
         good = isinstance(value, str) and value in shape
+    elif shape is ANYTHING:
+        good = True
     elif shape is int:
         good = type(value) is int and value >= 0
     elif shape is not None:
@@ -161,7 +183,7 @@ def fits(name: str, value: Any, shape: Any) -> Any:
 
 def digest_of(fields: Any) -> str:
     rest = {name: value for name, value in fields.items() if name != "digest"}
-    return hashlib.sha256(canonical(rest).encode("utf-8")).hexdigest()
+    return sha256(written(rest)).hex()
 
 
 def open_certificate(data: bytes) -> tuple[bytes, bool]:
@@ -197,18 +219,12 @@ def expect(found: str, said: str, words: str) -> str:
     return "%s %s." % (words, found)
 
 
-def digest_step(fields: Any, computed: str) -> Any:
-    return expect(computed, fields["digest"], "It computes to")
-
-
 def file_step(fields: Any, file_sha256: Optional[bytes]) -> Any:
     content = fields["commitment"]["content_sha256"]
     if file_sha256 is None:
         return None, "No file was given to compare."
     if content is None:
-        raise Wrong(
-            "The bundle does not disclose what its commitment is made of: it is about no file that can be told."
-        )
+        raise Wrong("The bundle does not disclose what its commitment is made of: nobody can tell which file it is.")
     return expect(file_sha256.hex(), content, "The file's SHA-256 is")
 
 
@@ -223,14 +239,21 @@ def commitment_step(fields: Any) -> Any:
 
 
 def path_step(fields: Any) -> Any:
-    """RFC 6962 trees, checked as in RFC 9162, section 2.1.3.2."""
     merkle, size = fields["merkle"], fields["anchor"]["size"]
-    node, last = merkle["leaf_index"], merkle.get("tree_size", size) - 1
-    words = "Leaf %d of %d" % (node, last + 1)
-    if last + 1 != size or node > last:
+    words = "Leaf %d of %d" % (merkle["leaf_index"], merkle.get("tree_size", size))
+    if merkle.get("tree_size", size) != size:
         raise Wrong("%s cannot be in a batch of %d." % (words, size))
-    leaf = found = sha256(b"\0", raw(fields["commitment"]["value"]))
-    for sibling in map(raw, merkle["path"]):
+    leaf = sha256(b"\0", raw(fields["commitment"]["value"]))
+    found = climbed(leaf, merkle["leaf_index"], size, merkle["path"])
+    return expect(found.hex(), fields["anchor"]["root"], "%s, %s, leads to the root" % (words, leaf.hex()))
+
+
+def climbed(found: bytes, node: int, size: int, path: list[str]) -> bytes:
+    """Return the root of the RFC 6962 tree to which a leaf's hash and its path lead (RFC 9162, section 2.1.3.2)."""
+    last = size - 1
+    if not 0 <= node <= last:
+        raise Wrong("There is no such leaf in a tree of %d." % size)
+    for sibling in map(raw, path):
         if last == 0:
             raise Wrong("The path is longer than the tree is high.")
         if node % 2 or node == last:
@@ -242,7 +265,7 @@ def path_step(fields: Any) -> Any:
         node, last = node >> 1, last >> 1
     if last != 0:
         raise Wrong("The path is shorter than the tree is high.")
-    return expect(found.hex(), fields["anchor"]["root"], "%s, %s, leads to the root" % (words, leaf.hex()))
+    return found
 
 
 def head_step(fields: Any) -> Any:
@@ -301,11 +324,8 @@ def asked(anchor: Any, node: Node) -> str:
     data = anchor["size"].to_bytes(32, "big").hex() + anchor["head"]
     topics = [ANCHORED.hex(), "00" * 12 + anchor["sender"][2:], anchor["root"]]
     expected = [anchor["contract"], ["0x" + topic for topic in topics], "0x" + data]
-    logs = [
-        [log["address"].lower(), [topic.lower() for topic in log["topics"]], log["data"].lower()]
-        for log in receipt["logs"]
-    ]
-    if expected not in logs:
+    logs = [[log["address"], log["topics"], log["data"]] for log in receipt["logs"]]
+    if expected not in json.loads(json.dumps(logs).lower()):
         raise Wrong("The transaction holds no such anchor: another contract, sender, root, size or head.")
     told = [int(block["number"], 16), block["hash"].lower(), int(block["timestamp"], 16)]
     if told != [anchor["block_number"], anchor["block_hash"], anchor["block_time"]]:
@@ -457,36 +477,41 @@ def way(packed: Any) -> tuple[list[int], bool]:
 def verify(data: bytes, file_sha256: Optional[bytes] = None, node: Optional[Node] = None) -> dict[str, Any]:
     """Check all that can be checked with what is given. Return outcome, level, summary, steps and the fields."""
     steps: list[dict[str, Any]] = []
-
-    def step(name: str, check: Callable[..., Any], *given: Any) -> None:
-        try:
-            found = check(*given)
-            ok, detail = found if isinstance(found, tuple) else (True, found)
-        except Wrong as error:
-            ok, detail = False, str(error)
-        steps.append({"step": name, "words": WORDS[name], "ok": ok, "detail": detail})
-
     fields, computed = None, ""
     try:
         fields, computed = read(unpacked(data, steps))
     except Wrong as error:
-        name = "form" if steps or not is_certificate(data) else "certificate"
-        steps.append({"step": name, "words": WORDS[name], "ok": False, "detail": str(error)})
+        steps.append(step("form" if steps or not is_certificate(data) else "certificate", False, str(error)))
     except Unreadable as error:
         if not steps:
             return {"outcome": "unreadable", "level": None, "summary": str(error), "steps": steps, "bundle": None}
-        steps.append({"step": "form", "words": WORDS["form"], "ok": False, "detail": str(error)})
-    if fields is not None:
-        step("form", lambda: "It is a bundle of the format %s." % fields["format"])
-        step("digest", digest_step, fields, computed)
-        step("file", file_step, fields, file_sha256)
-        step("commitment", commitment_step, fields)
-        step("path", path_step, fields)
-        step("head", head_step, fields)
-        step("header", header_step, fields)
-        step("chain", chain_step, fields, node)
-        step("time_stamp", time_stamp_step, fields)
-    return {**judged(fields, steps), "steps": steps, "bundle": fields}
+        steps.append(step("form", False, str(error)))
+    if fields is None:
+        return {**refusal(steps), "steps": steps, "bundle": fields}
+    steps += [
+        step("form", True, "It is a bundle of the format %s." % fields["format"]),
+        checked("digest", expect, computed, fields["digest"], "It computes to"),
+        checked("file", file_step, fields, file_sha256),
+        checked("commitment", commitment_step, fields),
+        checked("path", path_step, fields),
+        checked("head", head_step, fields),
+        checked("header", header_step, fields),
+        checked("chain", chain_step, fields, node),
+        checked("time_stamp", time_stamp_step, fields),
+    ]
+    return {**(refusal(steps) or judged(fields, steps)), "steps": steps, "bundle": fields}
+
+
+def step(name: str, ok: Optional[bool], detail: str) -> dict[str, Any]:
+    return {"step": name, "words": WORDS[name], "ok": ok, "detail": detail}
+
+
+def checked(name: str, check: Callable[..., Any], *given: Any) -> dict[str, Any]:
+    try:
+        found = check(*given)
+    except Wrong as error:
+        return step(name, False, str(error))
+    return step(name, *(found if isinstance(found, tuple) else (True, found)))
 
 
 def is_certificate(data: bytes) -> bool:
@@ -499,27 +524,27 @@ def unpacked(data: bytes, steps: list[dict[str, Any]]) -> bytes:
         return data
     bundle, was_added_to = open_certificate(data)
     detail = "Something was added to the PDF later; only what was there before is checked."
-    found = (None, detail) if was_added_to else (True, "Its checksum holds.")
-    steps.append({"step": "certificate", "words": WORDS["certificate"], "ok": found[0], "detail": found[1]})
+    steps.append(step("certificate", *((None, detail) if was_added_to else (True, "Its checksum holds."))))
     return bundle
 
 
+def refusal(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the verdict when a step fails, else nothing."""
+    failed = next((one for one in steps if one["ok"] is False), None)
+    words = 'Refused at the step "%(step)s". %(detail)s'
+    return {"outcome": "refused", "level": None, "summary": words % failed} if failed else {}
+
+
 def judged(fields: Any, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    failed = [step for step in steps if step["ok"] is False]
-    if failed:
-        summary = 'Refused at the step "%s". %s' % (failed[0]["step"], failed[0]["detail"])
-        return {"outcome": "refused", "level": None, "summary": summary}
     held = [step["step"] for step in steps if step["ok"]]
     level = next((name for name in ("chain", "header") if name in held), "content")
     named = "the commitment" if fields["disclosure"] == "commitment" else "the content that it names"
     what = "this file" if "file" in held else named
-    if level == "chain":
-        when = moment(fields["anchor"]["block_time"])
-        summary = "Genuine: %s existed on %s, as the chain confirms." % (what, when)
-        return {"outcome": "holds", "level": level, "summary": summary}
+    genuine = "Genuine: %s existed on %s, as the chain confirms." % (what, moment(fields["anchor"]["block_time"]))
     where = "the root, and the root is in the block header" if level == "header" else "the root"
     words = 'Holds on the level "%s": %s is under %s. Whether it is on the chain was not checked.'
-    return {"outcome": "holds", "level": level, "summary": words % (level, what, where)}
+    summary = genuine if level == "chain" else words % (level, what, where)
+    return {"outcome": "holds", "level": level, "summary": summary}
 
 
 def moment(seconds: int) -> str:
@@ -527,6 +552,85 @@ def moment(seconds: int) -> str:
         return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).strftime("%d %B %Y, %H:%M:%S UTC").lstrip("0")
     except OverflowError:  # no calendar reaches so far
         return "second %d after 1970" % seconds
+
+
+# ---- proofs about the exchange's own logs -------------------------------------------------------
+
+
+def verify_proof(data: bytes, node: Optional[Node] = None) -> dict[str, Any]:
+    """Check the heads of a log, that the later one continues the earlier, and lines at their places; as ``verify``."""
+    try:
+        proof = read_proof(data)
+    except Wrong as error:
+        steps = [step("proof", False, str(error))]
+        return {**refusal(steps), "steps": steps, "bundle": None}
+    first, last = proof["heads"][0]["record"], proof["heads"][-1]["record"]
+    verdicts = [verify(written(entry["bundle"]), sha256(written(entry["record"])), node) for entry in proof["heads"]]
+    steps = [checked("log head", log_head_step, verdict, node) for verdict in verdicts]
+    if proof["consistency"] is not None:
+        steps.append(checked("log", log_step, first, last, [raw(item) for item in proof["consistency"]]))
+    steps += [checked("line", line_step, line, last) for line in proof["lines"]]
+    level = min((verdict["level"] or "content" for verdict in verdicts), key=LEVELS.index)
+    words = 'Holds on the level "%s": the log "%s" of %d lines, from a head of %d lines on, and %d lines of it.'
+    summary = words % (level, proof["log"], last["lines"], first["lines"], len(proof["lines"]))
+    return {"outcome": "holds", "level": level, "summary": summary, **refusal(steps), "steps": steps, "bundle": None}
+
+
+def read_proof(data: bytes) -> Any:
+    """Return a proof, alone or from the export of a history. Raises Wrong."""
+    content = parse(data)
+    proof = content.get("audit_proof", content) if isinstance(content, dict) else content
+    is_alone = isinstance(proof, dict) and proof.get("consistency") is None
+    proof = fits("proof", proof, {**PROOF, "consistency": None} if is_alone else PROOF)
+    if {entry["record"]["log"] for entry in proof["heads"]} != {proof["log"]}:
+        raise Wrong("A proof is about heads of the log that it names.")
+    if (len(proof["heads"]) == 1) != is_alone:
+        raise Wrong("Two heads, and they alone, come with the proof that one continues the other.")
+    return proof
+
+
+def log_head_step(verdict: Any, node: Optional[Node]) -> str:
+    if verdict["outcome"] != "holds" or verdict["bundle"]["commitment"]["tag"] != "ipx/audit/v1":
+        raise Wrong("The evidence of a head does not hold, or is of something else. " + verdict["summary"])
+    if node and verdict["level"] != "chain":
+        raise Wrong("The head could not be looked up. " + verdict["steps"][-2]["detail"])
+    anchor = verdict["bundle"]["anchor"]
+    return "It is in the batch of block %d, which %s anchored." % (anchor["block_number"], anchor["sender"])
+
+
+def log_step(first: Any, last: Any, path: list[bytes]) -> str:
+    """RFC 9162, section 2.1.4.2."""
+    size, whole, roots = first["lines"], last["lines"], [raw(first["root"]), raw(last["root"])]
+    words = "The log of %d lines %s that of %d lines."
+    if path == [] and (size, roots[0]) in ((0, sha256()), (whole, roots[1])):
+        return words % (whole, "continues", size)
+    hashes, node, end = ([roots[0]] if size & (size - 1) == 0 else []) + path, size - 1, whole - 1
+    holds = 0 < size < whole and path != []
+    while holds and node & 1:
+        node, end = node >> 1, end >> 1
+    old = new = hashes[0] if hashes else b""
+    for sibling in hashes[1:]:
+        holds = holds and end != 0
+        if node & 1 or node == end:
+            old, new = sha256(b"\1", sibling, old), sha256(b"\1", sibling, new)
+            while node and not node & 1:
+                node, end = node >> 1, end >> 1
+        else:
+            new = sha256(b"\1", new, sibling)
+        node, end = node >> 1, end >> 1
+    if not holds or end != 0 or [old, new] != roots:
+        raise Wrong(words % (whole, "does not continue", size))
+    return words % (whole, "continues", size)
+
+
+def line_step(entry: Any, head: Any) -> str:
+    number, line = entry["number"], entry["line"]
+    if line is not None and sha256(written(line)).hex() != entry["hash"]:
+        raise Wrong("Line %d does not have the hash that is given for it." % number)
+    if isinstance(line, dict) and line.get("sequence") != number:
+        raise Wrong("Line %d calls itself another one." % number)
+    found = climbed(sha256(b"\0", raw(entry["hash"])), number - 1, head["lines"], entry["path"])
+    return expect(found.hex(), head["root"], "Line %d leads to the root" % number)
 
 
 # ---- the command --------------------------------------------------------------------------------
@@ -546,8 +650,8 @@ def hash_of(path: str) -> bytes:
 
 def contents(path: str) -> bytes:
     with open(path, "rb") as source:
-        data = source.read(LARGEST_CERTIFICATE + 1)
-    if len(data) > LARGEST_CERTIFICATE:
+        data = source.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
         raise Unreadable("%s is larger than any bundle or certificate. The document itself goes with --file." % path)
     return data
 
@@ -557,14 +661,14 @@ def as_text(verdict: dict[str, Any], required: Optional[str]) -> str:
     for step in verdict["steps"]:
         lines.append("%s  %-11s %s\n%26s%s" % (marks[step["ok"]], step["step"], step["words"], "", step["detail"]))
     lines += ["", verdict["summary"]]
-    if verdict["outcome"] == "holds":
+    if verdict["outcome"] == "holds" and verdict["bundle"]:
         merkle, anchor = verdict["bundle"]["merkle"], verdict["bundle"]["anchor"]
         way = "file > SHA-256 > commitment > leaf %d of %d > path of %d > root > head > block %d of chain %d"
         figures = merkle["leaf_index"], anchor["size"], len(merkle["path"]), anchor["block_number"], anchor["chain_id"]
         lines.append("The way: " + way % figures)
         lines.append("It does not prove who invented it, who owns it, that it is new, or that nobody had it earlier.")
-        if not is_enough(verdict, required):
-            lines.append('Refused: the level "%s" was required, "%s" was reached.' % (required, verdict["level"]))
+    if verdict["outcome"] == "holds" and not is_enough(verdict, required):
+        lines.append('Refused: the level "%s" was required, "%s" was reached.' % (required, verdict["level"]))
     return "\n".join(lines).strip()
 
 
@@ -574,10 +678,9 @@ def is_enough(verdict: dict[str, Any], required: Optional[str]) -> bool:
 
 def main(arguments: Optional[list[str]] = None) -> int:
     """Run the command; return its exit code."""
-    words = argparse.ArgumentParser(
-        prog="verify.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    words.add_argument("bundle", help="the bundle (.ipx-evidence.json), or the certificate (.pdf)")
+    raw_text = argparse.RawDescriptionHelpFormatter
+    words = argparse.ArgumentParser(prog="verify.py", description=__doc__, formatter_class=raw_text)
+    words.add_argument("bundle", help="the bundle (.ipx-evidence.json), the certificate (.pdf), or a proof about a log")
     words.add_argument("--file", help="the document that it is about, of any size; it is hashed here and sent nowhere")
     words.add_argument("--rpc", metavar="URL", help="address of any node of the chain (JSON-RPC)")
     words.add_argument("--require", choices=LEVELS, help="fail below this level")
@@ -585,7 +688,11 @@ def main(arguments: Optional[list[str]] = None) -> int:
     given = words.parse_args(arguments)
     try:
         node = Node(given.rpc) if given.rpc else None
-        verdict = verify(contents(given.bundle), hash_of(given.file) if given.file else None, node)
+        data, file_sha256 = contents(given.bundle), hash_of(given.file) if given.file else None
+        is_proof = b'"ipx/log-proof/v1"' in data and not is_certificate(data)
+        if is_proof and given.file:
+            raise Unreadable("A proof about a log is about no file: leave out --file.")
+        verdict = verify_proof(data, node) if is_proof else verify(data, file_sha256, node)
     except (OSError, Unreadable) as error:
         print("Unreadable: %s" % error, file=sys.stderr)
         return 2

@@ -1,6 +1,7 @@
 """Watches our own log: the chain must have what our table says, and nothing else by our account.
 
-An alarm is raised at the second look that finds the same, since a block may come between two questions. It must never
+An alarm is raised at the second look that finds the same, since a block may come between two questions. A look begins
+where a checkpoint ends; once a day, and whenever something differs, everything is looked at. It must never
 mend anything: whether a fork is an accident or a thief is for people to find out.
 """
 
@@ -16,7 +17,9 @@ from ipx.core import merkle
 from ipx.core.errors import Unavailable
 from ipx.core.ports import ChainGateway, Clock
 from ipx.db.session import Database
+from ipx.evidence import checkpoint as checkpoints
 from ipx.evidence.batches import CONTRACT
+from ipx.evidence.checkpoint import AT_LEAST_EVERY, Checkpoint
 from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_chain import (
     MISSING,
@@ -59,9 +62,23 @@ class LogWatch:
         """Look once; True when an alarm was raised. Raises Unavailable when the node does not answer."""
         node_head = self._node_head()
         with self._database.read() as session:
-            found = {difference.key: difference for difference in self._differences(session, node_head)}
+            known = self._checkpoint(session)
+            differences = self._differences(session, node_head, known)
+            if differences and known:
+                known = None
+                differences = self._differences(session, node_head, known)
+            now = self._clock.now()
+            reached = None if differences else checkpoints.reached(session, after=known, now=now)
         with self._database.write() as session:
-            return self._note(session, found)
+            checkpoints.keep(session, reached)
+            return self._note(session, {difference.key: difference for difference in differences})
+
+    def _checkpoint(self, session: Session) -> Checkpoint | None:
+        """Where to begin: at the first batch once a day, and while something differs."""
+        known = checkpoints.find(session)
+        is_troubled = session.scalar(select(AlarmRow.key).where(AlarmRow.ended_at.is_(None)).limit(1)) is not None
+        is_old = known is not None and known.whole_at + AT_LEAST_EVERY <= self._clock.now()
+        return None if is_troubled or is_old else known
 
     def _node_head(self) -> bytes:
         """The head that the contract has of our account commits to every anchor before it."""
@@ -70,29 +87,43 @@ class LogWatch:
             raise Unavailable("The chain node does not tell the head of our log.")
         return bytes.fromhex(head.removeprefix("0x"))
 
-    def _differences(self, session: Session, node_head: bytes) -> list[Difference]:
-        senders = {sender.lower() for sender in session.scalars(select(BatchRow.sender).distinct())}
-        senders.add(self._gateway.relayer().lower())
-        events = self._chain.events_of(session, contract=CONTRACT, event="Anchored")
-        anchors = [_anchor(event) for event in events if str(event.arguments["sender"]).lower() in senders]
-        listed = self._transparency.listing(session)
+    def _differences(self, session: Session, node_head: bytes, known: Checkpoint | None) -> list[Difference]:
+        anchors = self._anchors(session, known)
+        listed = self._transparency.listing(session, after=known)
         height = self._chain.status(session).mirrored_to
+        heads = known.heads if known else {}
+        lower = {(contract.lower(), sender.lower()): head for (contract, sender), head in heads.items()}
         return [
-            *check_heads(anchors),
+            *check_heads(anchors, lower),
             *compare(anchors, listed, height=height),
-            *self._unheard(session, node_head, {anchor.head for anchor in anchors}),
-            *self._unchained(session),
+            *self._unheard(session, node_head, {anchor.head for anchor in anchors}, known),
+            *self._unchained(session, known),
         ]
 
-    def _unheard(self, session: Session, node_head: bytes, mirrored: set[bytes]) -> list[Difference]:
+    def _anchors(self, session: Session, known: Checkpoint | None) -> list[ChainAnchor]:
+        """Return what the mirror has of our accounts, or what it has beyond a checkpoint."""
+        newer = select(BatchRow.sender).where(BatchRow.sequence > (known.sequence if known else 0)).distinct()
+        senders = {sender for _, sender in (known.heads if known else ())} | set(session.scalars(newer))
+        ours = {sender.lower() for sender in (*senders, self._gateway.relayer())}
+        first = known.block_number if known else 0
+        events = self._chain.events_of(session, contract=CONTRACT, event="Anchored", from_block=first)
+        anchors = [_anchor(event) for event in events if str(event.arguments["sender"]).lower() in ours]
+        covered = checkpoints.covered_in_its_block(session, known) if known else set()
+        return [anchor for anchor in anchors if anchor.head not in covered]
+
+    def _unheard(
+        self, session: Session, node_head: bytes, mirrored: set[bytes], known: Checkpoint | None
+    ) -> list[Difference]:
         """Compare the node's head with our newest batches: the mirror may be behind, our table may not."""
         current = (self._gateway.contract_address(CONTRACT), self._gateway.relayer())
         query = select(BatchRow.head, BatchRow.state).where(
             BatchRow.contract == current[0], BatchRow.sender == current[1], IS_FROZEN
         )
+        query = query.where(BatchRow.sequence > (known.sequence if known else 0))
         heads = session.execute(query.order_by(BatchRow.sequence)).all()
         place = {head: number for number, (head, _) in enumerate(heads)}
-        if node_head != merkle.FIRST_HEAD and node_head not in place:
+        before = (known.heads if known else {}).get(current, merkle.FIRST_HEAD)
+        if node_head != before and node_head not in place:
             words = "the chain has a head of our account that is in no batch of ours"
             return [] if node_head in mirrored else [Difference(UNKNOWN, node_head.hex(), words)]
         reached = place.get(node_head, -1)
@@ -101,8 +132,8 @@ class LogWatch:
             Difference(MISSING, head.hex(), words) for head, state in heads[reached + 1 :] if state == BatchState.FINAL
         ]
 
-    def _unchained(self, session: Session) -> list[Difference]:
-        broken_at = self._transparency.consistency(session).broken_at
+    def _unchained(self, session: Session, known: Checkpoint | None) -> list[Difference]:
+        broken_at = self._transparency.consistency(session, after=known).broken_at
         words = f"batch {broken_at} of our table does not follow the one before it"
         return [] if broken_at is None else [Difference(NOT_CHAINED, str(broken_at), words)]
 

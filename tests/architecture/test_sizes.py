@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
-WHOLE = {"ipx/evidence/verify.py": 620}  # one file by its purpose (docs/decisions/0011): nobody can import a second one
+WHOLE = {"ipx/evidence/verify.py": 710}  # one file by its purpose (docs/decisions/0011): nobody can import a second one
 FILES = sorted(path for folder in ("ipx", "tests", "bench", "tools") for path in (ROOT / folder).rglob("*.py"))
 
 

@@ -278,20 +278,20 @@ def sees_the_receipt(visitor: Visitor) -> None:
         visitor.open(path)
 
 
-def is_invited(visitor: Visitor, *, by: Visitor) -> None:
+def is_invited(visitor: Visitor, *, by: Visitor, email: str = "administrator@example.org") -> None:
     by.open("/organisation")
     by.press("Invite a member")
-    by.fill(name="Lin Archer", email="administrator@example.org")
+    by.fill(name="Lin Archer", email=email)
     by.page.locator("main input[value='lab_administrator']").check()
     by.look("invite")
     by.press("Send the invitation")
-    by.sees("administrator@example.org")
+    by.sees(email)
     visitor.page.goto("/mailbox")
-    visitor.follow(mail_to(visitor, "administrator@example.org").locator("a").first)
+    visitor.follow(mail_to(visitor, email).locator("a").first)
     visitor.look("choose a password")
     visitor.fill(password=PASSWORD)
     visitor.press("Set the password")
-    visitor.fill(email="administrator@example.org", password=PASSWORD)
+    visitor.fill(email=email, password=PASSWORD)
     visitor.press("Sign in")
     visitor.sees("The records")
 

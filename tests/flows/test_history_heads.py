@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import ipx.cli
 from ipx.accounts.rules import Role
 from ipx.core import canonical
+from ipx.evidence import verify
 from ipx.evidence.cli import EXIT_HOLDS, EXIT_REFUSED, EXIT_UNREADABLE
 from ipx.evidence.log_head import read_record
 from ipx.evidence.log_verification import verify_proof
@@ -85,6 +86,9 @@ def test_consistency_when_downloaded_then_holds_on_the_chain(anchored: Anchored,
     assert len(made["heads"]) == 2
     findings = verify_proof(made, chain=NodeReader(anchored.url))
     assert [finding.ok for finding in findings] == [True] * 3, findings
+    alone = verify.verify_proof(canonical.encode(made), verify.Node(anchored.url))
+    assert (alone["outcome"], alone["level"]) == ("holds", CHAIN), alone["summary"]
+    assert [step["step"] for step in alone["steps"]] == ["log head", "log head", "log"]
 
 
 def test_consistency_when_between_two_named_heads_then_about_these(anchored: Anchored) -> None:

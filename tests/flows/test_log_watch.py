@@ -22,10 +22,11 @@ from ipx.evidence.log_reader import LogReader
 from ipx.evidence.models import AlarmRow, BatchRow, BlockProofRow, StampRow
 from ipx.evidence.rules import BatchState
 from ipx.evidence.transparency import PER_PAGE, Transparency
-from ipx.evidence.watch import ALARMED, LogWatch
+from ipx.evidence.watch import ALARMED
 from tests.chain_world import database_url, new_world, settle
 from tests.evidence_world import DELAY, EvidenceWorld
 from tests.exchanges import DATABASES
+from tests.log_watch_world import alarms, anchor_elsewhere, watch
 
 
 @pytest.fixture(params=DATABASES)
@@ -37,23 +38,6 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, anvil: Anvil, folder: P
         made.anchor_all()
     yield made
     world.database.dispose()
-
-
-def watch(room: EvidenceWorld) -> LogWatch:
-    world = room.world
-    return LogWatch(
-        database=world.database,
-        transparency=Transparency(),
-        chain=world.chain,
-        gateway=world.gateway,
-        audit=room.audit,
-        clock=world.clock,
-    )
-
-
-def alarms(room: EvidenceWorld) -> list[tuple[str, bool]]:
-    with room.world.database.read() as session:
-        return sorted((alarm.kind, alarm.ended_at is not None) for alarm in Transparency().alarms(session))
 
 
 def lines(room: EvidenceWorld) -> list[str]:
@@ -79,16 +63,6 @@ def against(room: EvidenceWorld, tmp_path: Path, content: bytes) -> Any:
     file = tmp_path / "transparency.json"
     file.write_bytes(content)
     return verify(room, "--transparency", str(file))
-
-
-def anchor_elsewhere(room: EvidenceWorld) -> None:
-    """Use our key beside our table, as a thief or a restored copy would."""
-    gateway = room.world.gateway
-    head = gateway.call("EvidenceLog", "headOf", [gateway.relayer()])
-    data = gateway.encode_call("EvidenceLog", "anchor", [head, "0x" + "99" * 32, "7"])
-    nonce, to = gateway.next_nonce(), gateway.contract_address("EvidenceLog")
-    gateway.broadcast(gateway.sign(nonce=nonce, to=to, data=data, gas=100_000, fees=gateway.fees()).raw)
-    room.world.anvil.rpc.call("anvil_mine", "0x3")
 
 
 # ── from the chain alone ─────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,9 @@
 import { concatBytes, hexToBytes, sha256, utf8ToBytes } from "./bytes.ts";
 
 export const DOCUMENT = "ipx/commitment/v1";
+export const AUDIT = "ipx/audit/v1";
 /** The kinds of commitment that there are. */
-export const TAGS = [DOCUMENT, "ipx/grant/v1", "ipx/title/v1", "ipx/terms/v1", "ipx/audit/v1"];
+export const TAGS = [DOCUMENT, "ipx/grant/v1", "ipx/title/v1", "ipx/terms/v1", AUDIT];
 
 /** SHA-256(tag ‖ 0x00 ‖ salt ‖ SHA-256 of the content ‖ owner's address padded to 32 bytes). */
 export function commit(

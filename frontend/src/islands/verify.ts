@@ -2,9 +2,11 @@
 // The words are in templates/verify; this shows the right ones and fills in the values.
 import { type Bundle, NotABundle, readBundle } from "../evidence/bundle.ts";
 import { bundleInside, isPdf, LARGEST_CERTIFICATE } from "../evidence/certificate.ts";
+import { isLogProof } from "../evidence/log-proof.ts";
 import { type ChainAnswer, levelsOf, type Step, stepsOf, verdictOf } from "../evidence/verdict.ts";
 import { acceptDrops, showIn } from "./drop.ts";
 import { hashFile } from "./hash.ts";
+import { showLogProof } from "./log-proof.ts";
 import { need, readableMoment } from "./page.ts";
 import { draw } from "./picture.ts";
 
@@ -26,6 +28,7 @@ async function bundleBytes(chosen: File): Promise<Uint8Array> {
 
 class Verify {
   private bundle: Bundle | undefined;
+  private chosen: File | undefined;
   private fileHash: string | undefined;
   private answer: ChainAnswer | undefined;
   private asking = false;
@@ -50,25 +53,46 @@ class Verify {
 
   private async takeBundle(chosen: File | undefined): Promise<void> {
     if (!chosen) return;
+    this.chosen = chosen;
     this.bundle = undefined;
     this.answer = undefined;
     need<HTMLElement>(this.place, "[data-verify-result]").hidden = true;
+    need<HTMLElement>(this.place, "[data-log-result]").hidden = true;
+    const bytes = await bundleBytes(chosen);
+    if (isLogProof(bytes)) {
+      await this.takeProof(chosen, bytes);
+      return;
+    }
     try {
-      this.bundle = readBundle(await bundleBytes(chosen));
+      this.bundle = readBundle(bytes);
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      this.fill(need(this.place, "[data-verify-verdict]"), { problem });
-      this.verdict(error instanceof NotABundle ? "unreadable" : "malformed");
+      this.refuse(error, error instanceof NotABundle ? "unreadable" : "malformed");
       return;
     }
     const { bundle } = this;
     this.asking = true;
     this.report();
-    const answer = await this.ask(bundle);
+    const answer = await this.ask(bundle.anchor.transaction);
     if (this.bundle !== bundle) return;
     this.answer = answer;
     this.asking = false;
     this.report();
+  }
+
+  private async takeProof(chosen: File, bytes: Uint8Array): Promise<void> {
+    this.verdict("asking");
+    try {
+      const verdict = await showLogProof(this.place, bytes, (transaction) => this.ask(transaction));
+      if (this.chosen === chosen) this.verdict(verdict);
+    } catch (error) {
+      this.refuse(error, "log-malformed");
+    }
+  }
+
+  private refuse(error: unknown, verdict: string): void {
+    const problem = error instanceof Error ? error.message : String(error);
+    this.fill(need(this.place, "[data-verify-verdict]"), { problem });
+    this.verdict(verdict);
   }
 
   private async takeFile(chosen: File | undefined): Promise<void> {
@@ -96,9 +120,9 @@ class Verify {
   }
 
   /** Only the transaction's public number is told to the node. */
-  private async ask(bundle: Bundle): Promise<ChainAnswer | undefined> {
+  private async ask(transaction: string): Promise<ChainAnswer | undefined> {
     const url = new URL(this.place.dataset.chainUrl ?? "/verify/chain", location.href);
-    url.searchParams.set("transaction", bundle.anchor.transaction);
+    url.searchParams.set("transaction", transaction);
     try {
       const answer = await fetch(url, { headers: { Accept: "application/json" } });
       return answer.ok ? ((await answer.json()) as ChainAnswer) : undefined;
