@@ -27,6 +27,7 @@ from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
+from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.browser_deposits import BrowserDeposits
@@ -65,6 +66,7 @@ class Services:
     rescans: Rescans
     forgetting: Forgetting
     bibliography: BibliographyService
+    office_records: OfficeRecords
     technologies: TechnologyService
     inventions: InventionService
     licences: LicenceService
@@ -89,6 +91,7 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
+    bibliography = BibliographyService(**common)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -128,7 +131,8 @@ def build_services(base: Base) -> Services:
         search=search,
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
-        bibliography=BibliographyService(**common),
+        bibliography=bibliography,
+        office_records=OfficeRecords(bibliography=bibliography),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
