@@ -19,6 +19,9 @@ CATEGORIES = frozenset("ABCDEFGHKLMNPQRSTUVWYZ")
 _ST27_CODE = re.compile(r"[A-Z]-[0-9]-[0-9]-([A-Z])[0-9]{2}(?:-[A-Za-z0-9]+)*")
 _OFFICE, _KIND = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z][0-9]?")
 LONGEST_TEXT, LONGEST_CODE = 2_000, 60
+# The fields of a row, for mappings; the days are ISO dates.
+DAYS = ("date", "effective_date")
+REQUIRED = ("office", "number", "date")
 PARTICULARS = (
     "regional_code",
     "new_owner",
@@ -31,6 +34,7 @@ PARTICULARS = (
     "fee_paid_on",
     "designated_states",
 )
+FIELDS = ("office", "number", "kind", *DAYS, "category", "code", "text", *PARTICULARS)
 
 
 @dataclass(frozen=True)
@@ -85,14 +89,14 @@ def events_in(content: Mapping[str, Any]) -> list[LegalEvent]:
     dates = content["publication_dates"]
     told: list[tuple[str, str | None, str]] = [
         ("A", application["date"] if application else None, "filed"),
-        ("Q", dates["application"] if not dates["grant"] else None, "published"),
+        ("Q", dates["application"], "published"),
         ("F", dates["grant"], "granted"),
     ]
     return [
         LegalEvent(
             office=publication["office"],
             number=publication["number"],
-            kind="" if category == "A" else publication["kind"],
+            kind=publication["kind"] if day == publication["date"] else "",
             category=category,
             happened_on=day,
             code=code,

@@ -1,5 +1,7 @@
 """The page of a right's bibliography and legal events."""
 
+from datetime import date
+
 from flask import Blueprint, render_template
 
 from ipx.bibliography.inid_lines import inid_lines
@@ -9,6 +11,7 @@ from ipx.technologies.forms import RIGHT_LABELS
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.service import TechnologyService
 from ipx.web.guards import current_actor, signed_in
+from ipx.web.render import day
 from ipx.web.services import provided
 from ipx.web.transactions import db
 
@@ -35,4 +38,10 @@ def office_record(technology_id: str, right_id: str) -> str:
         categories=CATEGORIES,
         particulars=PARTICULARS,
         labels=RIGHT_LABELS,
+        as_day=_as_day,
     )
+
+
+def _as_day(text: str) -> str:
+    """Return a whole day as pages write it; a month or a year stays as it is."""
+    return day(date.fromisoformat(text)) if len(text) == len("2026-11-28") else text

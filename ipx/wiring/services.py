@@ -28,6 +28,7 @@ from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
 from ipx.technologies.office_records import OfficeRecords
+from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.browser_deposits import BrowserDeposits
@@ -67,6 +68,7 @@ class Services:
     forgetting: Forgetting
     bibliography: BibliographyService
     office_records: OfficeRecords
+    portfolios: Portfolios
     technologies: TechnologyService
     inventions: InventionService
     licences: LicenceService
@@ -91,7 +93,6 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    bibliography = BibliographyService(**common)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
@@ -131,8 +132,7 @@ def build_services(base: Base) -> Services:
         search=search,
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
-        bibliography=bibliography,
-        office_records=OfficeRecords(bibliography=bibliography),
+        **_bibliography(base, technologies),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
@@ -163,6 +163,15 @@ def _accounts(base: Base) -> AccountService:
         signer=base.outside.signer,
         passwords=Passwords(),
     )
+
+
+def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]:
+    bibliography = BibliographyService(**base.common)
+    return {
+        "bibliography": bibliography,
+        "office_records": OfficeRecords(bibliography=bibliography),
+        "portfolios": Portfolios(technologies=technologies, clock=base.clock),
+    }
 
 
 def _rotations(base: Base) -> KeyRotations:

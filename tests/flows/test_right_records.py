@@ -95,9 +95,10 @@ def test_legal_events_stand_in_the_order_of_their_days(world: World, owner: Pers
     of_another = checked_event({**FEE, "number": "8930560"}, source="events.csv")
     assert told(world, later, later, of_another) == [True, False, True]
     page = words(owner.get(patent).text)
-    filed, granted = page.index("2012-10-09 Application filed"), page.index("2015-01-06 Right granted")
-    fee, owner_changed = page.index("2018-06-25 Fee paid: Fourth year"), page.index("2019-03-01 Change of party data")
-    assert filed < granted < fee < owner_changed
+    filed, granted = page.index("9 Oct 2012 Application filed"), page.index("6 Jan 2015 Right granted")
+    fee, owner_changed = page.index("25 Jun 2018 Fee paid: Fourth year"), page.index("1 Mar 2019 Change of party data")
+    published = page.index("10 Apr 2014 Document published")
+    assert filed < published < granted < fee < owner_changed
     assert page.count("Fee paid") == 1
     assert "new owner: Halcyon Inc." in page
 
