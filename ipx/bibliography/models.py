@@ -1,9 +1,9 @@
-"""Tables of bibliographic records. They hold what offices publish, and nothing else."""
+"""Tables of bibliographic records and legal events. They hold what offices publish, and nothing else."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -29,3 +29,23 @@ class RecordRow(Base):
     sha256: Mapped[str]
     imported_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class LegalEventRow(Base):
+    """One legal event of a document, as an office or a collector of events states it. ``key`` makes it one."""
+
+    __tablename__ = "bibliography_events"
+    __table_args__ = (Index("ix_bibliography_events_document", "office", "number"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    office: Mapped[str]
+    number: Mapped[str]
+    kind: Mapped[str]
+    category: Mapped[str]
+    code: Mapped[str]
+    happened_on: Mapped[str]
+    effective_on: Mapped[str | None]
+    text: Mapped[str] = mapped_column(Text)
+    particulars: Mapped[dict[str, Any]]
+    source: Mapped[str]
+    imported_at: Mapped[datetime]

@@ -6,6 +6,7 @@ Names are written as they were filed. Values that the source gives and that cann
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 FORMAT = "ipx/bibliographic-record/v1"
@@ -210,6 +211,20 @@ class BibliographicRecord:
         """Return the record as plain data for JSON, described in docs/spec/bibliographic-record.md."""
         fields: Mapping[str, Any] = _with_lists(asdict(self))
         return {"format": FORMAT, **fields}
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """A record that is here: its content as in docs/spec/bibliographic-record.md, and when it came."""
+
+    id: str
+    office: str
+    number: str
+    kind: str
+    published_on: str | None
+    content: Mapping[str, Any]
+    imported_at: datetime
+    changed_at: datetime
 
 
 def _with_lists(value: Any) -> Any:

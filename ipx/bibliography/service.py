@@ -1,44 +1,29 @@
 """The door to bibliographic records: taken in as offices publish them, found by the numbers of documents."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import AuditService, By
 from ipx.bibliography.comparing import Change, Outcome, compare, key_of
+from ipx.bibliography.event_log import EventLog
 from ipx.bibliography.models import RecordRow
 from ipx.bibliography.numbers import plain, plain_application
-from ipx.bibliography.records import BibliographicRecord
+from ipx.bibliography.records import BibliographicRecord, StoredRecord
 from ipx.core.canonical import encode
 from ipx.core.ports import Clock, Entropy
 
 
-@dataclass(frozen=True)
-class StoredRecord:
-    """A record that is here: its content as in docs/spec/bibliographic-record.md, and when it came."""
-
-    id: str
-    office: str
-    number: str
-    kind: str
-    published_on: str | None
-    content: Mapping[str, Any]
-    imported_at: datetime
-    changed_at: datetime
-
-
 class BibliographyService:
-    """Bibliographic records, one for each office, number and kind."""
+    """Bibliographic records, one for each office, number and kind; ``events`` are the legal events."""
 
     def __init__(self, *, audit: AuditService, clock: Clock, entropy: Entropy) -> None:
         self._audit = audit
         self._clock = clock
         self._entropy = entropy
+        self.events = EventLog(audit=audit, clock=clock, entropy=entropy)
 
     def take_in(self, session: Session, records: Sequence[BibliographicRecord], *, by: By) -> list[Outcome]:
         """Add records, or replace what is here by a different one of the same office, number and kind. Repeatable.
@@ -68,9 +53,13 @@ class BibliographyService:
         row = session.scalars(query.where(RecordRow.kind == kind)).one_or_none()
         return None if row is None else _stored(row)
 
-    def records_of_publication(self, session: Session, *, office: str, number: str) -> list[StoredRecord]:
+    def records_of_publication(
+        self, session: Session, *, office: str, number: str, kind: str | None = None
+    ) -> list[StoredRecord]:
         """Return the documents that bear this number, and all others of the same application, oldest first."""
         query = select(RecordRow).where(RecordRow.office == office, RecordRow.number == plain(number))
+        if kind:
+            query = query.where(RecordRow.kind == kind)
         found = {row.id: row for row in session.scalars(query)}
         for row in list(found.values()):
             siblings = _of_application(session, row.application_office, row.application_number)

@@ -27,6 +27,8 @@ from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
+from ipx.technologies.office_records import OfficeRecords
+from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.browser_deposits import BrowserDeposits
@@ -65,6 +67,8 @@ class Services:
     rescans: Rescans
     forgetting: Forgetting
     bibliography: BibliographyService
+    office_records: OfficeRecords
+    portfolios: Portfolios
     technologies: TechnologyService
     inventions: InventionService
     licences: LicenceService
@@ -128,7 +132,7 @@ def build_services(base: Base) -> Services:
         search=search,
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
-        bibliography=BibliographyService(**common),
+        **_bibliography(base, technologies),
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
@@ -159,6 +163,15 @@ def _accounts(base: Base) -> AccountService:
         signer=base.outside.signer,
         passwords=Passwords(),
     )
+
+
+def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]:
+    bibliography = BibliographyService(**base.common)
+    return {
+        "bibliography": bibliography,
+        "office_records": OfficeRecords(bibliography=bibliography),
+        "portfolios": Portfolios(technologies=technologies, clock=base.clock),
+    }
 
 
 def _rotations(base: Base) -> KeyRotations:

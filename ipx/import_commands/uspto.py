@@ -1,4 +1,4 @@
-"""The commands ``ipx import …``: what offices publish, read from files. Records go to stdout, the rest to stderr."""
+"""The command ``ipx import uspto-xml``. Records go to stdout, one a line; everything else to stderr."""
 
 import json
 import os
@@ -10,26 +10,18 @@ import typer
 from sqlalchemy import make_url
 
 from ipx.bibliography.records import BibliographicRecord
-from ipx.core.errors import Invalid
+from ipx.import_commands.opening import opened
 from ipx.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from ipx.bibliography.uspto.record import PassedOver
     from ipx.bibliography.uspto.stream import Broken
-    from ipx.wiring import Exchange
 
-app = typer.Typer(help="Read records of offices and portfolios from files.", no_args_is_help=True)
 AT_ONCE = 100  # records of one transaction
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Files of the USPTO.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 
 
-@app.callback()
-def _several() -> None:
-    """Read records of offices and portfolios from files."""
-
-
-@app.command("uspto-xml", epilog="Example: ipx import uspto-xml ipg250107.xml --dry-run --json")
 def uspto_xml(
     *,
     files: Files,
@@ -82,7 +74,7 @@ class _Intake:
     """Takes records into the database, a transaction for each batch."""
 
     def __init__(self, settings: Settings) -> None:
-        self._exchange = _exchange(settings)
+        self._exchange = opened(settings)
 
     def outcomes(self, records: Sequence[BibliographicRecord]) -> list[str]:
         """Take the records in; return what that did to each."""
@@ -117,24 +109,6 @@ class _Preview:
             return [Change.ADDED.value for _ in records]
         with self._database.read() as session:
             return [outcome.words for outcome in compare(session, records)]
-
-
-def _exchange(settings: Settings) -> "Exchange":
-    """Open the exchange. A new embedded database gets its tables, as ``ipx run`` makes them. Raises Invalid."""
-    from ipx.bibliography.comparing import has_tables
-    from ipx.db.restoring import refuse_half_restored
-    from ipx.migrate import bring_up_to_date
-    from ipx.wiring import build_exchange
-
-    refuse_half_restored(settings.data_dir)
-    exchange = build_exchange(settings)
-    with exchange.database.read() as session:
-        is_ready = has_tables(session)
-    if not is_ready and not settings.embedded:
-        raise Invalid("The database has no tables for bibliographic records yet: run ipx migrate first.")
-    if not is_ready:
-        bring_up_to_date(exchange.database)
-    return exchange
 
 
 def _batches(files: Sequence[Path], count: _Count) -> Iterator[list[BibliographicRecord]]:
