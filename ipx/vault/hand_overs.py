@@ -5,8 +5,6 @@ key and seals it for the reader's recipients; until then a grant is pending. Wha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,22 +18,12 @@ from ipx.vault.age_header import check_small_file
 from ipx.vault.browser_models import BrowserSealRow, HandOverRow
 from ipx.vault.browser_seal import LARGEST_IDENTITY, LARGEST_OPENING, read_base64, read_recipients
 from ipx.vault.recipients import Recipients
-from ipx.vault.records import Document, Grant
+from ipx.vault.records import Document, Grant, HandOver
 
 WAITING = (
     "The key of this document was not handed over yet: it was sealed in a browser of its owner, and we do not have it. "
     "The owner was told, and hands it over from his browser."
 )
-
-
-@dataclass(frozen=True)
-class HandOver:
-    """That the key was sealed for an organisation, when, by whom, and whether it can be had still."""
-
-    organisation_id: str
-    made_at: datetime
-    made_by: str
-    is_open: bool
 
 
 class HandOvers:

@@ -153,6 +153,8 @@ def test_hand_over_when_posted_then_the_reader_opens_and_strangers_see_nothing(w
     assert base64.b64encode(ben.client.get(f"{place}/key.age").data).decode() == said["identity"]
     assert ben.client.get(f"{place}/opening.age").status_code == 404
     assert 'data-opening=""' in ben.client.get(f"{place}/open").text
+    report = kept.ada.client.get(f"/history{place}/measures.pdf").data
+    assert "Key sealed for Company" in " ".join(words_in(report))
     for path in ("", "/open", "/key.age", "/opening.age", "/hand-over"):
         assert eve.client.get(place + path).status_code == 404, path
 
