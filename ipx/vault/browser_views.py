@@ -113,9 +113,11 @@ def waiting_of(found: Document) -> Sequence[str]:
     return vault.sharing.hand_overs.waiting(db(), document=found, grants=grants)
 
 
-def lacks_recipients(found: Document) -> bool:
-    """Tell whether an active recipient of the owner was made after a document was sealed."""
-    return found.is_browser_sealed and provided(VaultService).sharing.hand_overs.lacks_recipients(db(), document=found)
+def has_other_recipients(found: Document) -> bool:
+    """Tell whether the owner's recipients have changed since a document was sealed."""
+    return found.is_browser_sealed and provided(VaultService).sharing.hand_overs.has_other_recipients(
+        db(), document=found
+    )
 
 
 def opening_for_page(found: Document) -> str:
@@ -177,7 +179,7 @@ def _hand_over_page(found: Document, actor: Actor) -> dict[str, Any]:
         "key": _base64(_key(found, actor)),
         "opening": opening_for_page(found),
         "own_recipients": recipients_of_owner,
-        "lacks_recipients": lacks_recipients(found),
+        "has_other_recipients": has_other_recipients(found),
     }
 
 

@@ -136,12 +136,14 @@ class HandOvers:
         )
         return _hand_over(row)
 
-    def lacks_recipients(self, session: Session, *, document: Document) -> bool:
-        """Tell whether an active recipient of the owner cannot open the document: it was made after the sealing."""
+    def has_other_recipients(self, session: Session, *, document: Document) -> bool:
+        """Tell whether the owner's active recipients are others than those that the document is sealed for: a newer one
+        cannot open it, or a retired one still can."""
         seal = session.get(BrowserSealRow, document.id)
         if seal is None or seal.identity is None:
             return False
-        return bool(set(self._recipients.active(session, document.organisation_id)) - set(seal.recipients))
+        active = self._recipients.active(session, document.organisation_id)
+        return bool(active) and set(active) != set(seal.recipients)
 
     def reseal(
         self,
