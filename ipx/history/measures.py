@@ -20,7 +20,7 @@ from ipx.deals.service import DealService
 from ipx.evidence.records import StampView
 from ipx.evidence.service import EvidenceService
 from ipx.vault.records import ChainCheck as ReceiptCheck
-from ipx.vault.records import Document, Grant, Receipt, Screening
+from ipx.vault.records import Document, Grant, HandOver, Receipt, Screening
 from ipx.vault.service import VaultService
 
 
@@ -36,6 +36,7 @@ class Measures:
     ndas: Sequence[Nda]
     receipts: Sequence[Receipt]
     screenings: Sequence[Screening]
+    hand_overs: Sequence[HandOver]
     people: Mapping[str, str]
     organisations: Mapping[str, str]
     audit: ChainCheck
@@ -88,6 +89,7 @@ class MeasuresGatherer:
         grants = self._vault.grants_of(session, document_ids=[document_id])
         receipts = self._vault.receipts_of(session, document_ids=[document_id])
         screenings = self._vault.sharing.screenings.on(session, document_id=document_id)
+        hand_overs = self._hand_overs(session, document, grants)
         return Measures(
             document=document,
             owner=actor.organisation_name,
@@ -97,11 +99,20 @@ class MeasuresGatherer:
             ndas=self._ndas(session, document),
             receipts=receipts,
             screenings=screenings,
-            people=self._accounts.names(session, _people(document, grants, receipts, screenings)),
+            hand_overs=hand_overs,
+            people=self._accounts.names(
+                session, [*_people(document, grants, receipts, screenings), *(one.made_by for one in hand_overs)]
+            ),
             organisations=self._organisations(session, _organisations(grants, receipts)),
             audit=self._audit.check(session),
             receipt_chain=self._vault.check_receipts(session),
         )
+
+    def _hand_overs(self, session: Session, document: Document, grants: Sequence[Grant]) -> list[HandOver]:
+        """Return to whom the key of a document that a browser sealed was handed over, ended ones too."""
+        readers = sorted({grant.organisation_id for grant in grants})
+        made = self._vault.sharing.hand_overs.of(session, document_id=document.id, organisation_ids=readers)
+        return sorted(made.values(), key=lambda one: one.made_at)
 
     def _ndas(self, session: Session, document: Document) -> list[Nda]:
         if document.subject_kind != "technology":

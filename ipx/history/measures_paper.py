@@ -20,7 +20,7 @@ from ipx.history.paper_parts import (
     printed,
 )
 from ipx.vault.export_control import UNLISTED
-from ipx.vault.records import Document, Grant, Receipt, Screening
+from ipx.vault.records import Document, Grant, HandOver, Receipt, Screening
 from ipx.vault.rules import Decision, Form, Outcome, SourceKind
 from ipx.web.pdf_fonts import marked, register_fonts
 
@@ -133,7 +133,14 @@ def _sealed_how(document: Document) -> str:
 
 def _need_to_know(measures: Measures) -> list[Flowable]:
     waits = [] if measures.document.is_reviewed else [Paragraph(WAITS, BODY)]
-    return [Paragraph(RULE, SMALL), *waits, *_grants(measures, measures.open_grants)]
+    keys = [Paragraph(_handed_over(measures, one), BODY) for one in measures.hand_overs]
+    return [Paragraph(RULE, SMALL), *waits, *_grants(measures, measures.open_grants), *keys]
+
+
+def _handed_over(measures: Measures, one: HandOver) -> str:
+    to, by = measures.organisation(one.organisation_id), measures.person(one.made_by)
+    state = "delivered with the file" if one.is_open else "not delivered any more; who has kept it has it still"
+    return marked(f"Key sealed for {to} by the owner's browser on {in_utc(one.made_at)} UTC ({by}): {state}.")
 
 
 def _grants(measures: Measures, grants: Sequence[Grant]) -> list[Flowable]:

@@ -30,6 +30,7 @@ _SENTENCES = {
     "document:access:granted": _("%(other)s may read %(it)s"),
     "document:access:revoked": _("%(other)s may not read %(it)s any more"),
     "document:key:handed_over": _("Key handed over to %(other)s: %(it)s"),
+    "document:key:resealed": _("Key sealed anew for the recipients of today: %(it)s"),
     "document:custody:intact": _("Stored file whole in %(store)s: %(it)s"),
     "document:custody:missing": _("Stored file missing in %(store)s: %(it)s"),
     "document:custody:damaged": _("Stored file damaged in %(store)s: %(it)s"),

@@ -43,11 +43,7 @@ class Access:
         nda: str | None = None,
     ) -> None:
         """Let an organisation, or one person of it, read a document; a repeat moves the end at most."""
-        found = session.scalar(
-            select(GrantRow)
-            .where(GrantRow.document_id == document_id, GrantRow.organisation_id == organisation_id)
-            .where(GrantRow.source_kind == source_kind, GrantRow.source_id == source_id)
-        )
+        found = self._find(session, document_id, organisation_id, source_kind, source_id)
         if found is not None and (found.revoked_at is not None or found.expires_at == expires_at):
             return
         if found is None:
@@ -68,6 +64,21 @@ class Access:
         found.expires_at = expires_at
         session.flush()
         self._record(session, "document:access:granted", by, found)
+
+    def has_grant(
+        self, session: Session, *, document_id: str, organisation_id: str, source_kind: SourceKind, source_id: str
+    ) -> bool:
+        """Tell whether this source has granted it before, ended or not."""
+        return self._find(session, document_id, organisation_id, source_kind, source_id) is not None
+
+    def _find(
+        self, session: Session, document_id: str, organisation_id: str, source_kind: SourceKind, source_id: str
+    ) -> GrantRow | None:
+        return session.scalar(
+            select(GrantRow)
+            .where(GrantRow.document_id == document_id, GrantRow.organisation_id == organisation_id)
+            .where(GrantRow.source_kind == source_kind, GrantRow.source_id == source_id)
+        )
 
     def revoke(self, session: Session, *, by: By, source_kind: SourceKind, source_id: str) -> None:
         """End every grant of this source."""

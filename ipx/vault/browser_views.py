@@ -98,19 +98,8 @@ def hand_over(document_id: str) -> Any:
     vault = provided(VaultService)
     found = _sealed(vault.document(db(), document_id=document_id))
     check_is_own(actor, found)
-    grants = vault.grants_of(db(), document_ids=[document_id])
     if request.method == "POST":
-        said = _said()
-        vault.sharing.hand_overs.hand_over(
-            db(),
-            actor=actor,
-            document=found,
-            grants=grants,
-            organisation_id=said["organisation"],
-            identity=said["identity"],
-            recipients=said["recipients"].split(),
-        )
-        flash(_("Handed over. They were told; what they have now cannot be called back."), "success")
+        _take_key(found, actor)
         return {"location": url_for("vault.hand_over", document_id=document_id)}, 201
     return render_template("vault/hand_over.html", **_hand_over_page(found, actor))
 
@@ -122,6 +111,13 @@ def waiting_of(found: Document) -> Sequence[str]:
     vault = provided(VaultService)
     grants = vault.grants_of(db(), document_ids=[found.id])
     return vault.sharing.hand_overs.waiting(db(), document=found, grants=grants)
+
+
+def has_other_recipients(found: Document) -> bool:
+    """Tell whether the owner's recipients have changed since a document was sealed."""
+    return found.is_browser_sealed and provided(VaultService).sharing.hand_overs.has_other_recipients(
+        db(), document=found
+    )
 
 
 def opening_for_page(found: Document) -> str:
@@ -139,11 +135,39 @@ def has_key(found: Document) -> bool:
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def _take_key(found: Document, actor: Actor) -> None:
+    """Keep the key as this browser has sealed it: for a reader, or anew for the owner's own recipients."""
+    vault, said = provided(VaultService), _said()
+    recipients = said["recipients"].split()
+    if said["organisation"] == actor.organisation_id:
+        vault.sharing.hand_overs.reseal(
+            db(),
+            actor=actor,
+            document=found,
+            identity=said["identity"],
+            opening=said.get("opening", ""),
+            recipients=recipients,
+        )
+        flash(_("Sealed anew: every active key file of your organisation opens it."), "success")
+        return
+    vault.sharing.hand_overs.hand_over(
+        db(),
+        actor=actor,
+        document=found,
+        grants=vault.grants_of(db(), document_ids=[found.id]),
+        organisation_id=said["organisation"],
+        identity=said["identity"],
+        recipients=recipients,
+    )
+    flash(_("Handed over. They were told; what they have now cannot be called back."), "success")
+
+
 def _hand_over_page(found: Document, actor: Actor) -> dict[str, Any]:
     vault, accounts = provided(VaultService), provided(AccountService)
     now = provided(Clock).now()  # type: ignore[type-abstract]
     grants = vault.grants_of(db(), document_ids=[found.id])
     readers = sorted({g.organisation_id for g in grants if g.is_open(now)} - {found.organisation_id})
+    recipients_of_owner = vault.sharing.recipients.active(db(), found.organisation_id)
     done = vault.sharing.hand_overs.of(db(), document_id=found.id, organisation_ids=readers)
     return {
         "document": found,
@@ -153,6 +177,9 @@ def _hand_over_page(found: Document, actor: Actor) -> dict[str, Any]:
         "organisations": {one: accounts.organisation(db(), one).name for one in readers},
         "people": accounts.names(db(), [made.made_by for made in done.values()]),
         "key": _base64(_key(found, actor)),
+        "opening": opening_for_page(found),
+        "own_recipients": recipients_of_owner,
+        "has_other_recipients": has_other_recipients(found),
     }
 
 
@@ -162,7 +189,7 @@ def _said() -> dict[str, str]:
     names = ("organisation", "identity", "recipients")
     if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in names):
         raise Invalid(_("The page sent something that is no hand-over. Open it again."))
-    return {name: body[name] for name in names}
+    return {name: text for name, text in body.items() if isinstance(text, str)}
 
 
 def _readable(document_id: str) -> tuple[Document, Actor]:

@@ -5,8 +5,6 @@ key and seals it for the reader's recipients; until then a grant is pending. Wha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,24 +16,14 @@ from ipx.notices.service import NoticeService
 from ipx.vault import policy
 from ipx.vault.age_header import check_small_file
 from ipx.vault.browser_models import BrowserSealRow, HandOverRow
-from ipx.vault.browser_seal import LARGEST_IDENTITY, read_base64, read_recipients
+from ipx.vault.browser_seal import LARGEST_IDENTITY, LARGEST_OPENING, read_base64, read_recipients
 from ipx.vault.recipients import Recipients
-from ipx.vault.records import Document, Grant
+from ipx.vault.records import Document, Grant, HandOver
 
 WAITING = (
     "The key of this document was not handed over yet: it was sealed in a browser of its owner, and we do not have it. "
     "The owner was told, and hands it over from his browser."
 )
-
-
-@dataclass(frozen=True)
-class HandOver:
-    """That the key was sealed for an organisation, when, by whom, and whether it can be had still."""
-
-    organisation_id: str
-    made_at: datetime
-    made_by: str
-    is_open: bool
 
 
 class HandOvers:
@@ -147,6 +135,49 @@ class HandOvers:
             link=f"/documents/{document.id}",
         )
         return _hand_over(row)
+
+    def has_other_recipients(self, session: Session, *, document: Document) -> bool:
+        """Tell whether the owner's active recipients are others than those that the document is sealed for: a newer one
+        cannot open it, or a retired one still can."""
+        seal = session.get(BrowserSealRow, document.id)
+        if seal is None or seal.identity is None:
+            return False
+        active = self._recipients.active(session, document.organisation_id)
+        return bool(active) and set(active) != set(seal.recipients)
+
+    def reseal(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        document: Document,
+        identity: str,
+        opening: str,
+        recipients: Sequence[str],
+    ) -> None:
+        """Keep key and opening (base64) as the owner's browser sealed them for the recipients that are active now.
+
+        A recipient that is not among them any more can open nothing that is delivered from now on. Raises NotFound,
+        Forbidden, Invalid (no age files), Conflict (erased, the recipients have changed).
+        """
+        policy.check_may_grant(actor, document)
+        self.check_handed_over(session, document=document, organisation_id=document.organisation_id)
+        named = read_recipients(list(recipients))
+        self._recipients.check_are_active(session, organisation_id=document.organisation_id, recipients=named)
+        sealed, opened = read_base64(identity, name="identity"), read_base64(opening, name="opening")
+        check_small_file(sealed, recipients=len(named), most=LARGEST_IDENTITY)
+        check_small_file(opened, recipients=len(named), most=LARGEST_OPENING)
+        seal = session.get_one(BrowserSealRow, document.id, with_for_update=True)
+        seal.identity, seal.opening, seal.recipients = sealed, opened, named
+        session.flush()
+        self._audit.record(
+            session,
+            action="document:key:resealed",
+            by=actor.by,
+            subject_kind="document",
+            subject_id=document.id,
+            details={"recipients": named},
+        )
 
     def of(self, session: Session, *, document_id: str, organisation_ids: Sequence[str]) -> dict[str, HandOver]:
         """Return what was handed over to these organisations, by organisation."""

@@ -80,6 +80,17 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """That the key of a document that a browser sealed was handed over to an organisation, when and by whom;
+    ``is_open`` while it is delivered."""
+
+    organisation_id: str
+    made_at: datetime
+    made_by: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Declaration:
     """What a reader tells a document's owner: nationalities as ISO 3166-1 codes of two letters, and the end use."""
 

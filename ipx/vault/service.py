@@ -158,6 +158,13 @@ class VaultService:
             self.sharing.note_waiting(session, document=document, organisation_id=organisation_id)
         else:
             self.sharing.check_may_share(session, document=document, organisation_id=organisation_id)
+        is_repeated = self._access.has_grant(
+            session,
+            document_id=document_id,
+            organisation_id=organisation_id,
+            source_kind=source_kind,
+            source_id=source_id,
+        )
         self._access.grant(
             session,
             by=by,
@@ -167,7 +174,8 @@ class VaultService:
             source_id=source_id,
             expires_at=expires_at,
         )
-        self.sharing.hand_overs.note_waiting(session, document=document, organisation_id=organisation_id)
+        if not is_repeated:
+            self.sharing.hand_overs.note_waiting(session, document=document, organisation_id=organisation_id)
 
     def revoke(self, session: Session, *, by: By, source_kind: SourceKind, source_id: str) -> None:
         """End every grant of this source, from the next request on. Harmless when there is none."""

@@ -273,6 +273,7 @@ def _page(found: Document, reading: Reading | None) -> dict[str, Any]:
         "organisations": {key: accounts.organisation(db(), key).name for key in organisations},
         "inspection": vault.inspections.of(db(), found.id),
         "waiting": browser_views.waiting_of(found) if sees_all else [],
+        "has_other_recipients": sees_all and browser_views.has_other_recipients(found),
         "has_key": browser_views.has_key(found),
         "stamp": view,
         "is_final": view.state is StampState.FINAL,

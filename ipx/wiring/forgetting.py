@@ -19,6 +19,8 @@ from ipx.wiring.base import Base
 # Whose rows hold what an erasure destroys; PostgreSQL builds each of them anew.
 SCRUBBED = (
     "vault_documents",
+    "vault_browser_seals",
+    "vault_hand_overs",
     "vault_receipts",
     "vault_grants",
     "vault_declarations",

@@ -36,7 +36,7 @@ class Watch:
             assert not [one[:200] for one in self.sent if secret in one], secret
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_document_sealed_in_the_browser(arrive: Callable[[str], Visitor], tmp_path: Path) -> None:
     ada, ben = arrive("sealer"), arrive("reader")
     signs_up(ada, "Ada White", "Institute for Own Keys")
@@ -63,6 +63,7 @@ def test_a_document_sealed_in_the_browser(arrive: Callable[[str], Visitor], tmp_
     ada.open(place)
     ada.sees("To assess it")
     ada.press("End it: Ben Black", exact=False)
+    seals_anew(ada, place, key_file, makes_a_recipient(ada, tmp_path / "second", label="second safe"), content)
     ben.refusals.add(404)
     ben.page.goto(f"{place}/key.age")
     ben.sees("There is no such document")
@@ -165,6 +166,19 @@ def waits_for_the_key(ben: Visitor, place: str) -> None:
     ben.press("Open")
     ben.sees("Your organisation needs a recipient for that")
     ben.look("open a sealed document, pending")
+
+
+def seals_anew(ada: Visitor, place: str, key_file: Path, later: Path, content: bytes) -> None:
+    """Seal the key for a recipient that was made after the document; its key file opens it then."""
+    ada.open(place)
+    ada.press("Seal it anew")
+    ada.look("seal anew")
+    ada.page.get_by_label("Key file of your organisation").set_input_files(key_file)
+    with ada.page.expect_navigation():
+        ada.press_in_place("Seal it anew")
+    ada.sees("every active key file of your organisation opens it")
+    ada.page.goto(f"{place}/open")
+    opens(ada, later, content, purpose="To try the second key file", is_owner=True)
 
 
 def hands_over(ada: Visitor, place: str, key_file: Path, *, wrong: Path) -> None:

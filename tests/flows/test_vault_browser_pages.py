@@ -14,7 +14,7 @@ import pyrage
 import pytest
 
 from ipx.accounts.rules import Role
-from ipx.accounts.service import AccountService
+from ipx.accounts.service import AccountService, KeyRotations
 from ipx.evidence.bundle import COMMITMENT
 from ipx.evidence.models import StampRow
 from ipx.vault.browser_models import BrowserSealRow
@@ -153,6 +153,8 @@ def test_hand_over_when_posted_then_the_reader_opens_and_strangers_see_nothing(w
     assert base64.b64encode(ben.client.get(f"{place}/key.age").data).decode() == said["identity"]
     assert ben.client.get(f"{place}/opening.age").status_code == 404
     assert 'data-opening=""' in ben.client.get(f"{place}/open").text
+    report = kept.ada.client.get(f"/history{place}/measures.pdf").data
+    assert "Key sealed for Company" in " ".join(words_in(report))
     for path in ("", "/open", "/key.age", "/opening.age", "/hand-over"):
         assert eve.client.get(place + path).status_code == 404, path
 
@@ -164,6 +166,9 @@ def test_hand_over_when_a_researcher_asks_then_is_forbidden(world: World, kept: 
 
 
 def test_erasure_when_sealed_in_a_browser_then_keys_opening_and_file_are_gone(world: World, kept: Kept) -> None:
+    key = base64.b64decode(kept.sealed.note["identity"])
+    # On PostgreSQL the rows are in no file of ours.
+    assert bool(_files_with(world, key)) == world.exchange.settings.database_url.startswith("sqlite")
     given = {"reason": "it is over", "number": kept.document[:8], "confirmed": "y"}
     send(kept.ada.client, f"/documents/{kept.document}/erasure", **given)
     world.until(lambda: _is_erased(world, kept.document))
@@ -171,6 +176,8 @@ def test_erasure_when_sealed_in_a_browser_then_keys_opening_and_file_are_gone(wo
     assert (row.file_name, sealed.identity, sealed.opening) == ("erased.age", None, None)
     assert kept.ada.client.get(f"/documents/{kept.document}/key.age").status_code in (403, 404, 409)
     paper = kept.ada.client.get(f"/documents/{kept.document}/erasure/certificate").data
+    assert _files_with(world, key) == []
+    assert not world.exchange.outside.store.has(row.cid)
     assert "never had a key" in " ".join(words_in(paper))
 
 
@@ -182,6 +189,28 @@ def test_canary_when_all_was_done_then_nothing_of_the_document_is_in_the_data_fo
     markers = [MARKER, "AGE-SECRET-KEY-1", digest[1].decode(), "secret recipe.txt"]
     report = Canary(markers).search(Path(folder))
     assert not report.found, report
+
+
+def test_rotation_when_sealed_in_a_browser_then_has_nothing_to_wrap_anew(world: World, kept: Kept) -> None:
+    before = world.row(BrowserSealRow, kept.document)
+    rotations = world.service(KeyRotations)
+    begun = world.write(lambda session: rotations.begin_organisation(session, organisation_id=kept.ada.organisation_id))
+
+    def has_ended() -> bool:
+        found = world.read(rotations.overview).rotations
+        return any(one.id == begun.id and one.ended_at is not None for one in found)
+
+    world.until(has_ended)
+    after = world.row(BrowserSealRow, kept.document)
+    assert (after.identity, after.opening) == (before.identity, before.opening)
+    answer = send(kept.ada.client, f"/documents/{kept.document}/open", purpose="to see it after the rotation")
+    assert open_version(kept.sealed.version_key, answer.data) == SECRET
+
+
+def _files_with(world: World, content: bytes) -> list[Path]:
+    """The files of the data folder that hold these bytes."""
+    folder = Path(world.exchange.settings.data_dir)
+    return [path for path in folder.rglob("*") if path.is_file() and content[40:120] in path.read_bytes()]
 
 
 def _is_erased(world: World, document_id: str) -> bool:

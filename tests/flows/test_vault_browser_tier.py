@@ -338,6 +338,38 @@ def test_hand_over_when_revoked_then_neither_file_nor_key_is_delivered_and_a_new
         read(world, bob, kept.document)
 
 
+def test_reseal_when_a_recipient_was_made_later_then_its_key_file_opens_it_too(kept: Sealing) -> None:
+    world, hand_overs = kept.world, kept.world.sharing.hand_overs
+    with world.database.read() as session:
+        assert not hand_overs.has_other_recipients(session, document=kept.document)
+        opening = hand_overs.opening_of(session, document_id=kept.document.id) or b""
+    receipt = pyrage.decrypt(opening, [kept.key_file])
+    later = make_recipient(world, kept.ada, "second safe")
+    both = sorted(str(one.to_public()) for one in (kept.key_file, later))
+    given = {
+        "identity": base64.b64encode(age_file(kept.sealed.version_key, both)).decode(),
+        "opening": base64.b64encode(age_file(receipt, both)).decode(),
+    }
+    for spoiled in ({"opening": ""}, {"identity": given["identity"][4:]}):
+        with pytest.raises(Invalid), world.database.write() as session:
+            hand_overs.reseal(session, actor=kept.ada, document=kept.document, recipients=both, **{**given, **spoiled})
+    with pytest.raises(Conflict), world.database.write() as session:
+        hand_overs.reseal(session, actor=kept.ada, document=kept.document, recipients=both[:1], **given)
+    with world.database.write() as session:
+        assert hand_overs.has_other_recipients(session, document=kept.document)
+        hand_overs.reseal(session, actor=kept.ada, document=kept.document, recipients=both, **given)
+    with world.database.read() as session:
+        assert not hand_overs.has_other_recipients(session, document=kept.document)
+        key = hand_overs.key_for(session, document=kept.document, organisation_id=kept.ada.organisation_id)
+        opening = hand_overs.opening_of(session, document_id=kept.document.id) or b""
+    assert pyrage.decrypt(key or b"", [later]) == kept.sealed.version_key
+    assert pyrage.decrypt(opening, [later]) == receipt
+    with world.database.write() as session:
+        first = world.sharing.recipients.of(session, kept.ada.organisation_id)[0]
+        world.sharing.recipients.retire(session, actor=kept.ada, recipient_id=first.id)
+        assert hand_overs.has_other_recipients(session, document=kept.document)
+
+
 def test_hand_over_when_not_allowed_then_is_refused(kept: Sealing) -> None:
     world, bob = kept.world, kept.world.organisation("bob")
     public = str(make_recipient(world, bob).to_public())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +19,7 @@ from ipx.vault.models import DocumentRow
 from ipx.vault.rules import Form
 from ipx.vault.sealed_form import HEADER_SIZE, padded_size
 from tests.deposit_world import DepositWorld
+from tests.sealing_browser import seal
 
 pytestmark = pytest.mark.real
 # Around age's chunks of 64 KiB, and of more than one block of the store.
@@ -88,3 +91,24 @@ def test_a_file_of_the_stock_command_opens_here(size: int) -> None:
     for spoilt in (made[:-1], made + b"\0", made[:-20] + bytes([made[-20] ^ 1]) + made[-19:]):
         with pytest.raises(Tampered):
             b"".join(sealing.decrypted(io.BytesIO(spoilt), identity=identity))
+
+
+def test_a_document_sealed_in_a_browser_opens_with_the_commands_of_its_specification(
+    tmp_path: Path, reader: tuple[Path, str]
+) -> None:
+    key_file, public = reader
+    content = os.urandom(200_001)
+    sealed = seal(content, recipients=[public], owner="0x" + "11" * 20)
+    version = opened(base64.b64decode(sealed.note["identity"]), key_file)
+    assert version.returncode == 0, version.stderr
+    (tmp_path / "version.key").write_bytes(version.stdout)
+    size = re.search(rb"# size: (\d+)", version.stdout)
+    assert size is not None
+    commands = 'age -d -i version.key | tail -c +9 | head -c "$SIZE"'
+    done = subprocess.run(
+        ["sh", "-c", commands], cwd=tmp_path, env={**os.environ, "SIZE": size[1].decode()}, input=sealed.document,
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == content
+    receipt = opened(base64.b64decode(sealed.note["opening"]), key_file)
+    assert sealed.commitment.hex().encode() in receipt.stdout

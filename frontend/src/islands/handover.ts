@@ -7,13 +7,19 @@ import { csrfToken } from "./page.ts";
 import { placeOf, problemOf } from "./upload.ts";
 
 async function handOver(place: HTMLElement, button: HTMLButtonElement): Promise<void> {
-  const key = await openedWith(place, keyFileOf(place), place.dataset.key ?? "");
+  const file = keyFileOf(place);
+  const key = await openedWith(place, file, place.dataset.key ?? "");
   if (!key) return;
+  const opening =
+    "anew" in button.dataset
+      ? await openedWith(place, file, place.dataset.opening ?? "")
+      : undefined;
   button.disabled = true;
   try {
     readVersionKey(key); // nothing else is handed on
     const recipients = button.dataset.recipients ?? "";
-    const identity = toBase64(await sealFor(recipients.split(" "), key));
+    const sealed = async (content: Uint8Array): Promise<string> =>
+      toBase64(await sealFor(recipients.split(" "), content));
     const answer = await fetch(location.href, {
       method: "POST",
       headers: {
@@ -21,7 +27,12 @@ async function handOver(place: HTMLElement, button: HTMLButtonElement): Promise<
         "Content-Type": "application/json",
         "X-CSRFToken": csrfToken(),
       },
-      body: JSON.stringify({ organisation: button.dataset.reader, identity, recipients }),
+      body: JSON.stringify({
+        organisation: button.dataset.reader,
+        recipients,
+        identity: await sealed(key),
+        ...(opening && { opening: await sealed(opening) }),
+      }),
     });
     const said = await answer.text();
     const next = answer.ok ? placeOf(said, location.origin) : undefined;
