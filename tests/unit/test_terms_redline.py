@@ -45,9 +45,7 @@ def versions() -> list[tuple[LicenceTerms, LicenceTerms]]:
     others = [
         whole(grant__exclusivity="exclusive", grant__co_exclusive_up_to=None),
         whole(royalty=None, minimums__creditable=False),
-        whole(
-            subject__patents=[{**WHOLE["subject"]["patents"][0], "number": "7654321"}, WHOLE["subject"]["patents"][0]]
-        ),
+        whole(subject__patents=[{**patent, "number": "7654321"}, patent]),
         whole(field_of_use={}),
     ]
     return [pair for other in others for pair in ((base, read_terms(other)), (read_terms(other), base))]
