@@ -14,8 +14,8 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.licences.wording.clauses import TITLES, clauses_of
 from ipx.licences.wording.sentences import Sentence
 
-# A word, a sign, or one Chinese character; blanks go with what stands before them.
-_WORD = re.compile(r"(?:[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.,]\d+)*|[^\w\s])\s*|\s+")
+# A word, a sign, or one Chinese character; blanks go with what stands after them.
+_WORD = re.compile(r"\s*(?:[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.,]\d+)*|[^\w\s])|\s+")
 
 
 class Change(StrEnum):

@@ -78,8 +78,8 @@ def test_a_change_of_one_number_marks_that_number_alone(app: Flask) -> None:
     (line,) = found["termination"]
     assert line.path == "termination.breach_cure_days"
     assert [(piece.change, piece.text) for piece in line.pieces if piece.change is not Change.KEPT] == [
-        (Change.DELETED, "60 "),
-        (Change.INSERTED, "90 "),
+        (Change.DELETED, " 60"),
+        (Change.INSERTED, " 90"),
     ]
 
 

@@ -24,13 +24,13 @@ STORIES = {
             "Nobody else in the field, the licensor included; research and teaching stay free. "
             "What is not used becomes non-exclusive."
         ),
-        _("The field in words, the fees, the royalty and its least amount by year."),
+        _("The field in words, the fees, the royalty and its minimum by year."),
     ),
     "sole": Story(
         _("Sole"),
         _("A company and an owner who goes on using the technology in the same field."),
         _("One licensee beside the licensor. Otherwise as the exclusive pack."),
-        _("The field in words, the fees, the royalty and its least amount by year."),
+        _("The field in words, the fees, the royalty and its minimum by year."),
     ),
     "express": Story(
         _("Express, non-exclusive"),
@@ -72,7 +72,7 @@ STORIES = {
         _("Inter-institutional agreement"),
         _("Institutions that own a technology together and let one of them license it."),
         _(
-            "One institution leads: it cares for the patents and licenses for both. "
+            "One institution leads: it maintains the patents and licenses for both. "
             "Income is shared after patent costs and its fee."
         ),
         _("How income and patent costs are shared."),
@@ -95,7 +95,7 @@ STORIES = {
     "start-up": Story(
         _("Start-up"),
         _("A new company founded on the technology, with more ideas than money."),
-        _("Exclusive in its field, nothing upfront: shares instead, a low royalty, least amounts only in later years."),
+        _("Exclusive in its field, nothing upfront: shares instead, a low royalty, minimums only in later years."),
         _("The shares, the royalty and the steps of financing."),
     ),
     "frand": Story(
