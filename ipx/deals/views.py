@@ -21,6 +21,7 @@ from ipx.deals.records import Offer
 from ipx.deals.rules import OfferState
 from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
+from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.redline import RedlinedClause, redline
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
@@ -228,6 +229,8 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         words=in_words(found.terms),
         reason=reason,
         redlined=_against_the_listing(found),
+        doubts=doubts_of(as_v2(found.terms)),
+        expiry=EU_EXPIRY,
     )
 
 

@@ -17,6 +17,9 @@ from ipx.licences.wording.sentences import Sentence
 # A word, a sign, or one Chinese character; blanks go with what stands after them.
 _WORD = re.compile(r"\s*(?:[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:[.,]\d+)*|[^\w\s])|\s+")
 
+# Comparing takes up to the product of both numbers of words; beyond this a text is struck out whole.
+_MOST_PAIRS = 90_000
+
 
 class Change(StrEnum):
     """What happened to a piece of text."""
@@ -95,6 +98,8 @@ def _replaced(old: Sequence[Sentence], new: Sequence[Sentence]) -> Iterator[Line
 def words_of_change(old: str, new: str) -> tuple[Piece, ...]:
     """Return the pieces from one text to the other: kept and deleted ones make the old, kept and inserted the new."""
     before, after = _WORD.findall(old), _WORD.findall(new)
+    if len(before) * len(after) > _MOST_PAIRS:
+        return Piece(Change.DELETED, old), Piece(Change.INSERTED, new)
     pieces: list[Piece] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipx.licences.redline import Change, Line, RedlinedClause, redline, words_of_change
+from ipx.licences.redline import Change, Line, Piece, RedlinedClause, redline, words_of_change
 from ipx.licences.terms_v2.terms import LicenceTerms, read_terms
 from ipx.licences.wording.clauses import clauses_of
 from ipx.web import languages
@@ -38,6 +38,12 @@ def test_the_pieces_make_both_texts_again(old: str, new: str) -> None:
     assert "".join(piece.text for piece in pieces if piece.change is not Change.INSERTED) == old
     assert "".join(piece.text for piece in pieces if piece.change is not Change.DELETED) == new
     assert old != new or all(piece.change is Change.KEPT for piece in pieces)
+
+
+def test_a_text_too_long_to_compare_is_replaced_whole() -> None:
+    old, new = "one " * 400, "one " * 399 + "two "
+    assert words_of_change(old, new) == (Piece(Change.DELETED, old), Piece(Change.INSERTED, new))
+    assert Piece(Change.INSERTED, " two") in words_of_change(old[-800:], new[-800:])
 
 
 def versions() -> list[tuple[LicenceTerms, LicenceTerms]]:
