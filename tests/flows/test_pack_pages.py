@@ -62,7 +62,7 @@ def check(stranger, **fields):
 
 def test_a_pack_is_changed_checked_and_compared(stranger):
     page = stranger.get("/licences/terms?pack=start-up&lang=en").text
-    before = unescape(re.search(r'<textarea[^>]*name="terms"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1])
+    (before,) = map(unescape, re.findall(r'<textarea[^>]*name="terms"[^>]*>(.*?)</textarea>', page, re.DOTALL))
     value = json.loads(before)
     value["royalty"]["per_country_stop"] = False
     value["term"]["end"] = {"event": "perpetual"}
