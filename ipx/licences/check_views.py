@@ -49,7 +49,7 @@ def _read(field: Any) -> tuple[LicenceTerms | None, tuple[Problem, ...]]:
         return read_text(field.data), ()
     except InvalidTerms as error:
         count = len(error.problems)
-        field.errors = [ngettext("%(num)s fault, named below", "%(num)s faults, named below", count)]
+        field.errors = [ngettext("%(num)s fault, listed on this page", "%(num)s faults, listed on this page", count)]
         return None, error.problems
 
 
