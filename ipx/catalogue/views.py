@@ -18,7 +18,9 @@ from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.algebra.words import answer_words
+from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.service import LicenceService
+from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
@@ -139,7 +141,8 @@ def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> 
     if request.form.get("step") == "preview":
         draft = catalogue.preview(db(), **statement)
         kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("step", "csrf_token")]
-        context = _listing_context(draft)
+        context = _listing_context(draft) | {"expiry": EU_EXPIRY}
+        context["doubts"] = doubts_of(as_v2(draft.terms)) if draft.terms else ()
         return render_template("catalogue/preview.html", kept=kept, form=form, **context)
     published = catalogue.publish(db(), **statement)
     flash(_("Published. It can be found in a moment."), "success")

@@ -16,7 +16,9 @@ from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
 from ipx.deals.service import DealService
+from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.service import LicenceService
+from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
@@ -160,6 +162,8 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         agreement=found,
         side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
         words=in_words(found.terms),
+        doubts=doubts_of(as_v2(found.terms)),
+        expiry=EU_EXPIRY,
         press=PressForm(),
         reason=reason,
         checkout=checkout,

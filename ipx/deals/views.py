@@ -17,8 +17,13 @@ from ipx.deals import agreement_views
 from ipx.deals.answers import page, say, show
 from ipx.deals.forms import AcceptNdaForm, DiscloseForm, OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
+from ipx.deals.records import Offer
+from ipx.deals.rules import OfferState
 from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
+from ipx.licences.competition import EU_EXPIRY, doubts_of
+from ipx.licences.redline import RedlinedClause, redline
+from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.vault.refusals import noting_refusals
 from ipx.vault.service import VaultService
@@ -223,4 +228,16 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
         words=in_words(found.terms),
         reason=reason,
+        redlined=_against_the_listing(found),
+        doubts=doubts_of(as_v2(found.terms)),
+        expiry=EU_EXPIRY,
     )
+
+
+def _against_the_listing(offer: Offer) -> tuple[RedlinedClause, ...]:
+    """Return how an open offer differs from what is listed now: the owner may have changed it meanwhile."""
+    listing = provided(CatalogueService).find_by_technology(db(), technology_id=offer.technology_id)
+    listed = listing.terms if listing is not None and listing.id == offer.listing_id else None
+    if listed is None or listed == offer.terms or offer.state is not OfferState.OFFERED:
+        return ()
+    return redline(as_v2(listed), as_v2(offer.terms))

@@ -147,6 +147,13 @@ def test_publish_when_previewed_then_shows_the_real_page_and_keeps_nothing(world
     assert 'value="12,500.50"' in back.text
 
 
+def test_publish_when_the_royalty_has_no_end_then_the_preview_warns_and_nothing_is_refused(world, ada, unlisted):
+    assert "Competition law" not in words_of(press(ada, unlisted, "preview").text)
+    endless = press(ada, unlisted, "preview", end="perpetual", months="")
+    assert endless.status_code == 200
+    assert "Source: Brulotte v. Thys Co." in words_of(endless.text)
+
+
 def test_publish_when_confirmed_then_anybody_sees_the_listing_and_no_secret(world, ada, carl):
     technology_id = secretive(world, ada)
     answer = press(ada, technology_id, "publish")

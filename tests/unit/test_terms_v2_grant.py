@@ -13,9 +13,10 @@ from ipx.core.errors import Tampered
 from ipx.core.money import Money
 from ipx.licences import rules as v1
 from ipx.licences.terms import Royalty, Terms
+from ipx.licences.terms_v2.ending import Assignment, Passing, Publicity
 from ipx.licences.terms_v2.from_v1 import as_v2
-from ipx.licences.terms_v2.grant import Exclusivity, Place, PlaceUse, Scheme, StartEvent
-from ipx.licences.terms_v2.price import Fees, Rate
+from ipx.licences.terms_v2.grant import Exclusivity, Place, PlaceUse, Scheme, StartEvent, Sublicence
+from ipx.licences.terms_v2.price import Fees
 from ipx.licences.terms_v2.problems import InvalidTerms
 from ipx.licences.terms_v2.rules import checked_terms, problems_of
 from ipx.licences.terms_v2.terms import FORMAT, LicenceTerms, read_canonical, read_terms
@@ -190,11 +191,16 @@ def test_all_of_version_1_has_a_reading_that_is_sound_and_keeps_what_was_said(ol
     assert read_canonical(terms.canonical()) == terms
     # Version 1 never said how often a royalty is stated; nothing else is lacking, and nothing is made up.
     assert {problem.path for problem in problems_of(terms)} == ({"reports.statement_period"} if old.royalty else set())
-    assert terms.royalty is None or terms.royalty.rate == Rate(share_bps=old.royalty.rate_bps)
+    assert terms.royalty is None if old.royalty is None else terms.royalty is not None
+    assert old.royalty is None or terms.to_json()["royalty"] == {
+        "base": str(old.royalty.base),
+        "rate": {"share_bps": old.royalty.rate_bps},
+    }
     assert terms.fees == Fees(upfront=old.upfront)
     assert terms.term.end.months == old.months
-    assert (terms.assignment.allowed, terms.sublicence.allowed) == (str(old.transfer), old.sublicensing)
-    assert terms.publicity.notice_of_grant == old.notice_of_grant
+    assert terms.assignment == Assignment(allowed=Passing(str(old.transfer)))
+    assert terms.sublicence == Sublicence(allowed=old.sublicensing)
+    assert terms.publicity == Publicity(notice_of_grant=old.notice_of_grant)
     assert str(terms.grant.exclusivity) == str(old.exclusivity)
     assert terms.grant.acts == set(old.acts)
     assert (terms.field_of_use.text or "") == (old.field_text if old.field_text.strip() else "")

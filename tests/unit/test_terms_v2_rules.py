@@ -26,7 +26,9 @@ VECTORS = json.loads(
     (Path(__file__).resolve().parents[2] / "docs" / "spec" / "vectors" / "licence_terms_v2.json").read_text()
 )
 WHOLE: dict[str, Any] = json.loads(VECTORS["accepted"][1]["canonical"])
-SPLIT = checked_terms(WHOLE).funding.revenue_split
+FUNDING = checked_terms(WHOLE).funding
+assert FUNDING is not None
+SPLIT = FUNDING.revenue_split
 
 
 def whole(**changes: Any) -> dict[str, Any]:

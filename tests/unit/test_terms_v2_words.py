@@ -126,7 +126,7 @@ def test_what_was_not_agreed_is_not_said(app: Flask) -> None:
 
 def test_every_word_of_a_list_has_its_label() -> None:
     for words in _LISTS:
-        kind = type(next(iter(words)))
+        kind: Any = type(next(iter(words)))
         assert list(words) == list(kind), kind
 
 

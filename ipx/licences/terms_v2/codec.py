@@ -5,6 +5,7 @@ the writer leaves out None and empty lists and writes all else; sets are written
 takes ``null`` as absent, refuses fields it does not know, and goes on after a fault, to report all of them at once.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from ipx.core.errors import Invalid
 from ipx.licences.terms_v2.limits import Limit
 from ipx.licences.terms_v2.problems import Problem, below
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 FAILED: Any = object()
 """What ``read`` returns where it noted a problem."""
 
@@ -108,7 +110,8 @@ def _record(kind: type, value: object, path: str, problems: list[Problem]) -> An
     before = len(problems)
     for name in value:
         if name not in known:
-            _fault(problems, below(path, str(name)[:40]), _unknown(str(name), known))
+            shown = str(name)[:40].encode("utf-8", "replace").decode()
+            _fault(problems, below(path, shown), _unknown(shown, known))
     parts = {
         field.name: _field(field, hints_of(kind)[field.name], value.get(name), below(path, name), problems)
         for name, field in known.items()
@@ -141,6 +144,8 @@ def _plain(kind: Any, value: object, path: str, problems: list[Problem]) -> Any:
 
 
 def _word(kind: Any, value: str, path: str, problems: list[Problem]) -> Any:
+    if _SURROGATE.search(value):  # has no UTF-8, so it could neither be hashed nor shown
+        return _fault(problems, path, "this holds half a character; type it anew.")
     if kind is str:
         return value
     if kind is date:

@@ -52,8 +52,8 @@ def improvements(terms: LicenceTerms) -> Iterator[Sentence]:
 def prosecution(terms: LicenceTerms) -> Iterator[Sentence]:
     """Care for the patents, and suits."""
     controller = {
-        Side.LICENSOR: _("The licensor cares for the patents."),
-        Side.LICENSEE: _("The licensee cares for the patents."),
+        Side.LICENSOR: _("The licensor files and maintains the patents."),
+        Side.LICENSEE: _("The licensee files and maintains the patents."),
     }
     first = {
         Side.LICENSOR: _("The licensor may act first against infringers."),

@@ -1,0 +1,1 @@
+"""Packs: terms for common cases, written by us as data, with what is asked of the parties left open."""
