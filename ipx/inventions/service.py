@@ -11,26 +11,31 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
+from ipx.db.durable import Durable
+from ipx.db.scrubbing import Scrubber
 from ipx.evidence.service import EvidenceService
 from ipx.inventions import policy
 from ipx.inventions.chronicle import Chronicle
 from ipx.inventions.disclosure_record import INVENTOR_FIELDS, NamedInventor, write_record
 from ipx.inventions.drafts import Content, Problem, TypedSection, missing, read, read_section, to_json
+from ipx.inventions.inventor_erasures import InventorErasures
 from ipx.inventions.inventorship import Inventorship
 from ipx.inventions.models import InventionRow, SubmissionRow
 from ipx.inventions.records import Invention, InventionLine
+from ipx.inventions.reminders import ReminderBook
 from ipx.inventions.review import Review
 from ipx.inventions.rules import State, Step, state_after
 from ipx.inventions.sections import BY_NAME
 from ipx.inventions.shelf import Shelf
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
+from ipx.vault.register_keeping import RegisterKeeper
 
 __all__ = ["InventionService"]
 
 
 class InventionService:
-    """Disclosures of inventions. ``inventorship`` and ``review`` are its other two parts."""
+    """Disclosures of inventions. ``inventorship``, ``erasures``, ``review`` and ``reminders`` are its other parts."""
 
     def __init__(
         self,
@@ -42,6 +47,9 @@ class InventionService:
         audit: AuditService,
         clock: Clock,
         entropy: Entropy,
+        durable: Durable,
+        keeper: RegisterKeeper,
+        scrubber: Scrubber,
         public_url: str,
     ) -> None:
         self._evidence = evidence
@@ -51,6 +59,15 @@ class InventionService:
         parts: dict[str, Any] = {"accounts": accounts, "notices": notices, "clock": clock, "entropy": entropy}
         self._chronicle = Chronicle(**parts, audit=audit, public_url=public_url)
         self.inventorship = Inventorship(**parts, shelf=self._shelf, chronicle=self._chronicle, public_url=public_url)
+        self.erasures = InventorErasures(
+            shelf=self._shelf,
+            chronicle=self._chronicle,
+            clock=clock,
+            durable=durable,
+            keeper=keeper,
+            scrubber=scrubber,
+        )
+        self.reminders = ReminderBook(shelf=self._shelf, technologies=technologies, clock=clock)
         self.review = Review(shelf=self._shelf, chronicle=self._chronicle, technologies=technologies)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -152,14 +169,21 @@ class InventionService:
     def openings(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> list[bytes | None]:
         """Return what the record's commitments to inventors are made of, in their order; None where erased."""
         row, submission = self._submission(session, actor, invention_id, number)
-        return [
-            self._shelf.box.inventor(session, row, found) for found in self._shelf.inventor_rows(session, submission.id)
+        named = [
+            self._shelf.named_inventor(session, row, found)
+            for found in self._shelf.inventor_rows(session, submission.id)
         ]
+        return [inventor.opening() if inventor else None for inventor in named]
 
     def bundle(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> bytes:
         """Return the evidence bundle of a submission. Raises NotFound, Conflict while its stamp is pending."""
         _, submission = self._submission(session, actor, invention_id, number)
         return self._evidence.bundle(session, stamp_id=submission.stamp_id)
+
+    def note_export(self, session: Session, *, actor: Actor, invention_id: str) -> None:
+        """Note that a disclosure was taken away for iEdison. Raises NotFound."""
+        row = self._shelf.readable_row(session, actor, invention_id)
+        self._chronicle.record(session, row, "invention:iedison:exported", by=actor.by)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

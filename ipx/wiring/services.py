@@ -119,7 +119,7 @@ def build_services(base: Base) -> Services:
         **read_by_history,
         rotations=_rotations(base),
         notices=notices,
-        inventions=_inventions(base, accounts, evidence, notices, technologies),
+        inventions=_inventions(base, accounts, evidence, notices, technologies, forgetting),
         forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
@@ -140,15 +140,21 @@ def _inventions(
     evidence: EvidenceService,
     notices: NoticeService,
     technologies: TechnologyService,
+    forgetting: Forgetting,
 ) -> InventionService:
-    return InventionService(
+    inventions = InventionService(
         **base.common,
+        durable=base.durable,
+        keeper=forgetting.keeper,
+        scrubber=forgetting.scrubber,
         accounts=accounts,
         evidence=evidence,
         notices=notices,
         technologies=technologies,
         public_url=base.settings.public_url,
     )
+    forgetting.keeper.add(inventions.erasures)
+    return inventions
 
 
 def _accounts(base: Base) -> AccountService:
