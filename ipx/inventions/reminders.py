@@ -74,7 +74,8 @@ class ReminderBook:
                 continue
             row = self._shelf.readable_row(session, actor, line.id)
             invention = self._shelf.view(session, row, actor)
-            for what in (*self._open_bars(invention), *_of_funding(invention)):
+            found: list[BarDate | Deadline] = [*self._open_bars(invention), *_of_funding(invention)]
+            for what in found:
                 yield Reminder(invention.title, f"/inventions/{invention.id}", what)
 
     def _open_bars(self, invention: Invention) -> list[BarDate]:

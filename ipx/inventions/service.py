@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -160,6 +160,11 @@ class InventionService:
     def inventions(self, session: Session, *, actor: Actor) -> list[InventionLine]:
         """Return the disclosures that the actor may read, the last changed first."""
         return self._shelf.lines(session, actor)
+
+    def inventions_on(self, session: Session, *, technology_id: str) -> list[str]:
+        """Return the ids of the disclosures that a technology began with; they say nothing of them."""
+        query = select(InventionRow.id).where(InventionRow.technology_id == technology_id)
+        return list(session.scalars(query.order_by(InventionRow.created_at, InventionRow.id)))
 
     def record(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> bytes:
         """Return the canonical bytes of a submission, which are what was stamped. Raises NotFound."""

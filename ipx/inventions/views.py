@@ -107,6 +107,13 @@ def discard(invention_id: str) -> Any:
     return redirect(url_for("inventions.index"))
 
 
+@blueprint.get("/inventions/<invention_id>/evidence")
+@signed_in
+def evidence(invention_id: str) -> Any:
+    """Lead to the records with their stamps, where histories point."""
+    return redirect(url_for("inventions.show", invention_id=invention_id) + "#records")
+
+
 # ── records ──────────────────────────────────────────────────────────────────────────────────────
 
 

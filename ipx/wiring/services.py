@@ -105,6 +105,7 @@ def build_services(base: Base) -> Services:
     )
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
     read_by_history: dict[str, Any] = {
+        "inventions": _inventions(base, accounts, evidence, notices, technologies, forgetting),
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -119,7 +120,6 @@ def build_services(base: Base) -> Services:
         **read_by_history,
         rotations=_rotations(base),
         notices=notices,
-        inventions=_inventions(base, accounts, evidence, notices, technologies, forgetting),
         forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
