@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,10 +17,20 @@ from ipx.inventions.models import InventionRow, StepRow, SubmissionRow
 from ipx.notices.models import MailRow, NoticeRow
 from ipx.web.limits import limiter
 from ipx.wiring import Exchange
+from tests.invention_pages import (
+    SECRET,
+    answer_link,
+    begin,
+    invention_id,
+    inventors,
+    judge,
+    link_to,
+    mails_to,
+    submitted,
+    write,
+)
 from tests.pages import words_of
 from tests.web_client import Person
-
-SECRET = "phosphate glaze at 412 kelvin"
 
 
 @pytest.fixture(scope="module")
@@ -50,59 +58,6 @@ def luis(exchange: Exchange, app: Flask, ada: Person) -> Person:
 @pytest.fixture
 def stranger(exchange: Exchange, app: Flask) -> Person:
     return Person(exchange, app)
-
-
-def begin(person: Person, title: str = SECRET) -> str:
-    answer = person.post("/inventions/new", title=title)
-    assert answer.status_code == 302, answer.text
-    return str(answer.location).removesuffix("/write/invention")
-
-
-def inventors(*people: dict[str, str]) -> dict[str, str]:
-    fields = {f"entries-{n}-{name}": value for n, one in enumerate(people) for name, value in one.items()}
-    return {"answer": "listed", **fields}
-
-
-def write(person: Person, place: str, section: str, **fields: str) -> Any:
-    return person.post(f"{place}/write/{section}", then="whole", **fields)
-
-
-def submitted(person: Person, *people: dict[str, str]) -> str:
-    place = begin(person)
-    everybody = people or ({"name": "Ada Lindqvist", "email": person.email},)
-    assert write(person, place, "inventors", **inventors(*everybody)).status_code == 302
-    assert person.post(f"{place}/submit", page=place).status_code == 302
-    return place
-
-
-def judge(person: Person, place: str, step: str, words: str = "") -> Any:
-    return person.post(f"{place}/judge", page=place, step=step, words=words)
-
-
-def mails_to(exchange: Exchange, address: str) -> list[str]:
-    with exchange.database.read() as session:
-        return list(
-            session.scalars(select(MailRow.body).where(MailRow.recipient == address).order_by(MailRow.created_at))
-        )
-
-
-def link_to(exchange: Exchange, address: str) -> str:
-    found = re.search(r"/inventions/inventor/[0-9a-f]{64}", mails_to(exchange, address)[-1])
-    assert found
-    return found[0]
-
-
-def answer_link(app: Flask, link: str, **fields: str) -> Any:
-    client = app.test_client()
-    page = client.get(link)
-    assert page.status_code == 200, page.text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-    assert token
-    return client.post(link, data={"csrf_token": token[1], **fields})
-
-
-def invention_id(place: str) -> str:
-    return place.rpartition("/")[2]
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -344,66 +299,3 @@ def test_every_step_when_taken_then_leaves_an_audit_line_without_words(
         "invention:review:answered",
         "invention:review:accepted",
     ]
-
-
-# ── deadlines and iEdison ────────────────────────────────────────────────────────────────────────
-
-
-def funded(person: Person) -> str:
-    place = begin(person)
-    write(person, place, "inventors", **inventors({"name": "Ada van der Berg"}, {"name": "Eva Horn"}))
-    funding = {"entries-0-funder": "NSF", "entries-0-grant_number": "DMR-26-1", "entries-0-us_federal": "yes"}
-    assert write(person, place, "funding", **funding).status_code == 302
-    talk = {"entries-0-what": "Talk in Bergen", "entries-0-on": "2026-01-31", "entries-0-confidential": "no"}
-    assert write(person, place, "publications", **talk).status_code == 302
-    assert person.post(f"{place}/submit", page=place).status_code == 302
-    return place
-
-
-def test_deadlines_when_a_disclosure_sets_some_then_officers_see_them_with_source_and_researchers_do_not(
-    ada: Person, luis: Person
-) -> None:
-    place = funded(ada)
-    page = luis.get("/deadlines").text
-    words = words_of(page)
-    assert "31 Jan 2027 United States: year of grace" in words.replace(" days left", "").replace("  ", " ")
-    assert "2 Dec 2026" in words  # sixty days before
-    assert "Bayh-Dole: elect title" in words
-    assert "37 CFR 401.14(c)(2)" in words
-    assert f'href="{place}"' in page
-    assert ada.get("/deadlines").status_code == 403
-
-
-def test_deadlines_of_rights_when_stated_then_lead_to_the_right(luis: Person) -> None:
-    place = str(luis.post("/technologies/new", title="A glaze", problem="Cracks", trl="", revision="").location)
-    right = {
-        "kind": "application",
-        "title": "Glaze application",
-        "office": "EP",
-        "number": "EP99123456",
-        "filed_on": "2026-05-31",
-    }
-    assert luis.post(f"{place}/rights/new", **right).status_code == 302
-    page = words_of(luis.get("/deadlines").text)
-    assert "31 May 2027 File abroad with priority" in page
-    assert "31 May 2028 Europe: next renewal fee" in page
-    assert "31 May 2046 The patent ends at the latest" in page
-
-
-def test_iedison_when_federally_funded_then_the_report_has_its_shape_and_leaves_a_line(
-    ada: Person, luis: Person, exchange: Exchange
-) -> None:
-    place = funded(ada)
-    report = luis.get(f"{place}/iedison.json").json
-    assert report["inventionTitle"] == SECRET
-    assert report["firstPublicationDate"] == "01/31/2026"
-    assert [(one["firstName"], one["lastName"]) for one in report["inventors"]] == [
-        ("Ada van der", "Berg"),
-        ("Eva", "Horn"),
-    ]
-    assert [(one["agency"], one["grantNumber"]) for one in report["fundingAgreements"]] == [("NSF", "DMR-26-1")]
-    assert ada.get(f"{place}/iedison.json").status_code == 403
-    assert luis.get(f"{submitted(ada)}/iedison.json").status_code == 409
-    with exchange.database.read() as session:
-        query = select(AuditRow).where(AuditRow.subject_id == invention_id(place))
-        assert "invention:iedison:exported" in [line.action for line in session.scalars(query)]
