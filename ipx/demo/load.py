@@ -12,6 +12,7 @@ from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
 from ipx.db.events import Events
 from ipx.demo.loader import DemoLoader
+from ipx.inventions.service import InventionService
 from ipx.matching.service import SearchService
 from ipx.settings import Settings
 from ipx.technologies.service import TechnologyService
@@ -41,6 +42,7 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         vault=services[VaultService],
         catalogue=services[CatalogueService],
         search=services[SearchService],
+        inventions=services[InventionService],
     )
 
 

@@ -18,19 +18,22 @@ from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.db.session import Database
 from ipx.demo import records
+from ipx.demo.disclosures import DemoDisclosure, disclosures
 from ipx.demo.inventions import Invention, Paper, read_inventions
 from ipx.demo.needs import NEEDS, DemoNeed
 from ipx.demo.papers import paper_pdf
 from ipx.demo.people import EVERYBODY, ORGANISATIONS, PASSWORD, DemoAccount, DemoOrganisation, spokesperson
 from ipx.demo.sources import AIR_FORCE, EU, NASA, SBIR
 from ipx.demo.steps import Steps
+from ipx.inventions.rules import Step
+from ipx.inventions.service import InventionService
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import RightDraft
 from ipx.technologies.service import TechnologyService
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.service import DocumentRole, VaultService
 
-EDITION = "2"
+EDITION = "3"
 """Raise it when steps are added: a loaded exchange then does the new ones at its next start."""
 
 
@@ -47,6 +50,7 @@ class DemoLoader:
         vault: VaultService,
         catalogue: CatalogueService,
         search: SearchService,
+        inventions: InventionService,
     ) -> None:
         """Take the services; ``accounts`` must verify addresses by itself (``load.verifying_accounts``)."""
         self._database = database
@@ -56,6 +60,7 @@ class DemoLoader:
         self._vault = vault
         self._catalogue = catalogue
         self._search = search
+        self._inventions = inventions
         self._steps = Steps(database, clock)
 
     def load(self, progress: Callable[[str], None]) -> None:
@@ -71,6 +76,8 @@ class DemoLoader:
         for need in NEEDS:
             manager = self._actor(need.owner, Role.LICENSING_MANAGER)
             self._steps.once(f"need:{need.key}", partial(self._post_need, manager, need))
+        for disclosure in disclosures(self._clock.now().date()):
+            self._load_disclosure(disclosure)
         self._steps.once(f"edition:{EDITION}", lambda session: "")
 
     # ── public records ───────────────────────────────────────────────────────────────────────────
@@ -180,6 +187,34 @@ class DemoLoader:
             filed_on=invention.filed_on,
         )
         return listing.id
+
+    # ── disclosures ──────────────────────────────────────────────────────────────────────────────
+
+    def _load_disclosure(self, disclosure: DemoDisclosure) -> None:
+        researcher = self._actor("institute", Role.RESEARCHER)
+        manager = self._actor("institute", Role.LICENSING_MANAGER)
+        step = f"disclosure:{disclosure.key}"
+        invention_id = self._steps.once(step, partial(self._disclose, researcher, disclosure))
+        if disclosure.accepted:
+            self._steps.once(f"{step}:accepted", partial(self._accept, manager, invention_id, disclosure))
+
+    def _disclose(self, actor: Actor, disclosure: DemoDisclosure, session: Session) -> str:
+        title = str(disclosure.sections["invention"].entries[0]["title"])
+        invention_id = self._inventions.begin(session, actor=actor, title=title)
+        for section, typed in disclosure.sections.items():
+            self._inventions.save_section(
+                session, actor=actor, invention_id=invention_id, section=section, typed=typed, quietly=False
+            )
+        self._inventions.submit(session, actor=actor, invention_id=invention_id)
+        return invention_id
+
+    def _accept(self, actor: Actor, invention_id: str, disclosure: DemoDisclosure, session: Session) -> str:
+        review, words = self._inventions.review, disclosure.accepted
+        review.judge(session, actor=actor, invention_id=invention_id, step=Step.ACCEPTED, words=words)
+        if disclosure.technology:
+            technology_id = self._made(f"technology:{disclosure.technology}")
+            review.link_technology(session, actor=actor, invention_id=invention_id, technology_id=technology_id)
+        return invention_id
 
     def _post_need(self, actor: Actor, need: DemoNeed, session: Session) -> str:
         posted = self._catalogue.post_need(

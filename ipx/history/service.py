@@ -24,6 +24,7 @@ from ipx.history.records import Chains, Export, TechnologyHistory, TimelineLine
 from ipx.history.rules import EXPORTED, MEASURES_REPORTED, ExportForm
 from ipx.history.subjects import Facts, Gatherer
 from ipx.history.timeline import Names, assemble
+from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.payments.service import PaymentService
 from ipx.technologies.records import TechnologyLine
@@ -43,6 +44,7 @@ class HistoryService:
         evidence: EvidenceService,
         vault: VaultService,
         technologies: TechnologyService,
+        inventions: InventionService,
         licences: LicenceService,
         catalogue: CatalogueService,
         payments: PaymentService,
@@ -66,6 +68,7 @@ class HistoryService:
             evidence=evidence,
             vault=vault,
             technologies=technologies,
+            inventions=inventions,
             licences=licences,
             catalogue=catalogue,
             payments=payments,

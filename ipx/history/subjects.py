@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -12,6 +13,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService, TransactionView
 from ipx.deals.service import DealService
 from ipx.evidence.service import EvidenceService, StampView
+from ipx.inventions.service import InventionService
 from ipx.licences.records import Licence
 from ipx.licences.service import LicenceService
 from ipx.payments.service import PaymentService
@@ -57,6 +59,7 @@ class Gatherer:
         evidence: EvidenceService,
         vault: VaultService,
         technologies: TechnologyService,
+        inventions: InventionService,
         licences: LicenceService,
         catalogue: CatalogueService,
         payments: PaymentService,
@@ -67,6 +70,7 @@ class Gatherer:
         self._evidence = evidence
         self._vault = vault
         self._technologies = technologies
+        self._inventions = inventions
         self._licences = licences
         self._catalogue = catalogue
         self._payments = payments
@@ -82,6 +86,7 @@ class Gatherer:
             Subject("technology", technology_id, technology.title, f"/technologies/{technology_id}"),
             *self._rights(session, technology),
             *(Subject("document", document.id, document.file_name, _page_of(document)) for document in documents),
+            *self._inventions_of(session, technology_id),
             *self._listing(session, technology_id),
             *self._deal_subjects(session, technology_id),
         ]
@@ -92,7 +97,7 @@ class Gatherer:
             technology=technology,
             subjects={(subject.kind, subject.id): subject for subject in found},
             lines=lines,
-            stamps=self._stamps(session, documents),
+            stamps=self._stamps(session, found),
             transactions=self._transactions(session, {*wanted, *acts.values()}),
             acts=acts,
             receipts=self._vault.receipts_of(session, document_ids=[document.id for document in documents]),
@@ -139,11 +144,17 @@ class Gatherer:
             if checkout is not None:
                 yield Subject("checkout", checkout.id, agreement.licensee_name, page)
 
-    def _stamps(self, session: Session, documents: Sequence[Document]) -> dict[str, StampView]:
+    def _inventions_of(self, session: Session, technology_id: str) -> Iterator[Subject]:
+        """Give the disclosures that the technology began with; without their titles, which are confidential."""
+        for invention_id in self._inventions.inventions_on(session, technology_id=technology_id):
+            yield Subject("invention", invention_id, gettext("Invention disclosure"), f"/inventions/{invention_id}")
+
+    def _stamps(self, session: Session, subjects: Sequence[Subject]) -> dict[str, StampView]:
         return {
             stamp.id: stamp
-            for document in documents
-            for stamp in self._evidence.stamps_of(session, subject_kind="document", subject_id=document.id)
+            for subject in subjects
+            if subject.kind in ("document", "invention")
+            for stamp in self._evidence.stamps_of(session, subject_kind=subject.kind, subject_id=subject.id)
         }
 
     def _acts(self, session: Session, technology: Technology) -> dict[tuple[str, int], str]:

@@ -11,7 +11,7 @@ from ipx.core.ports import Clock
 from ipx.inventions import labels
 from ipx.inventions.drafts import missing
 from ipx.inventions.forms import JudgeForm, WordsForm
-from ipx.inventions.known_bars import bars_of, unknown_lists
+from ipx.inventions.known_bars import bars_of, is_us_federal, unknown_lists
 from ipx.inventions.policy import ERASERS, OFFICERS
 from ipx.inventions.records import Invention
 from ipx.inventions.rules import EDITABLE, UNDER_REVIEW, State
@@ -70,5 +70,6 @@ def _may(invention: Invention) -> dict[str, bool]:
         "begin": invention.state is State.ACCEPTED
         and invention.technology_id is None
         and actor.has(Role.LICENSING_MANAGER, Role.OWNER),
+        "report": actor.has(*OFFICERS) and bool(invention.submissions) and is_us_federal(invention.content),
         "erase": actor.has(*ERASERS),
     }

@@ -41,3 +41,8 @@ def _event(happening: Happening, entry: Entry) -> Event:
         confidential=_CONFIDENTIAL.get(str(entry["confidential"])),
         what=str(entry["what"]),
     )
+
+
+def is_us_federal(content: Content) -> bool:
+    """Tell whether money of the US federal government is stated."""
+    return any(entry["us_federal"] == "yes" for entry in content.entries("funding"))

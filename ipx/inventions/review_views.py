@@ -4,21 +4,24 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.core.errors import Conflict, Invalid
 from ipx.inventions.answers import shown
 from ipx.inventions.forms import JudgeForm, LinkForm, TechnologyForm, WordsForm
-from ipx.inventions.policy import OFFICERS
+from ipx.inventions.policy import ERASERS, OFFICERS
 from ipx.inventions.rules import Step
 from ipx.inventions.service import InventionService
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
+from ipx.web.fresh import needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
+_FRESH = lazy_gettext("Please sign in again before personal data are erased: they cannot be brought back.")
 _PLACE = "/inventions/<invention_id>"
 
 
@@ -27,6 +30,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(f"{_PLACE}/judge", view_func=judge, methods=["POST"])
     blueprint.add_url_rule(f"{_PLACE}/answer", view_func=answer, methods=["POST"])
     blueprint.add_url_rule(f"{_PLACE}/inventors/<inventor_id>/ask", view_func=ask, methods=["POST"])
+    blueprint.add_url_rule(f"{_PLACE}/inventors/<inventor_id>/erase", view_func=erase, methods=["POST"])
     blueprint.add_url_rule(f"{_PLACE}/technology", view_func=technology, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{_PLACE}/technology/link", view_func=link, methods=["POST"])
 
@@ -75,6 +79,17 @@ def ask(invention_id: str, inventor_id: str) -> Any:
         db(), actor=current_actor(), invention_id=invention_id, inventor_id=inventor_id
     )
     flash(_("A new link is on its way. The old one does not work any more."), "success")
+    return _back(invention_id)
+
+
+@for_roles(*ERASERS)
+@needs_fresh_sign_in(back="inventions.show", why=_FRESH)
+def erase(invention_id: str, inventor_id: str) -> Any:
+    """Erase an inventor's personal data."""
+    provided(InventionService).erasures.ask(
+        db(), actor=current_actor(), invention_id=invention_id, inventor_id=inventor_id
+    )
+    flash(_("The personal data of this inventor are erased. The record stays provable without them."), "success")
     return _back(invention_id)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -11,26 +11,31 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
+from ipx.db.durable import Durable
+from ipx.db.scrubbing import Scrubber
 from ipx.evidence.service import EvidenceService
 from ipx.inventions import policy
 from ipx.inventions.chronicle import Chronicle
 from ipx.inventions.disclosure_record import INVENTOR_FIELDS, NamedInventor, write_record
 from ipx.inventions.drafts import Content, Problem, TypedSection, missing, read, read_section, to_json
+from ipx.inventions.inventor_erasures import InventorErasures
 from ipx.inventions.inventorship import Inventorship
 from ipx.inventions.models import InventionRow, SubmissionRow
 from ipx.inventions.records import Invention, InventionLine
+from ipx.inventions.reminders import ReminderBook
 from ipx.inventions.review import Review
 from ipx.inventions.rules import State, Step, state_after
 from ipx.inventions.sections import BY_NAME
 from ipx.inventions.shelf import Shelf
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
+from ipx.vault.register_keeping import RegisterKeeper
 
 __all__ = ["InventionService"]
 
 
 class InventionService:
-    """Disclosures of inventions. ``inventorship`` and ``review`` are its other two parts."""
+    """Disclosures of inventions. ``inventorship``, ``erasures``, ``review`` and ``reminders`` are its other parts."""
 
     def __init__(
         self,
@@ -42,6 +47,9 @@ class InventionService:
         audit: AuditService,
         clock: Clock,
         entropy: Entropy,
+        durable: Durable,
+        keeper: RegisterKeeper,
+        scrubber: Scrubber,
         public_url: str,
     ) -> None:
         self._evidence = evidence
@@ -51,6 +59,15 @@ class InventionService:
         parts: dict[str, Any] = {"accounts": accounts, "notices": notices, "clock": clock, "entropy": entropy}
         self._chronicle = Chronicle(**parts, audit=audit, public_url=public_url)
         self.inventorship = Inventorship(**parts, shelf=self._shelf, chronicle=self._chronicle, public_url=public_url)
+        self.erasures = InventorErasures(
+            shelf=self._shelf,
+            chronicle=self._chronicle,
+            clock=clock,
+            durable=durable,
+            keeper=keeper,
+            scrubber=scrubber,
+        )
+        self.reminders = ReminderBook(shelf=self._shelf, technologies=technologies, clock=clock)
         self.review = Review(shelf=self._shelf, chronicle=self._chronicle, technologies=technologies)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
@@ -144,6 +161,11 @@ class InventionService:
         """Return the disclosures that the actor may read, the last changed first."""
         return self._shelf.lines(session, actor)
 
+    def inventions_on(self, session: Session, *, technology_id: str) -> list[str]:
+        """Return the ids of the disclosures that a technology began with; they say nothing of them."""
+        query = select(InventionRow.id).where(InventionRow.technology_id == technology_id)
+        return list(session.scalars(query.order_by(InventionRow.created_at, InventionRow.id)))
+
     def record(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> bytes:
         """Return the canonical bytes of a submission, which are what was stamped. Raises NotFound."""
         row, submission = self._submission(session, actor, invention_id, number)
@@ -152,14 +174,21 @@ class InventionService:
     def openings(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> list[bytes | None]:
         """Return what the record's commitments to inventors are made of, in their order; None where erased."""
         row, submission = self._submission(session, actor, invention_id, number)
-        return [
-            self._shelf.box.inventor(session, row, found) for found in self._shelf.inventor_rows(session, submission.id)
+        named = [
+            self._shelf.named_inventor(session, row, found)
+            for found in self._shelf.inventor_rows(session, submission.id)
         ]
+        return [inventor.opening() if inventor else None for inventor in named]
 
     def bundle(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> bytes:
         """Return the evidence bundle of a submission. Raises NotFound, Conflict while its stamp is pending."""
         _, submission = self._submission(session, actor, invention_id, number)
         return self._evidence.bundle(session, stamp_id=submission.stamp_id)
+
+    def note_export(self, session: Session, *, actor: Actor, invention_id: str) -> None:
+        """Note that a disclosure was taken away for iEdison. Raises NotFound."""
+        row = self._shelf.readable_row(session, actor, invention_id)
+        self._chronicle.record(session, row, "invention:iedison:exported", by=actor.by)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

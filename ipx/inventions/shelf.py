@@ -153,6 +153,8 @@ class Shelf:
 
     def named_inventor(self, session: Session, row: InventionRow, inventor: InventorRow) -> NamedInventor | None:
         """Return what the record commits to; None when it was erased."""
+        if inventor.erased_at is not None:  # asked for, and perhaps not destroyed yet
+            return None
         opening = self.box.inventor(session, row, inventor)
         return read_inventor(opening) if opening is not None else None
 
@@ -210,10 +212,14 @@ class Shelf:
                 at=step.at,
                 step=Step(step.step),
                 who=self._who(session, row, step, names),
-                words=self.box.words(session, row, step),
+                words=self._words(session, row, step),
             )
             for step in steps
         ]
+
+    def _words(self, session: Session, row: InventionRow, step: StepRow) -> str:
+        inventor = session.get(InventorRow, step.inventor_id) if step.inventor_id else None
+        return "" if inventor is not None and inventor.erased_at else self.box.words(session, row, step)
 
     def _who(self, session: Session, row: InventionRow, step: StepRow, names: dict[str, str]) -> str:
         if step.person_id is not None:

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from ipx.accounts.records import Actor
 from ipx.core import canonical
 from ipx.core.errors import Conflict, Invalid, NotFound
-from ipx.inventions import inventor_views, review_views
+from ipx.inventions import deadline_views, inventor_views, review_views
 from ipx.inventions.answers import attachment, shown
 from ipx.inventions.drafts import Problem, TypedSection
 from ipx.inventions.forms import NewForm, section_form, show_problems, typed_in
 from ipx.inventions.labels import ENTRY_LABELS, SECTION_HINTS, SECTION_LABELS
+from ipx.inventions.policy import OFFICERS
 from ipx.inventions.records import Invention
 from ipx.inventions.rules import EDITABLE
 from ipx.inventions.sections import BY_NAME, SECTIONS, Section
@@ -24,6 +25,7 @@ from ipx.web.transactions import commit, db, release
 blueprint = Blueprint("inventions", __name__)
 review_views.add_to(blueprint)
 inventor_views.add_to(blueprint)
+deadline_views.add_to(blueprint)
 AUTOSAVE = "X-Autosave"
 
 
@@ -32,7 +34,7 @@ AUTOSAVE = "X-Autosave"
 def index() -> str:
     """List the disclosures that the person may read."""
     lines = provided(InventionService).inventions(db(), actor=current_actor())
-    return render_template("inventions/index.html", lines=lines)
+    return render_template("inventions/index.html", lines=lines, oversees=current_actor().has(*OFFICERS))
 
 
 @blueprint.route("/inventions/new", methods=["GET", "POST"])
@@ -103,6 +105,13 @@ def discard(invention_id: str) -> Any:
     provided(InventionService).discard(db(), actor=current_actor(), invention_id=invention_id)
     flash(_("The draft is deleted."), "success")
     return redirect(url_for("inventions.index"))
+
+
+@blueprint.get("/inventions/<invention_id>/evidence")
+@signed_in
+def evidence(invention_id: str) -> Any:
+    """Lead to the records with their stamps, where histories point."""
+    return redirect(url_for("inventions.show", invention_id=invention_id) + "#records")
 
 
 # ── records ──────────────────────────────────────────────────────────────────────────────────────

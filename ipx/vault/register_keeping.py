@@ -1,7 +1,10 @@
 """Keeps the erasure register in step with the tables, beside the backups too, and replays it after a restore."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from ipx.core.errors import Tampered, Unavailable
 from ipx.db.session import Database
@@ -10,6 +13,18 @@ from ipx.vault.erasure_register import BACKUP, DESTROYED, DOCUMENT, READER, Entr
 from ipx.vault.erasures import Erasures
 from ipx.vault.reader_erasures import ReaderErasures
 from ipx.vault.register_entries import entries_of, erasure_for, put_back
+
+
+class Forgetter(Protocol):
+    """Another room that erases, and whose erasures the register keeps; ``kind`` is that of its entries."""
+
+    kind: str
+
+    def entries(self, session: Session) -> Iterator[Entry]:
+        """Give what the register must have."""
+
+    def erase_again(self, session: Session, entry: Entry) -> None:
+        """Do again what a restored backup does not know of; repeatable."""
 
 
 class RegisterKeeper:
@@ -29,6 +44,11 @@ class RegisterKeeper:
         self._backups = backups
         self._erasures = erasures
         self._readers = readers
+        self._others: list[Forgetter] = []
+
+    def add(self, other: Forgetter) -> None:
+        """Keep the erasures of another room too."""
+        self._others.append(other)
 
     def keep(self) -> None:
         """Enter what the tables have and the register lacks. Raises Unavailable; also when the register is damaged.
@@ -52,7 +72,7 @@ class RegisterKeeper:
 
     def _enter(self) -> None:
         with self._database.read() as session:
-            entries = list(entries_of(session))
+            entries = [*entries_of(session), *(entry for other in self._others for entry in other.entries(session))]
             backups = [backup for backup in self._backups.all(session) if backup.destroyed_at is None]
         self.register.add(entries)
         for backup in backups:
@@ -70,6 +90,9 @@ class RegisterKeeper:
                 put_back(session, entry)
                 if entry.kind == READER:
                     self._readers.erase_as(session, entry.id, person_id=entry.text("person"), until=entry.at)
+                for other in self._others:
+                    if entry.kind == other.kind:
+                        other.erase_again(session, entry)
         ids = [found for entry in entries if entry.kind == DOCUMENT for found in self._begin(entry)]
         with self._database.read() as session:
             unfinished = {erasure.id for erasure in self._erasures.unfinished(session)}

@@ -27,6 +27,9 @@ SCRUBBED = (
     "evidence_stamps",
     "evidence_disclosures",
     "notices_notices",
+    "inventions_inventions",
+    "inventions_inventors",
+    "inventions_steps",
 )
 
 

@@ -85,5 +85,14 @@ def register_workflows(base: Base, s: Services) -> None:
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
     matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
     payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
-    for room in (mail, matching, payments, s.second_clock, s.rotations, s.custody, s.forgetting.workflows):
+    for room in (
+        mail,
+        matching,
+        payments,
+        s.second_clock,
+        s.rotations,
+        s.custody,
+        s.forgetting.workflows,
+        s.inventions.erasures,
+    ):
         base.durable.register(room.workflows())

@@ -109,6 +109,7 @@ def build_services(base: Base) -> Services:
     )
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
     read_by_history: dict[str, Any] = {
+        "inventions": _inventions(base, accounts, evidence, notices, technologies, forgetting),
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -123,7 +124,6 @@ def build_services(base: Base) -> Services:
         **read_by_history,
         rotations=_rotations(base),
         notices=notices,
-        inventions=_inventions(base, accounts, evidence, notices, technologies),
         forgetting=forgetting,
         batches=batches,
         second_clock=second_clock,
@@ -144,15 +144,21 @@ def _inventions(
     evidence: EvidenceService,
     notices: NoticeService,
     technologies: TechnologyService,
+    forgetting: Forgetting,
 ) -> InventionService:
-    return InventionService(
+    inventions = InventionService(
         **base.common,
+        durable=base.durable,
+        keeper=forgetting.keeper,
+        scrubber=forgetting.scrubber,
         accounts=accounts,
         evidence=evidence,
         notices=notices,
         technologies=technologies,
         public_url=base.settings.public_url,
     )
+    forgetting.keeper.add(inventions.erasures)
+    return inventions
 
 
 def _accounts(base: Base) -> AccountService:

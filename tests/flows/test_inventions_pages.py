@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,10 +17,20 @@ from ipx.inventions.models import InventionRow, StepRow, SubmissionRow
 from ipx.notices.models import MailRow, NoticeRow
 from ipx.web.limits import limiter
 from ipx.wiring import Exchange
+from tests.invention_pages import (
+    SECRET,
+    answer_link,
+    begin,
+    invention_id,
+    inventors,
+    judge,
+    link_to,
+    mails_to,
+    submitted,
+    write,
+)
 from tests.pages import words_of
 from tests.web_client import Person
-
-SECRET = "phosphate glaze at 412 kelvin"
 
 
 @pytest.fixture(scope="module")
@@ -50,59 +58,6 @@ def luis(exchange: Exchange, app: Flask, ada: Person) -> Person:
 @pytest.fixture
 def stranger(exchange: Exchange, app: Flask) -> Person:
     return Person(exchange, app)
-
-
-def begin(person: Person, title: str = SECRET) -> str:
-    answer = person.post("/inventions/new", title=title)
-    assert answer.status_code == 302, answer.text
-    return str(answer.location).removesuffix("/write/invention")
-
-
-def inventors(*people: dict[str, str]) -> dict[str, str]:
-    fields = {f"entries-{n}-{name}": value for n, one in enumerate(people) for name, value in one.items()}
-    return {"answer": "listed", **fields}
-
-
-def write(person: Person, place: str, section: str, **fields: str) -> Any:
-    return person.post(f"{place}/write/{section}", then="whole", **fields)
-
-
-def submitted(person: Person, *people: dict[str, str]) -> str:
-    place = begin(person)
-    everybody = people or ({"name": "Ada Lindqvist", "email": person.email},)
-    assert write(person, place, "inventors", **inventors(*everybody)).status_code == 302
-    assert person.post(f"{place}/submit", page=place).status_code == 302
-    return place
-
-
-def judge(person: Person, place: str, step: str, words: str = "") -> Any:
-    return person.post(f"{place}/judge", page=place, step=step, words=words)
-
-
-def mails_to(exchange: Exchange, address: str) -> list[str]:
-    with exchange.database.read() as session:
-        return list(
-            session.scalars(select(MailRow.body).where(MailRow.recipient == address).order_by(MailRow.created_at))
-        )
-
-
-def link_to(exchange: Exchange, address: str) -> str:
-    found = re.search(r"/inventions/inventor/[0-9a-f]{64}", mails_to(exchange, address)[-1])
-    assert found
-    return found[0]
-
-
-def answer_link(app: Flask, link: str, **fields: str) -> Any:
-    client = app.test_client()
-    page = client.get(link)
-    assert page.status_code == 200, page.text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-    assert token
-    return client.post(link, data={"csrf_token": token[1], **fields})
-
-
-def invention_id(place: str) -> str:
-    return place.rpartition("/")[2]
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────

@@ -17,9 +17,11 @@ from ipx.core.errors import NotFound, Tampered
 from ipx.core.wrapped_keys import generation_of
 from ipx.db.base import Base
 from ipx.evidence.service import EvidenceService
+from ipx.inventions.rules import Step
 from ipx.tables import import_all_tables
 from ipx.vault.models import DocumentRow
 from tests.exchanges import DATABASES
+from tests.invention_steps import disclosed, judged, officer_of
 from tests.key_steps import accounts_of, readable_states, rotate, rotations_of, secrets_of, to_the_end, wrapped_of
 from tests.pages import Person
 from tests.world import PDF, World, world_on
@@ -62,6 +64,8 @@ def sides(world: World) -> tuple[Person, Person]:
     """An institute and a company with an agreement that both have signed: every kind of wrapped value is there."""
     owner, taker = world.organisation("Institute"), world.organisation("Company")
     agreement = world.agreement(owner, taker)
+    invention_id = disclosed(world, owner)
+    judged(world, officer_of(world, owner), invention_id, Step.ASKED, "Which glaze?")
     for person in (owner, taker):
         world.sign(person, agreement)
     world.settle()
