@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ipx.accounts.records import Actor
 from ipx.chain.service import ChainService
+from ipx.licences import book_views
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
 from ipx.vault.service import DocumentRole, VaultService
@@ -17,6 +18,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db
 
 blueprint = Blueprint("licences", __name__)
+book_views.add_to(blueprint)
 
 
 @blueprint.get("/licences")

@@ -33,10 +33,11 @@ class Answer:
         return tuple(sorted({overlap.grant.id for overlap in self.overlaps}))
 
 
-def conflicts(proposed: Grant, existing: Iterable[Grant]) -> Answer:
+def conflicts(proposed: Grant, existing: Iterable[Grant], *, declared: Declared | None = None) -> Answer:
     """Compare a proposed grant with all that exist; a grant with the proposed one's id is itself, and left out.
 
-    A sublicence is measured against its parent, and compared with its siblings.
+    A sublicence is measured against its parent, and compared with its siblings. ``declared``: that the owner
+    stated all agreements made elsewhere to be here; without it, when the last of them was declared.
     """
     grants = [grant for grant in existing if grant.id != proposed.id]
     above = ancestors(proposed, grants)
@@ -47,7 +48,7 @@ def conflicts(proposed: Grant, existing: Iterable[Grant]) -> Answer:
         conflict=any_of([*(overlap.truth for overlap in overlaps), *(fall.truth for fall in short)]),
         overlaps=sorted(overlaps, key=lambda overlap: (overlap.truth is not Truth.YES, overlap.grant.id)),
         shortfalls=short,
-        declared=latest(grants),
+        declared=declared or latest(grants),
     )
 
 

@@ -57,13 +57,18 @@ class Remaining:
     declared: Declared | None
 
 
-def remaining(existing: Iterable[Grant], *, at: date, right: str | None = None) -> Remaining:
-    """Return what can still be granted, exclusively or not, of one right or of all."""
+def remaining(
+    existing: Iterable[Grant], *, at: date, right: str | None = None, declared: Declared | None = None
+) -> Remaining:
+    """Return what can still be granted, exclusively or not, of one right or of all.
+
+    ``declared`` as in ``conflicts``.
+    """
     grants = list(existing)
     known = {grant.id for grant in grants}
     roots = [grant for grant in grants if grant.parent not in known]
     ways = {how: _obstacles(roots, how, at, right) for how in (Exclusivity.EXCLUSIVE, Exclusivity.NON_EXCLUSIVE)}
-    return Remaining(at, _pieces(ways), latest(grants))
+    return Remaining(at, _pieces(ways), declared or latest(grants))
 
 
 def status_of(obstacles: Sequence[Obstacle], *, at: date) -> Status:
