@@ -23,19 +23,20 @@ from ipx.web.transactions import db, release
 @for_roles(*READERS)
 def grants(technology_id: str) -> str:
     """Show what is left to grant, and everything that it rests on."""
-    technology, licences = _technology(technology_id), provided(LicenceService)
-    at = provided(Clock).now().date()  # type: ignore[type-abstract]
-    entries = licences.declarations.entries_on(db(), technology_id=technology.id)
+    technology = _technology(technology_id)
     return render_template(
         "licences/grants.html",
-        technology=technology,
-        lines=left_lines(licences.book.remaining(db(), technology_id=technology.id)),
-        entries=[declared_line(entry, at=at) for entry in entries],
-        statement=licences.declarations.latest_statement(db(), technology_id=technology.id),
-        decisions=licences.book.decisions_on(db(), technology_id=technology.id),
+        **_left(technology),
+        decisions=provided(LicenceService).book.decisions_on(db(), technology_id=technology.id),
         may_declare=current_actor().has(*DECIDERS),
         form=PressForm(),
     )
+
+
+@for_roles(*READERS)
+def grants_part(technology_id: str) -> str:
+    """Show, as a part of the technology's page, what is left to grant in short."""
+    return render_template("licences/grants_part.html", **_left(_technology(technology_id)))
 
 
 @for_roles(*DECIDERS)
@@ -80,6 +81,7 @@ def add_to(blueprint: Blueprint) -> None:
     """Add these pages to the room's."""
     place = "/technologies/<technology_id>/grants"
     blueprint.add_url_rule(place, view_func=grants)
+    blueprint.add_url_rule(f"{place}/part", view_func=grants_part)
     blueprint.add_url_rule(f"{place}/new", view_func=declare, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{place}/statement", view_func=state_complete, methods=["POST"])
     blueprint.add_url_rule(f"{place}/<declared_id>/end", view_func=end_declared, methods=["POST"])
@@ -88,3 +90,16 @@ def add_to(blueprint: Blueprint) -> None:
 def _technology(technology_id: str) -> Technology:
     actor: Actor = current_actor()
     return provided(TechnologyService).technology(db(), actor=actor, technology_id=technology_id)
+
+
+def _left(technology: Technology) -> dict[str, Any]:
+    """Return what is left of a technology, and what was declared about it."""
+    licences = provided(LicenceService)
+    at = provided(Clock).now().date()  # type: ignore[type-abstract]
+    entries = licences.declarations.entries_on(db(), technology_id=technology.id)
+    return {
+        "technology": technology,
+        "lines": left_lines(licences.book.remaining(db(), technology_id=technology.id)),
+        "entries": [declared_line(entry, at=at) for entry in entries],
+        "statement": licences.declarations.latest_statement(db(), technology_id=technology.id),
+    }

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0017"
 
 
 def upgrade() -> None:
