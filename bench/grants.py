@@ -79,9 +79,7 @@ def some_terms(chance: random.Random, *, first: int, exclusivity: str | None = N
     return {
         "format": "ipx/licence-terms/v2",
         "grant": {"kind": "licence", "exclusivity": how, "acts": chance.sample(("make", "use", "sell"), 2)},
-        "field_of_use": {
-            "codes": [{"scheme": "cpc", "code": symbol, "include": True}] if chance.random() < 0.66 else []
-        },
+        "field_of_use": {"codes": codes if chance.random() < 0.66 else []},
         "territory": {
             "worldwide": worldwide,
             "places": [] if worldwide else [{"code": code, "include": True} for code in places],
