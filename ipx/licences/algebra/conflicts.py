@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ipx.licences.algebra.counting import Rival, counted
-from ipx.licences.algebra.extent import Extent, meet
+from ipx.licences.algebra.extent import Extent, are_apart, meet
 from ipx.licences.algebra.grants import Declared, Grant, latest
 from ipx.licences.algebra.overlaps import Overlap
 from ipx.licences.algebra.sublicences import Shortfall, ancestors, shortfalls
@@ -80,6 +80,8 @@ def _overlaps(proposed: Grant, others: Sequence[Grant]) -> Iterator[Overlap]:
 def _pairs(proposed: Grant, grant: Grant) -> Iterator[tuple[Overlap, tuple[Extent, Extent]]]:
     for old in grant.portions:
         for new in proposed.portions:
+            if are_apart(new.extent, old.extent):
+                continue
             found = verdict(grant, old.exclusivity, proposed, new.exclusivity)
             if found is Verdict.TOGETHER:
                 continue
