@@ -13,6 +13,7 @@ from bench.custody import measure_vault, rows_of
 from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
 from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
+from bench.grants import rows_of_grants
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
 from bench.rebuild import measure_rebuild
@@ -62,6 +63,8 @@ def measure(folder: Path) -> list[Row]:
         _say("playing the whole story")
         rows.append(_of_smoke(exchange.url))
     rows += _of_vault(folder)
+    _say("comparing grants")
+    rows += rows_of_grants()
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
     rows += [*_of_evidence(), _of_rival(folder)]
     _say("rebuilding titles and licences from logs")

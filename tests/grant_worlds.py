@@ -14,7 +14,8 @@ from typing import Any
 
 AT = date(2026, 7, 1)
 DAYS = tuple(range(10))
-"""Days from AT on; the last stands for all that comes later."""
+"""Stretches of 40 days from AT on; the last stands for all that comes later."""
+STRETCH = 40
 COUNTRIES = ("CH", "DE", "FR", "NO")
 REGIONS = {"EU": {"DE", "FR", "IT"}, "EEA": {"DE", "FR", "IT", "NO", "IS"}, "EFTA": {"CH", "NO", "IS"}}
 WORLD = (*COUNTRIES, "IT", "IS", "US")
@@ -92,7 +93,10 @@ def conflict_in(proposed: Mapping[str, Any], existing: Sequence[Mapping[str, Any
 
 
 def worlds(grants: Sequence[Mapping[str, Any]], samples: Sequence[frozenset[str]]) -> Iterator[World]:
-    """Yield worlds in which every grant is possible: each text one of the samples, each open date one of three."""
+    """Yield worlds in which every grant is possible: each text one of the samples, each open date one of three.
+
+    Payments come within three stretches, endings by events later, as docs/spec/grant-algebra.md says.
+    """
     texts = sorted({grant["field_of_use"].get("text", "") for grant in grants} - {""})
     paying = [number for number, grant in enumerate(grants) if grant["term"]["start"]["event"] != "date"]
     events = sorted({grant["term"]["end"]["event"] for grant in grants} & {"last-to-expire", "last-valid-claim"})
@@ -136,14 +140,23 @@ def _leaves(grant: Mapping[str, Any], world: World) -> set[str]:
 
 def _days(grant: Mapping[str, Any], number: int, world: World) -> set[int]:
     start, end = grant["term"]["start"], grant["term"]["end"]
-    first = (date.fromisoformat(start["date"]) - AT).days if start["event"] == "date" else world.payment[number]
+    first = _stretch(start["date"]) if start["event"] == "date" else world.payment[number]
     if end["event"] == "date":
-        last = (date.fromisoformat(end["date"]) - AT).days
+        last = _stretch(end["date"])
     else:
         last = DAYS[-1] if end["event"] == "perpetual" else world.events[end["event"]]
     return {day for day in DAYS if first <= day <= last}
 
 
-def day(number: int) -> str:
-    """Return a day of the universe as terms write it."""
-    return (AT + timedelta(days=number)).isoformat()
+def _stretch(text: str) -> int:
+    return (date.fromisoformat(text) - AT).days // STRETCH
+
+
+def first_day(number: int) -> str:
+    """Return the first day of a stretch as terms write it."""
+    return (AT + timedelta(days=STRETCH * number)).isoformat()
+
+
+def last_day(number: int) -> str:
+    """Return the last day of a stretch."""
+    return (AT + timedelta(days=STRETCH * number + STRETCH - 1)).isoformat()

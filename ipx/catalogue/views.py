@@ -154,7 +154,7 @@ def _listing_context(found: Listing) -> dict[str, Any]:
     documents, answer = [], None
     if found.technology_id is not None:
         if found.terms is not None:
-            answer = provided(LicenceService).compare(db(), technology_id=found.technology_id, terms=found.terms)
+            answer = provided(LicenceService).book.compare(db(), technology_id=found.technology_id, terms=found.terms)
         documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
     return {
         "listing": found,

@@ -16,7 +16,7 @@ def show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
     target.errors = [*target.errors, error.message]
 
 
-def say(error: Conflict) -> None:
+def say(error: Conflict | Invalid) -> None:
     """Say why nothing was done."""
     release()
     flash(error.message, "error")

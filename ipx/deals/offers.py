@@ -18,6 +18,8 @@ from ipx.deals.ndas import Ndas
 from ipx.deals.policy import may_approach, may_negotiate, side_of
 from ipx.deals.records import Offer
 from ipx.deals.rules import OfferState, Side
+from ipx.licences.conflicts import refuse_clash
+from ipx.licences.service import LicenceService
 from ipx.licences.terms import terms_from_json
 from ipx.notices.service import NoticeService
 from ipx.payments.rules import check_payable
@@ -34,6 +36,7 @@ class Offers:
         clock: Clock,
         entropy: Entropy,
         catalogue: CatalogueService,
+        licences: LicenceService,
         ndas: Ndas,
         notices: NoticeService,
     ) -> None:
@@ -42,6 +45,7 @@ class Offers:
         self._clock = clock
         self._entropy = entropy
         self._catalogue = catalogue
+        self._licences = licences
         self._ndas = ndas
         self._notices = notices
 
@@ -57,8 +61,9 @@ class Offers:
     ) -> Offer:
         """Offer to take a licence on the listed terms. The same form sent twice is one offer.
 
-        Raises Conflict without an undertaking, when an offer of ours is open, when no card can pay the fee, or when
-        the listing is not the one that was seen: nobody offers terms that he has not read.
+        Raises Conflict without an undertaking, when an offer of ours is open, when no card can pay the fee, when a
+        grant excludes these terms for sure (what is undecided the licensor may decide), or when the listing is not the
+        one that was seen: nobody offers terms that he has not read.
         """
         listing = self._catalogue.published(session, listing_id=listing_id)
         may_approach(actor, listing)
@@ -120,6 +125,7 @@ class Offers:
         if len(message) > 2000:
             raise Invalid("Write your message in 2,000 characters or fewer.", field="message")
         check_payable(listing.terms.upfront)
+        refuse_clash(self._licences.book.compare(session, technology_id=listing.technology_id, terms=listing.terms))
         self._refuse_unready(session, actor, listing.technology_id, listing.id)
         row = OfferRow(
             id=self._entropy.new_id(),

@@ -13,12 +13,12 @@ from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
-from ipx.deals import agreement_views
+from ipx.deals import agreement_views, standing_views
 from ipx.deals.answers import page, say, show
 from ipx.deals.forms import AcceptNdaForm, DiscloseForm, OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
 from ipx.deals.records import Offer
-from ipx.deals.rules import OfferState
+from ipx.deals.rules import OfferState, Side
 from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
 from ipx.licences.competition import EU_EXPIRY, doubts_of
@@ -36,6 +36,7 @@ from ipx.web.transactions import db
 
 blueprint = Blueprint("deals", __name__)
 agreement_views.add_to(blueprint)
+standing_views.add_to(blueprint)
 
 
 @blueprint.get("/deals")
@@ -221,11 +222,14 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
     found = provided(DealService).offers.offer(db(), actor=actor, offer_id=offer_id)
     if wants_json():
         return jsonify(id=found.id, state=found.state, agreement=found.agreement_id)
+    side = side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id)
+    is_answering = side is Side.LICENSOR and found.state is OfferState.OFFERED
     return page(
         "offer.html",
         PressForm(),
         offer=found,
-        side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
+        side=side,
+        standing=standing_views.standing(found) if is_answering else None,
         words=in_words(found.terms),
         reason=reason,
         redlined=_against_the_listing(found),

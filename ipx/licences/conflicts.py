@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ipx.core.errors import Conflict
 from ipx.licences.algebra.conflicts import Answer, conflicts
-from ipx.licences.algebra.grants import Grant
+from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.records import Licence
@@ -26,17 +26,15 @@ def grants_in_force(licences: Iterable[Licence], *, now: datetime) -> list[Grant
     ]
 
 
-def compare(proposed: Terms, existing: Sequence[Grant], *, now: datetime) -> Answer:
-    """Return whether terms can be granted beside what exists."""
-    return conflicts(grant_of(as_v2(proposed), id=PROPOSED, at=now.date()), existing)
+def compare(proposed: Terms, existing: Sequence[Grant], *, now: datetime, declared: Declared | None = None) -> Answer:
+    """Return whether terms can be granted beside what exists; ``declared``: the owner's latest statement."""
+    return conflicts(grant_of(as_v2(proposed), id=PROPOSED, at=now.date()), existing, declared=declared)
 
 
-def refuse_conflict(proposed: Terms, existing: Sequence[Licence], *, now: datetime) -> None:
-    """Raise Conflict when a licence stands in the way, or when nobody can tell.
-
-    The text tells nothing about that licence: the other side reads it too, and sealed licences are secrets.
-    """
-    refuse(compare(proposed, grants_in_force(existing, now=now), now=now))
+def refuse_clash(answer: Answer) -> None:
+    """Raise Conflict where both surely cannot stand; what is undecided passes."""
+    if answer.conflict is Truth.YES:
+        refuse(answer)
 
 
 def refuse(answer: Answer) -> None:
@@ -48,5 +46,5 @@ def refuse(answer: Answer) -> None:
     if answer.conflict is Truth.UNDECIDED:
         raise Conflict(
             "Its terms leave open whether this licence can stand beside others of this technology: fields of use or"
-            " dates may meet. Word them with codes and days, or let the licensor decide."
+            " dates may meet. The licensor decides that on the page of the offer; then it can go on."
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ipx.licences.rules import State, TermEnd, months_later
 from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,48 @@ class Grant:
     licensor_signature: bytes
     licensee_signature: bytes
     terms: Terms
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A named person's decision that terms can be granted although it was undecided beside ``causes`` (ids)."""
+
+    id: str
+    technology_id: str
+    causes: Sequence[str]
+    reason: str
+    person_name: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class DeclaredAgreement:
+    """An agreement made elsewhere, as its owner declared it. ``rights``: ids; empty means all of the technology."""
+
+    id: str
+    technology_id: str
+    holder: str
+    terms: LicenceTerms
+    rights: Sequence[str]
+    is_own_use: bool
+    declared_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeclaredDraft:
+    """What a person states about an agreement made elsewhere."""
+
+    holder: str
+    terms: LicenceTerms
+    rights: Sequence[str] = ()
+    is_own_use: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Who stated, and when, that all agreements made elsewhere are declared; ``entries``: how many there were."""
+
+    owner_name: str
+    entries: int
+    stated_at: datetime

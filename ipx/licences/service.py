@@ -1,10 +1,9 @@
 """The door to licences. Grants only what both sides signed, once for each agreement."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -16,57 +15,63 @@ from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.core.typed_data import GRANT
 from ipx.db.events import Events
-from ipx.licences.algebra.conflicts import Answer
-from ipx.licences.conflicts import compare, grants_in_force, refuse
+from ipx.licences.book import GrantBook
+from ipx.licences.declarations import Declarations
 from ipx.licences.events import LicenceActivated, LicenceRefused
-from ipx.licences.models import BookRow, LicenceRow
+from ipx.licences.models import LicenceRow
 from ipx.licences.policy import may_see
 from ipx.licences.records import Grant, Licence
+from ipx.licences.rows import licence_of
 from ipx.licences.rules import State
-from ipx.licences.terms import Terms, terms_from_json
+from ipx.licences.terms import Terms
+from ipx.technologies.service import TechnologyService
 from ipx.technologies.status import StatusLine, Step
 
 REGISTRY = "LicenceRegistry"
 
 
 class LicenceService:
-    """Issues licences and follows them to their final block."""
+    """Issues licences and follows them to their final block.
+
+    ``book`` compares grants, ``declarations`` holds those made elsewhere.
+    """
 
     def __init__(
-        self, *, audit: AuditService, events: Events, clock: Clock, entropy: Entropy, chain: ChainService
+        self,
+        *,
+        audit: AuditService,
+        events: Events,
+        clock: Clock,
+        entropy: Entropy,
+        chain: ChainService,
+        technologies: TechnologyService,
     ) -> None:
         self._audit = audit
         self._events = events
         self._clock = clock
         self._entropy = entropy
         self._chain = chain
+        self.book = GrantBook(audit=audit, clock=clock, entropy=entropy)
+        self.declarations = Declarations(audit=audit, clock=clock, entropy=entropy, technologies=technologies)
 
     def refuse_conflict(self, session: Session, *, technology_id: str, terms: Terms) -> None:
-        """Raise Conflict when a grant excludes these terms, or when it cannot be told.
+        """Raise Conflict when a grant excludes these terms, or when that is undecided and nobody has decided it.
 
-        Until this transaction ends nobody else can decide about the technology: two grants at the same moment would
-        each see that the other one is not there yet.
+        Until this transaction ends nobody else can decide about the technology.
         """
-        self._lock_book(session, technology_id)
-        refuse(self.compare(session, technology_id=technology_id, terms=terms))
-
-    def compare(self, session: Session, *, technology_id: str, terms: Terms) -> Answer:
-        """Return whether terms can be granted beside what exists; the caller has checked who asks."""
-        now = self._clock.now()
-        existing = grants_in_force(self.licences_on(session, technology_id=technology_id), now=now)
-        return compare(terms, existing, now=now)
+        self.book.refuse(session, technology_id=technology_id, terms=terms)
 
     def issue(self, session: Session, *, grant: Grant) -> Licence:
         """Put the grant on its way to the chain; the same agreement always gives the same licence.
 
-        Raises Conflict when a grant excludes it, or when it cannot be told.
+        Raises Conflict when a grant excludes it, or when that is undecided and nobody has decided it.
         """
-        self._lock_book(session, grant.technology_id)
+        self.book.lock(session, grant.technology_id)
         found = session.scalar(select(LicenceRow).where(LicenceRow.agreement_id == grant.agreement_id))
         if found is None:
-            refuse(self.compare(session, technology_id=grant.technology_id, terms=grant.terms))
+            self.book.refuse(session, technology_id=grant.technology_id, terms=grant.terms)
             found = self._submit(session, grant)
-        return _record(found)
+        return licence_of(found)
 
     def licence(self, session: Session, *, actor: Actor, licence_id: str) -> Licence:
         """Return a licence to one of its parties. Raises NotFound for everybody else."""
@@ -74,25 +79,25 @@ class LicenceService:
         if row is None:
             raise NotFound("There is no such licence, or it is not yours to see.")
         may_see(actor, row)
-        return _record(row)
+        return licence_of(row)
 
     def find_by_agreement(self, session: Session, *, agreement_id: str) -> Licence | None:
         """Return the licence of an agreement, if it has been issued."""
         row = session.scalar(select(LicenceRow).where(LicenceRow.agreement_id == agreement_id))
-        return _record(row) if row else None
+        return licence_of(row) if row else None
 
     def licences_of(self, session: Session, *, organisation_id: str) -> list[Licence]:
         """Return the licences that an organisation gave or holds, newest first."""
         mine = or_(LicenceRow.licensor_id == organisation_id, LicenceRow.licensee_id == organisation_id)
         rows = session.scalars(select(LicenceRow).where(mine).order_by(LicenceRow.created_at.desc(), LicenceRow.id))
-        return [_record(row) for row in rows]
+        return [licence_of(row) for row in rows]
 
     def licences_on(self, session: Session, *, technology_id: str) -> list[Licence]:
         """Return the licences of a technology, oldest first; the caller has checked who asks."""
         rows = session.scalars(
             select(LicenceRow).where(LicenceRow.technology_id == technology_id).order_by(LicenceRow.created_at)
         )
-        return [_record(row) for row in rows]
+        return [licence_of(row) for row in rows]
 
     def status_lines(self, session: Session, technology_id: str) -> list[StatusLine]:
         """Return the step *licensed* for the page of a technology (``technologies.status``)."""
@@ -122,11 +127,6 @@ class LicenceService:
         row.state, row.refused = State.ISSUE_FAILED, failed.reason
         self._record(session, "licence:grant:refused", row, {"reason": failed.reason})
         self._events.publish(session, LicenceRefused(row.id, row.agreement_id, failed.reason))
-
-    def _lock_book(self, session: Session, technology_id: str) -> None:
-        insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(BookRow).values(technology_id=technology_id).on_conflict_do_nothing())
-        session.get(BookRow, technology_id, with_for_update=True)
 
     def _submit(self, session: Session, grant: Grant) -> LicenceRow:
         licence_id = self._entropy.new_id()
@@ -186,31 +186,3 @@ def _abi_value(value: Json, kind: str) -> Json:
     if kind.endswith("[]"):
         return [_abi_value(item, kind[:-2]) for item in cast(Sequence[Json], value)]
     return value
-
-
-def _record(row: LicenceRow) -> Licence:
-    values: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in (
-            "id",
-            "agreement_id",
-            "technology_id",
-            "technology_title",
-            "licensor_id",
-            "licensor_name",
-            "licensee_id",
-            "licensee_name",
-            "token",
-            "transaction_id",
-            "created_at",
-            "activated_at",
-            "refused",
-        )
-    }
-    return Licence(
-        **values,
-        holder=row.message["holder"],
-        titles=tuple(row.message["titles"]),
-        terms=terms_from_json(row.terms),
-        state=State(row.state),
-    )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ipx.accounts.records import Actor
 from ipx.chain.service import ChainService
-from ipx.licences import check_views, pack_views
+from ipx.licences import book_views, check_views, pack_views
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
 from ipx.vault.service import DocumentRole, VaultService
@@ -18,6 +18,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db
 
 blueprint = Blueprint("licences", __name__)
+book_views.add_to(blueprint)
 check_views.add_to(blueprint)
 pack_views.add_to(blueprint)
 

@@ -97,7 +97,7 @@ def build_services(base: Base) -> Services:
     technologies = TechnologyService(
         **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
     )
-    licences = LicenceService(**common, events=base.events, chain=chain)
+    licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
@@ -290,5 +290,5 @@ def _deals(
         payments=payments,
         vault=vault,
     )
-    offers = Offers(**common, accounts=accounts, catalogue=catalogue, ndas=ndas)
+    offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)

@@ -26,7 +26,8 @@ from tests.grant_worlds import (
     WORLD,
     World,
     conflict_in,
-    day,
+    first_day,
+    last_day,
     points,
     worlds,
 )
@@ -67,8 +68,8 @@ def fields(draw: st.DrawFn, *, texts: tuple[str, ...]) -> dict[str, Any]:
 def terms(draw: st.DrawFn, *, texts: tuple[str, ...] = ("",), is_dated: bool = True) -> dict[str, Any]:
     first = draw(st.integers(0, 4))
     last = draw(st.integers(first, 8))
-    start = {"event": "date", "date": day(first)}
-    end: dict[str, Any] = draw(st.sampled_from([{"event": "date", "date": day(last)}, {"event": "perpetual"}]))
+    start = {"event": "date", "date": first_day(first)}
+    end: dict[str, Any] = draw(st.sampled_from([{"event": "date", "date": last_day(last)}, {"event": "perpetual"}]))
     if not is_dated:
         start = draw(st.sampled_from([start, {"event": "on-payment"}]))
         end = draw(st.sampled_from([end, {"event": "last-to-expire"}, {"event": "last-valid-claim"}]))

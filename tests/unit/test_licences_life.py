@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipx.core.errors import Conflict
-from ipx.licences.conflicts import refuse_conflict
+from ipx.licences.conflicts import compare, grants_in_force, refuse
 from ipx.licences.records import Licence
 from ipx.licences.rules import Exclusivity, State, TermEnd, months_later
 from ipx.licences.terms import Terms
@@ -46,7 +46,7 @@ def licence(of: Terms, *, state: State = State.ACTIVE, activated_at: datetime | 
 
 def stands_in_the_way(existing: Licence, proposed: Terms, *, now: datetime = NOW) -> bool:
     try:
-        refuse_conflict(proposed, [existing], now=now)
+        refuse(compare(proposed, grants_in_force([existing], now=now), now=now))
     except Conflict:
         return True
     return False
@@ -113,7 +113,7 @@ def test_what_has_not_begun_or_has_no_fixed_end_never_runs_out() -> None:
 def test_the_refusal_tells_nothing_about_the_other_licence() -> None:
     secret = licence(terms(exclusivity=SOLE, territory=("JP",)), licensee_name="Secret Company")
     with pytest.raises(Conflict) as refused:
-        refuse_conflict(terms(exclusivity=EXCLUSIVE), [secret], now=NOW)
+        refuse(compare(terms(exclusivity=EXCLUSIVE), grants_in_force([secret], now=NOW), now=NOW))
     for word in ("Secret", "sole", "JP", "2026"):
         assert word not in refused.value.message
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ipx.licences.algebra.counting import Rival, counted
-from ipx.licences.algebra.extent import Extent, meet
+from ipx.licences.algebra.extent import Extent, are_apart, meet
 from ipx.licences.algebra.grants import Declared, Grant, latest
 from ipx.licences.algebra.overlaps import Overlap
 from ipx.licences.algebra.sublicences import Shortfall, ancestors, shortfalls
@@ -33,10 +33,11 @@ class Answer:
         return tuple(sorted({overlap.grant.id for overlap in self.overlaps}))
 
 
-def conflicts(proposed: Grant, existing: Iterable[Grant]) -> Answer:
+def conflicts(proposed: Grant, existing: Iterable[Grant], *, declared: Declared | None = None) -> Answer:
     """Compare a proposed grant with all that exist; a grant with the proposed one's id is itself, and left out.
 
-    A sublicence is measured against its parent, and compared with its siblings.
+    A sublicence is measured against its parent, and compared with its siblings. ``declared``: that the owner
+    stated all agreements made elsewhere to be here; without it, when the last of them was declared.
     """
     grants = [grant for grant in existing if grant.id != proposed.id]
     above = ancestors(proposed, grants)
@@ -47,7 +48,7 @@ def conflicts(proposed: Grant, existing: Iterable[Grant]) -> Answer:
         conflict=any_of([*(overlap.truth for overlap in overlaps), *(fall.truth for fall in short)]),
         overlaps=sorted(overlaps, key=lambda overlap: (overlap.truth is not Truth.YES, overlap.grant.id)),
         shortfalls=short,
-        declared=latest(grants),
+        declared=declared or latest(grants),
     )
 
 
@@ -79,6 +80,8 @@ def _overlaps(proposed: Grant, others: Sequence[Grant]) -> Iterator[Overlap]:
 def _pairs(proposed: Grant, grant: Grant) -> Iterator[tuple[Overlap, tuple[Extent, Extent]]]:
     for old in grant.portions:
         for new in proposed.portions:
+            if are_apart(new.extent, old.extent):
+                continue
             found = verdict(grant, old.exclusivity, proposed, new.exclusivity)
             if found is Verdict.TOGETHER:
                 continue

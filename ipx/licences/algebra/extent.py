@@ -43,9 +43,21 @@ class Shared:
     open: tuple[str, ...]
 
 
+def are_apart(one: Extent, other: Extent) -> bool:
+    """Tell whether time, places or acts keep both apart, by numbers alone: what most pairs of many are decided by."""
+    here, there = one.span, other.span
+    if here.start_min >= there.end_max or there.start_min >= here.end_max:
+        return True
+    for box in one.boxes:
+        for home in other.boxes:
+            if box.territory.possible & home.territory.possible and box.acts[1] & home.acts[1]:
+                return False
+    return True
+
+
 def meet(one: Extent, other: Extent) -> Shared | None:
     """Return what both share; None where one dimension keeps them apart. The cheap dimensions come first."""
-    if one.rights and other.rights and not one.rights & other.rights:
+    if are_apart(one, other) or (one.rights and other.rights and not one.rights & other.rights):
         return None
     time = one.span.meet(other.span)
     if time is Truth.NO:

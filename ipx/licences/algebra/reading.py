@@ -88,7 +88,8 @@ def _ends(term: Term, first: int, last: int, at: date) -> tuple[int, int]:
         return _later(first, end.months), _later(last, end.months)
     if end.event is EndEvent.PERPETUAL:
         return FOREVER, FOREVER
-    return max(first, at.toordinal()) + 1, FOREVER  # it is in force, and nobody knows until when
+    # It is in force and nobody knows until when; but what begins on payment is taken to begin before that.
+    return max(first, at.toordinal()) + PAYMENT_WITHIN + 1, FOREVER
 
 
 def _portions(extent: Extent, exclusivity: Exclusivity, until: Until | None) -> tuple[Portion, ...]:

@@ -5,7 +5,7 @@ What remains of a piece is the piece without its obstacles; together the pieces 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from ipx.licences.algebra.grants import Declared, Grant, latest
 from ipx.licences.algebra.spans import FOREVER
 from ipx.licences.algebra.table import Verdict, verdict
 from ipx.licences.algebra.territory import WORLD, bits_in
-from ipx.licences.algebra.truth import Truth, all_of
+from ipx.licences.algebra.truth import Truth
 from ipx.licences.terms_v2.grant import Exclusivity
 
 
@@ -57,13 +57,18 @@ class Remaining:
     declared: Declared | None
 
 
-def remaining(existing: Iterable[Grant], *, at: date, right: str | None = None) -> Remaining:
-    """Return what can still be granted, exclusively or not, of one right or of all."""
+def remaining(
+    existing: Iterable[Grant], *, at: date, right: str | None = None, declared: Declared | None = None
+) -> Remaining:
+    """Return what can still be granted, exclusively or not, of one right or of all.
+
+    ``declared`` as in ``conflicts``.
+    """
     grants = list(existing)
     known = {grant.id for grant in grants}
     roots = [grant for grant in grants if grant.parent not in known]
     ways = {how: _obstacles(roots, how, at, right) for how in (Exclusivity.EXCLUSIVE, Exclusivity.NON_EXCLUSIVE)}
-    return Remaining(at, _pieces(ways), latest(grants))
+    return Remaining(at, _pieces(ways), declared or latest(grants))
 
 
 def status_of(obstacles: Sequence[Obstacle], *, at: date) -> Status:
@@ -78,7 +83,7 @@ def status_of(obstacles: Sequence[Obstacle], *, at: date) -> Status:
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────
 
 Cell = tuple[tuple[int, Truth], ...]
-"""Which obstacles stand at one country and act, by their number."""
+"""Which sets of boxes hold one country and act, by their number: surely, or perhaps."""
 
 
 def _takes_all(extent: Extent, at: date) -> bool:
@@ -103,41 +108,45 @@ def _obstacles(grants: Iterable[Grant], how: Exclusivity, at: date, right: str |
 
 def _pieces(ways: Mapping[Exclusivity, Sequence[Obstacle]]) -> list[Piece]:
     """Cut the world into pieces: countries with the same obstacles at every act, then their acts alike."""
-    obstacles = [obstacle for found in ways.values() for obstacle in found]
-    by_boxes: dict[tuple[Box, ...], list[int]] = defaultdict(list)
-    for number, obstacle in enumerate(obstacles):
-        by_boxes[obstacle.extent.boxes].append(number)
+    kinds = list(dict.fromkeys(obstacle.extent.boxes for found in ways.values() for obstacle in found))
+    held = _held(kinds)
     countries: dict[tuple[Cell, ...], int] = defaultdict(int)
     for country in bits_in(WORLD):
-        countries[tuple(_cell(by_boxes, country, act) for act in bits_of(ALL_ACTS))] |= country
-    found = []
+        countries[tuple(tuple(held.get((country, act), ())) for act in bits_of(ALL_ACTS))] |= country
+    among = {how: _by_kind(found, kinds) for how, found in ways.items()}
+    pieces = []
     for cells, territory in countries.items():
         acts: dict[Cell, int] = defaultdict(int)
         for cell, act in zip(cells, bits_of(ALL_ACTS), strict=True):
             acts[cell] |= act
-        exclusive = len(ways[Exclusivity.EXCLUSIVE])
-        found += [_piece(territory, mask, cell, obstacles, exclusive) for cell, mask in acts.items()]
+        for cell, mask in acts.items():
+            sides = (_there(among[how], cell) for how in (Exclusivity.EXCLUSIVE, Exclusivity.NON_EXCLUSIVE))
+            pieces.append(Piece(territory, mask, *sides))
+    return pieces
+
+
+def _held(kinds: Sequence[tuple[Box, ...]]) -> Mapping[tuple[int, int], list[tuple[int, Truth]]]:
+    """Return for each country and act which sets of boxes hold it."""
+    held: dict[tuple[int, int], list[tuple[int, Truth]]] = defaultdict(list)
+    for number, boxes in enumerate(kinds):
+        cells = {(c, a) for box in boxes for c in bits_in(box.territory.possible) for a in bits_of(box.acts[1])}
+        for country, act in cells:
+            held[country, act].append((number, holds(boxes, country, act)))
+    return held
+
+
+def _by_kind(
+    obstacles: Sequence[Obstacle], kinds: Sequence[tuple[Box, ...]]
+) -> Mapping[tuple[int, Truth], Sequence[Obstacle]]:
+    """Return the obstacles of each set of boxes, as they stand where it holds a place surely, and where perhaps."""
+    numbers = {boxes: number for number, boxes in enumerate(kinds)}
+    found: dict[tuple[int, Truth], list[Obstacle]] = defaultdict(list)
+    for obstacle in obstacles:
+        number = numbers[obstacle.extent.boxes]
+        found[number, Truth.YES].append(obstacle)
+        found[number, Truth.UNDECIDED].append(replace(obstacle, truth=Truth.UNDECIDED))
     return found
 
 
-def _cell(by_boxes: Mapping[tuple[Box, ...], Sequence[int]], country: int, act: int) -> Cell:
-    cell: list[tuple[int, Truth]] = []
-    for boxes, numbers in by_boxes.items():
-        answer = holds(boxes, country, act)
-        if answer is not Truth.NO:
-            cell += [(number, answer) for number in numbers]
-    return tuple(cell)
-
-
-def _piece(territory: int, acts: int, cell: Cell, obstacles: Sequence[Obstacle], exclusive: int) -> Piece:
-    there = [
-        (number, Obstacle(obstacle.grant, obstacle.extent, all_of((obstacle.truth, answer))))
-        for number, answer in cell
-        for obstacle in (obstacles[number],)
-    ]
-    return Piece(
-        territory=territory,
-        acts=acts,
-        exclusive=tuple(obstacle for number, obstacle in there if number < exclusive),
-        non_exclusive=tuple(obstacle for number, obstacle in there if number >= exclusive),
-    )
+def _there(among: Mapping[tuple[int, Truth], Sequence[Obstacle]], cell: Cell) -> tuple[Obstacle, ...]:
+    return tuple(obstacle for kind in cell for obstacle in among.get(kind, ()))

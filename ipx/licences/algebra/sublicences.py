@@ -29,6 +29,8 @@ class Shortfall:
 
 def ancestors(grant: Grant, grants: Sequence[Grant]) -> frozenset[str]:
     """Return the ids of the licences above a sublicence, its parent included."""
+    if grant.parent is None:
+        return frozenset()
     by_id = {other.id: other for other in grants}
     found: set[str] = set()
     above = grant.parent

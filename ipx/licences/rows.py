@@ -1,0 +1,37 @@
+"""Licences between their table and the frozen form that the room hands out. Decides nothing."""
+
+from typing import Any
+
+from ipx.licences.models import LicenceRow
+from ipx.licences.records import Licence
+from ipx.licences.rules import State
+from ipx.licences.terms import terms_from_json
+
+
+def licence_of(row: LicenceRow) -> Licence:
+    """Return a licence."""
+    values: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in (
+            "id",
+            "agreement_id",
+            "technology_id",
+            "technology_title",
+            "licensor_id",
+            "licensor_name",
+            "licensee_id",
+            "licensee_name",
+            "token",
+            "transaction_id",
+            "created_at",
+            "activated_at",
+            "refused",
+        )
+    }
+    return Licence(
+        **values,
+        holder=row.message["holder"],
+        titles=tuple(row.message["titles"]),
+        terms=terms_from_json(row.terms),
+        state=State(row.state),
+    )
