@@ -33,7 +33,7 @@ def ancestors(grant: Grant, grants: Sequence[Grant]) -> frozenset[str]:
         return frozenset()
     by_id = {other.id: other for other in grants}
     found: set[str] = set()
-    above = grant.parent
+    above: str | None = grant.parent
     while above is not None and above in by_id and above not in found:
         found.add(above)
         above = by_id[above].parent
