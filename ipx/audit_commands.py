@@ -1,21 +1,28 @@
-"""``ipx audit rebuild``: who holds and who may practise, from the contracts' logs alone. No table of ours is opened."""
+"""``ipx audit rebuild`` (from the contracts' logs alone: no table of ours is opened) and ``ipx audit check``."""
 
 import json
 import os
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ipx.adapters.evm.deployment import Deployment, read_deployment
 from ipx.core.errors import Invalid
 from ipx.evidence.cli import EXIT_HOLDS, EXIT_REFUSED
 from ipx.history.rebuild.openings import matched, read_openings
 from ipx.history.rebuild.output import as_json, sentences
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import rebuild, registries_at
+from ipx.history.service import HistoryService
+from ipx.outside import deployments_folder
 from ipx.settings import read_settings
+
+if TYPE_CHECKING:
+    from ipx.history.check.records import CheckReport
+    from ipx.wiring import Exchange
 
 
 def audit_rebuild(
@@ -59,6 +66,40 @@ def audit_rebuild(
     raise typer.Exit(EXIT_HOLDS if content["holds"] else EXIT_REFUSED)
 
 
+def audit_check(
+    *,
+    rpc: Annotated[str | None, typer.Option(help="Address of a node of the chain; else the exchange's own.")] = None,
+    as_json_text: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare our tables with the chain, with what was signed and with the anchored heads; name every difference.
+
+    Exit code: 0 nothing differs; 1 something does; 2 the check could not be made.
+    """
+    from ipx.outside import chain_address
+    from ipx.wiring import build_exchange
+
+    settings = read_settings(os.environ)
+    exchange = build_exchange(settings)
+    reader = RegistryReader(rpc or chain_address(settings))
+    report = check_tables(exchange, reader)
+    typer.echo(json.dumps(report.record(), indent=2) if as_json_text else "\n".join(report.sentences()))
+    raise typer.Exit(EXIT_HOLDS if report.holds else EXIT_REFUSED)
+
+
+def check_tables(exchange: "Exchange", reader: RegistryReader) -> "CheckReport":
+    """Check an exchange's tables. Raises Unavailable, Tampered, Invalid without a deployment."""
+    history = exchange.services[HistoryService]
+    assert isinstance(history, HistoryService)
+    deployment = read_deployment(deployments_folder(exchange.settings), reader.chain_id())
+    with exchange.database.read() as session:
+        return history.check_tables(
+            session,
+            reader=reader,
+            registries=registries_of(deployment),
+            log_contracts=[one.contracts["EvidenceLog"].address.lower() for one in deployment.generations],
+        )
+
+
 def moment(text: str | None, otherwise: int) -> int:
     """Return a date or a date with a time as Unix seconds; a date means its last second, UTC. Raises Invalid."""
     if text is None:
@@ -76,20 +117,16 @@ def moment(text: str | None, otherwise: int) -> int:
 def _registries(reader: RegistryReader, contracts: list[str] | None, first_block: int | None) -> Registries:
     if contracts:
         return registries_at(reader, contracts, first_block=first_block or 0)
-    found = deployed_registries(reader.chain_id())
+    found = registries_of(read_deployment(deployments_folder(read_settings(os.environ)), reader.chain_id()))
     return found if first_block is None else Registries(found.title_registry_of, (), first_block)
 
 
-def deployed_registries(chain_id: int) -> Registries:
-    """Return the registries of all generations that we know of. Raises Invalid when there is no deployment."""
-    from ipx.adapters.evm.deployment import read_deployment
-    from ipx.outside import deployments_folder
-
-    generations = read_deployment(deployments_folder(read_settings(os.environ)), chain_id).generations
+def registries_of(deployment: Deployment) -> Registries:
+    """Return the registries of all generations. Raises Invalid when nothing is deployed that we know of."""
+    generations = deployment.generations
     if not generations:
-        raise Invalid(f"No deployment on chain {chain_id} is known here: name the LicenceRegistry with --contract.")
-    pairs = {
-        generation.contracts["LicenceRegistry"].address.lower(): generation.contracts["TitleRegistry"].address.lower()
-        for generation in generations
-    }
-    return Registries(pairs, (), min(generation.contracts["TitleRegistry"].block for generation in generations))
+        words = f"No deployment on chain {deployment.chain_id} is known here: name the LicenceRegistry with --contract."
+        raise Invalid(words)
+    pairs = {one.contracts["LicenceRegistry"]: one.contracts["TitleRegistry"] for one in generations}
+    first = min(titles.block for titles in pairs.values())
+    return Registries({one.address.lower(): two.address.lower() for one, two in pairs.items()}, (), first)

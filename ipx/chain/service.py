@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ipx.chain.comparison import ChainComparison
 from ipx.chain.models import AttemptRow, BlockRow, CursorRow, LogRow, TransactionRow
 from ipx.chain.rules import FOUND, SETTLED, TransactionState
 from ipx.core.canonical import Json
@@ -186,6 +187,10 @@ class ChainService:
             query = query.where(LogRow.block_number <= final_to)
         query = query.order_by(LogRow.block_number, LogRow.log_index)
         return [_event(log, timestamp, final_to) for log, timestamp in session.execute(query)]
+
+    def comparison(self) -> ChainComparison:
+        """Return what compares our rows with the node's own word."""
+        return ChainComparison(self._gateway)
 
     def status(self, session: Session) -> ChainStatus:
         """Return the state of queue and mirror."""

@@ -1,6 +1,6 @@
 """The door to licences. Grants only what both sides signed, once for each agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import or_, select
@@ -17,6 +17,7 @@ from ipx.core.ports import Clock, Entropy
 from ipx.core.typed_data import GRANT
 from ipx.db.events import Events
 from ipx.licences.algebra.conflicts import Answer
+from ipx.licences.claims import LicenceClaim, licence_claims
 from ipx.licences.conflicts import compare, grants_in_force, refuse
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.models import BookRow, LicenceRow
@@ -122,6 +123,10 @@ class LicenceService:
         row.state, row.refused = State.ISSUE_FAILED, failed.reason
         self._record(session, "licence:grant:refused", row, {"reason": failed.reason})
         self._events.publish(session, LicenceRefused(row.id, row.agreement_id, failed.reason))
+
+    def claims(self, session: Session) -> Iterator[LicenceClaim]:
+        """Return what our table says about every grant, for a comparison with the chain."""
+        return licence_claims(session)
 
     def _lock_book(self, session: Session, technology_id: str) -> None:
         insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
