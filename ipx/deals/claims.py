@@ -15,7 +15,7 @@ from ipx.core.errors import ExchangeError
 from ipx.core.ports import Signer
 from ipx.core.typed_data import TypedData
 from ipx.deals.models import AgreementRow, NdaRow, SignatureRow
-from ipx.deals.rules import AgreementState, Side
+from ipx.deals.rules import Side
 from ipx.licences.agreement import grant_data
 
 
@@ -33,7 +33,7 @@ class AgreementClaim:
     chain_id: int
     registry: str
     commitment: str
-    state: AgreementState
+    state: str
     opens: Mapping[Side, bool]
     signers: Mapping[Side, str | None]
     named: Mapping[Side, str]
@@ -71,7 +71,7 @@ def agreement_claims(session: Session, accounts: AccountService, signer: Signer)
             chain_id=row.chain_id,
             registry=row.registry_address.lower(),
             commitment=row.commitment,
-            state=AgreementState(row.state),
+            state=row.state,
             opens={side: _opens_agreement(session, accounts, row, side) for side in Side},
             signers={Side(one.side): _signer(signer, data, one.signature) for one in signatures},
             named={Side(one.side): one.address.lower() for one in signatures},

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.licences.models import LicenceRow
-from ipx.licences.rules import State
 
 
 @dataclass(frozen=True)
 class LicenceClaim:
-    """One row. ``message``: the EIP-712 Grant that both signed; ``terms``: as JSON."""
+    """One row. ``message``: the EIP-712 Grant that both signed; ``terms``: as JSON;
+    ``state``: as it is written there, which need not be one that there is."""
 
     id: str
     agreement_id: str
@@ -29,7 +29,7 @@ class LicenceClaim:
     licensor_signature: bytes
     licensee_signature: bytes
     terms: Mapping[str, Any]
-    state: State
+    state: str
     transaction_id: str
     created_at: datetime
     activated_at: datetime | None
@@ -37,6 +37,6 @@ class LicenceClaim:
 
 def licence_claims(session: Session) -> Iterator[LicenceClaim]:
     """Return every row in the order of issue."""
-    names = [name for name in LicenceClaim.__dataclass_fields__ if name != "state"]
+    names = list(LicenceClaim.__dataclass_fields__)
     for row in session.scalars(select(LicenceRow).order_by(LicenceRow.created_at, LicenceRow.id)):
-        yield LicenceClaim(**{name: getattr(row, name) for name in names}, state=State(row.state))
+        yield LicenceClaim(**{name: getattr(row, name) for name in names})

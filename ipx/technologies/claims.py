@@ -11,21 +11,21 @@ from ipx.accounts.service import AccountService
 from ipx.core.canonical import decode
 from ipx.core.errors import ExchangeError
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
-from ipx.technologies.rules import TitleState
 from ipx.technologies.title_record import token_id
 
 
 @dataclass(frozen=True)
 class TitleClaim:
     """One row, with what it cannot say without its salt: ``opens`` is False when the record does not give the token,
-    ``names_right`` when it is about another right. ``own_account``: the account's address in our table."""
+    ``names_right`` when it is about another right. ``own_account``: the account's address in our table;
+    ``state``: as it is written there, which need not be one that there is."""
 
     right_id: str
     technology_id: str
     token: str
     holder: str
     own_account: str | None
-    state: TitleState
+    state: str
     evidence: int
     document: str
     acts: int
@@ -59,7 +59,7 @@ def _claim(
         token=f"0x{row.token}",
         holder=row.holder.lower(),
         own_account=own.address.lower() if own and own.id == row.account_id else None,
-        state=TitleState(row.state),
+        state=row.state,
         evidence=row.evidence,
         document=row.instrument,
         acts=row.acts,

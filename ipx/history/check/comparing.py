@@ -14,7 +14,7 @@ from ipx.chain.service import ChainService, TransactionView
 from ipx.core.errors import NotFound
 from ipx.core.ports import Log
 from ipx.deals.service import DealService
-from ipx.evidence.log_chain import check_heads, compare
+from ipx.evidence.log_chain import ChainAnchor, ListedBatch, check_heads, compare
 from ipx.evidence.transparency import Transparency
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.records import CheckReport, Difference
@@ -65,7 +65,10 @@ class TableCheck:
         found += [Difference(one.area, one.subject, one.field, one.words) for one in rows]
         found += [Difference("node", "", "", words) for words in rebuilt.contradictions]
         batches = Transparency().listing(session)
-        found += list(_of_batches(session, reader, registries, log_contracts, rebuilt.tip.height))
+        senders = {self._chain.relayer().lower(), *(batch.sender for batch in batches)}
+        anchors = reader.anchors(log_contracts, sender=None, first=registries.first_block, last=rebuilt.tip.height)
+        own = [anchor for anchor in anchors if anchor.sender in senders]
+        found += list(_of_batches(session, own, batches, rebuilt.tip.height))
         found += list(_of_logs(logs))
         compared |= {"events": len(events), "batches": len(batches), "heads of our logs": len(logs.heads)}
         return CheckReport(rebuilt.tip.height, compared, found)
@@ -81,7 +84,8 @@ class TableCheck:
         rows = list(self._licences.claims(session))
         agreements = self._deals.agreements.claims(session)
         undertakings = self._deals.agreements.nda_claims(session)
-        ids = {row.transaction_id for row in (*title_rows, *rows, *undertakings)}
+        ids = {row.transaction_id for row in title_rows} | {row.transaction_id for row in rows}
+        ids |= {row.transaction_id for row in undertakings}
         transactions = self._transactions(session, ids)
         accepted = [event for event in events if event.event == "Accepted"]
         moments = self._moments(session, [row.id for row in rows])
@@ -108,12 +112,8 @@ class TableCheck:
 
 
 def _of_batches(
-    session: Session, reader: RegistryReader, registries: Registries, contracts: Sequence[str], height: int
+    session: Session, own: Sequence[ChainAnchor], listed: Sequence[ListedBatch], height: int
 ) -> Iterator[Difference]:
-    listed = Transparency().listing(session)
-    senders = {batch.sender for batch in listed}
-    anchors = list(reader.anchors(contracts, sender=None, first=registries.first_block, last=height))
-    own = [anchor for anchor in anchors if anchor.sender in senders]
     for one in (*check_heads(own), *compare(own, listed, height=height)):
         yield Difference("batch", one.subject, one.kind, one.words)
     broken_at = Transparency().consistency(session).broken_at

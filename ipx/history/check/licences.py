@@ -15,7 +15,7 @@ from ipx.licences.claims import LicenceClaim
 from ipx.licences.rules import State
 
 AREA, AGREEMENT, UNDERTAKING = "licence", "agreement", "undertaking"
-STATUSES = {
+STATUSES: Mapping[str, tuple[Status, ...]] = {
     State.ACTIVE: (Status.ACTIVE, Status.CONVERTED, Status.EXPIRED, Status.NOT_BEGUN),
     State.SUSPENDED: (Status.SUSPENDED,),
     State.TERMINATED: (Status.TERMINATED,),
@@ -32,7 +32,7 @@ def licence_differences(
     tip: Tip,
 ) -> list[Difference]:
     """Compare rows with licences by their token. ``moments``: of audit lines, by licence and action."""
-    found = []
+    found: list[Difference] = []
     for claim in claims:
         found += _signed(claim, agreements.get(claim.agreement_id))
         found += _on_chain(claim, licences.get(claim.token), transactions.get(claim.transaction_id), tip)
@@ -141,7 +141,7 @@ def _of_agreement(claim: AgreementClaim, licences: Mapping[str, Licence]) -> Ite
         },
     )
     licence = licences.get(claim.commitment)
-    if claim.state is AgreementState.ACTIVE and licence is None:
+    if claim.state == AgreementState.ACTIVE and licence is None:
         yield Difference(AGREEMENT, claim.id, "state", "called ACTIVE, but the chain has no grant of it")
     if licence is not None and claim.state not in (AgreementState.ACTIVE, AgreementState.GRANTING):
         yield Difference(AGREEMENT, claim.id, "state", f"called {claim.state}, but the chain has its grant")

@@ -21,7 +21,7 @@ def title_differences(
     tip: Tip,
 ) -> list[Difference]:
     """Compare rows with titles by their token; a title of ours that no row names is a difference too."""
-    found = []
+    found: list[Difference] = []
     for claim in claims:
         found += _of_claim(claim, titles.get(claim.token), transactions.get(claim.transaction_id), tip)
     named = {claim.token for claim in claims}
@@ -42,7 +42,7 @@ def _of_claim(
     if claim.state not in ON_CHAIN and is_final:
         yield Difference(AREA, subject, "state", f"called {claim.state}, but it is in a final block")
         return
-    if claim.state is TitleState.FINAL and not is_final:
+    if claim.state == TitleState.FINAL and not is_final:
         yield Difference(AREA, subject, "state", "called FINAL, but its block is not final")
     values: dict[str, tuple[object, object]] = {
         "holder": (claim.holder, title.recorded_holder),
