@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,9 @@ from ipx.history.rebuild.openings import matched, read_openings
 from ipx.history.rebuild.output import as_json, sentences
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import rebuild, registries_at
+from ipx.history.report.gathering import Period
+from ipx.history.report.output import as_file
+from ipx.history.rules import ExportForm
 from ipx.history.service import HistoryService
 from ipx.outside import deployments_folder
 from ipx.settings import read_settings
@@ -98,6 +102,65 @@ def check_tables(exchange: "Exchange", reader: RegistryReader) -> "CheckReport":
             registries=registries_of(deployment),
             log_contracts=[one.contracts["EvidenceLog"].address.lower() for one in deployment.generations],
         )
+
+
+def audit_report(
+    *,
+    technology: Annotated[str | None, typer.Option(help="Id of a technology.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Id of an organisation: its whole portfolio.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The date in question; else now.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="List what changed from this date on …")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="… to this date, and what was so on it.")] = None,
+    sample: Annotated[int | None, typer.Option(help="Draw so many lines at random for the reviewer.", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat the sample with this seed; else one is drawn.")] = None,
+    form: Annotated[ExportForm, typer.Option("--format", help="pdf, csv or json.")] = ExportForm.JSON,
+    output: Annotated[Path | None, typer.Option(help="Write here; else to the standard output.")] = None,
+    rpc: Annotated[str | None, typer.Option(help="Address of a node of the chain; else the exchange's own.")] = None,
+) -> None:
+    """Report owners, shares, encumbrances, grants in force and who could open what, each line with its proof.
+
+    For the operator. Exit code: 0; 2 when there is no such technology or organisation, or no node.
+    """
+    from ipx.outside import chain_address
+    from ipx.wiring import build_exchange
+
+    if (technology is None) == (organisation is None):
+        raise Invalid("Name either a technology (--technology) or an organisation (--organisation).")
+    if (begin is None) != (end is None) or (as_of and begin):
+        raise Invalid("Give a date (--as-of), or a period (--from and --to).")
+    settings = read_settings(os.environ)
+    exchange, reader = build_exchange(settings), RegistryReader(rpc or chain_address(settings))
+    rebuilt = rebuild(reader, registries_of(read_deployment(deployments_folder(settings), reader.chain_id())))
+    history = exchange.services[HistoryService]
+    assert isinstance(history, HistoryService)
+    now = int(time.time())
+    chosen = (sample, secrets.randbits(32) if seed is None else seed) if sample else None
+    with exchange.database.read() as session:
+        report = history.report(
+            session,
+            rebuilt=rebuilt,
+            technology_id=technology,
+            organisation_id=organisation,
+            period=Period(_day_begin(begin), datetime.fromtimestamp(moment(end or as_of, now), UTC)),
+            sample=chosen,
+        )
+    _hand_over(as_file(report, form), output)
+
+
+def _hand_over(body: bytes, output: Path | None) -> None:
+    if output is None:
+        typer.echo(body, nl=False)
+        return
+    output.write_bytes(body)
+    typer.echo(f"Written to {output}.", err=True)
+
+
+def _day_begin(text: str | None) -> datetime | None:
+    """Return the first second of a day, or the moment that a text with a time says."""
+    if text is None:
+        return None
+    last = moment(text, 0)
+    return datetime.fromtimestamp(last + 1 - 86_400 if len(text) == len("2026-11-28") else last, UTC)
 
 
 def moment(text: str | None, otherwise: int) -> int:
