@@ -136,9 +136,9 @@ def audit_report(
     now = int(time.time())
     chosen = (sample, secrets.randbits(32) if seed is None else seed) if sample else None
     with exchange.database.read() as session:
-        report = history.report(
+        report = history.reports.report(
             session,
-            rebuilt=rebuilt,
+            source=rebuilt,
             technology_id=technology,
             organisation_id=organisation,
             period=Period(_day_begin(begin), datetime.fromtimestamp(moment(end or as_of, now), UTC)),

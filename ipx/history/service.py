@@ -24,10 +24,9 @@ from ipx.history.measures import MeasuresGatherer
 from ipx.history.measures_paper import draw_measures
 from ipx.history.policy import check_may_see_history
 from ipx.history.rebuild.reader import Registries, RegistryReader
-from ipx.history.rebuild.rebuilding import Rebuilt
 from ipx.history.records import Chains, Export, TechnologyHistory, TimelineLine
-from ipx.history.report.gathering import Period, ReportGatherer
-from ipx.history.report.records import AuditReport, drawn
+from ipx.history.report.gathering import ReportGatherer
+from ipx.history.report.reporting import Reporting
 from ipx.history.rules import EXPORTED, MEASURES_REPORTED, ExportForm
 from ipx.history.subjects import Facts, Gatherer
 from ipx.history.timeline import Names, assemble
@@ -65,8 +64,11 @@ class HistoryService:
         self.heads = Heads(evidence=evidence)
         self._clock = clock
         self._tables = TableCheck(audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals)
-        self._reports = ReportGatherer(
+        gatherer = ReportGatherer(
             accounts=accounts, vault=vault, technologies=technologies, licences=licences, deals=deals
+        )
+        self.reports = Reporting(
+            accounts=accounts, audit=audit, chain=chain, technologies=technologies, gatherer=gatherer, clock=clock
         )
         self._measures = MeasuresGatherer(
             accounts=accounts, audit=audit, evidence=evidence, vault=vault, deals=deals, clock=clock
@@ -106,41 +108,6 @@ class HistoryService:
         """
         logs = self.check_logs(session, chain=reader)
         return self._tables.check(session, reader=reader, registries=registries, logs=logs, log_contracts=log_contracts)
-
-    def report(
-        self,
-        session: Session,
-        *,
-        rebuilt: Rebuilt,
-        technology_id: str | None,
-        organisation_id: str | None,
-        period: Period,
-        sample: tuple[int, int] | None = None,
-    ) -> AuditReport:
-        """Return who owned, licensed and could read what at the end of a period; for the operator, or for an actor who
-        was checked. ``sample``: how many lines, and the seed. Raises NotFound.
-        """
-        found = self._reports.technologies(session, technology_id=technology_id, organisation_id=organisation_id)
-        as_of = int(period.as_of.timestamp())
-        record = rebuilt.record(as_of=as_of, known_at=max(as_of, rebuilt.tip.time))
-        lines, exceptions = self._reports.gather(session, found, record, period)
-        check = self._audit.check(session)
-        if check.broken_at is not None:
-            exceptions.insert(0, f"The audit log is broken at line {check.broken_at}: ask for ipx audit check.")
-        owner = self._accounts.organisation(session, organisation_id).name if organisation_id else ""
-        return AuditReport(
-            subject=owner or found[0].title,
-            begin=period.begin,
-            as_of=period.as_of,
-            made_at=self._clock.now(),
-            chain_id=rebuilt.chain_id,
-            height=rebuilt.tip.height,
-            audit_head=check.head,
-            lines=lines,
-            exceptions=[*exceptions, *record.problems, *rebuilt.contradictions],
-            seed=sample[1] if sample else None,
-            sample=drawn(lines, count=sample[0], seed=sample[1]) if sample else (),
-        )
 
     def timeline(self, session: Session, *, actor: Actor, technology_id: str) -> list[TimelineLine]:
         """Return what happened to a technology, oldest first. Raises Forbidden, NotFound."""

@@ -12,10 +12,12 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from ipx.accounts.rules import Role
 from ipx.audit_commands import audit_report
 from ipx.deals.models import AgreementRow
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
+from tests.pages import words_of
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,38 @@ def test_report_when_sampled_then_the_seed_repeats_it_and_all_forms_hold_the_lin
     assert f"seed {seed}" in text
     assert "Reviewer's sign-off" in text
     assert as_command(audited, monkeypatch, audit_report, "--sample", "3").exit_code != 0
+
+
+def test_page_when_an_administrator_asks_then_the_report_comes_and_its_taking_is_on_record(audited: Audited) -> None:
+    administrator = audited.world.colleague(audited.owner, Role.LAB_ADMINISTRATOR)
+    shown = administrator.get("/history", headers={"Accept": "text/html"})
+    assert "Audit report" in words_of(shown.text)
+    with audited.world.database.read() as session:
+        technology = session.get_one(AgreementRow, audited.agreements[0]).technology_id
+    made = administrator.get(f"/history/report.json?technology={technology}&as_of=&sample=2&seed=7")
+    assert made.status_code == 200, made.text
+    report = json.loads(made.data)
+    assert report["sample"]["seed"] == 7
+    (ownership,) = [line for line in report["lines"] if line["section"] == "ownership"]
+    (grant,) = [line for line in report["lines"] if line["section"] == "grant"]
+    assert ownership["block"] < grant["block"]
+    assert "history:report:made" in audited.world.actions(technology)
+    assert administrator.get("/history/report.pdf").data.startswith(b"%PDF")
+
+
+def test_page_when_it_is_not_theirs_then_refused(audited: Audited) -> None:
+    with audited.world.database.read() as session:
+        technology = session.get_one(AgreementRow, audited.agreements[0]).technology_id
+    stranger = audited.world.organisation("Stranger")
+    assert stranger.get(f"/history/report.json?technology={technology}").status_code == 404
+    assert stranger.get("/history/report.json?technology=nonsense").status_code == 404
+    assert audited.world.colleague(audited.owner, Role.RESEARCHER).get("/history/report.json").status_code == 403
+
+
+def test_page_and_command_when_made_at_one_time_then_say_the_same(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mirror of the logs and the node give the same owners and grants."""
+    made = json.loads(audited.owner.get("/history/report.json").data)
+    told = json.loads(report_of(audited, monkeypatch, "--organisation", audited.owner.organisation_id).stdout_bytes)
+    assert [line for line in made["lines"] if line["block"]] == [line for line in told["lines"] if line["block"]]

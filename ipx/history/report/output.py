@@ -9,7 +9,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Spacer
 
 from ipx.core.canonical import Json, encode
-from ipx.history.exports import safe_cell
+from ipx.history.exports import MEDIA_TYPES, safe_cell
 from ipx.history.paper_parts import BODY, HASH, SMALL, STRONG, TITLE, facts_table, in_utc, lines_table, printed
 from ipx.history.report.records import AuditReport, Line
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ExportForm
@@ -29,6 +29,11 @@ SIGN_OFF = ("Reviewer", "Lines checked", "Exceptions accepted, and why", "Date",
 def as_file(report: AuditReport, form: ExportForm) -> bytes:
     """Return the report in one form."""
     return {ExportForm.JSON: as_json, ExportForm.CSV: as_csv, ExportForm.PDF: as_pdf}[form](report)
+
+
+def media_type(form: ExportForm) -> str:
+    """Return the media type of a form."""
+    return MEDIA_TYPES[form]
 
 
 def as_json(report: AuditReport) -> bytes:
