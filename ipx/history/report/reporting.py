@@ -33,9 +33,17 @@ REGISTRIES = ("TitleRegistry", "LicenceRegistry")
 class Source(Protocol):
     """Where titles and licences are known from."""
 
-    tip: Tip
-    chain_id: int
-    contradictions: Sequence[str]
+    @property
+    def tip(self) -> Tip:
+        """The block up to which the logs are known."""
+
+    @property
+    def chain_id(self) -> int:
+        """Which chain."""
+
+    @property
+    def contradictions(self) -> Sequence[str]:
+        """What the contracts say otherwise, where they were asked."""
 
     def record(self, *, as_of: int, known_at: int) -> Record:
         """Return everything as of one date, as known on another (Unix seconds)."""
