@@ -170,6 +170,11 @@ def embedded_chain(settings: Settings) -> "Anvil":
     return Anvil(settings.data_dir / "chain")
 
 
+def chain_address(settings: Settings) -> str:
+    """Return the address of a node: the first that is configured, else the embedded chain's."""
+    return settings.chain_urls[0] if settings.chain_urls else embedded_chain(settings).url()
+
+
 def own_deployments(settings: Settings) -> Path:
     """Return where this installation writes down what it deploys."""
     return settings.data_dir / "deployments"

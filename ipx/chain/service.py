@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ipx.chain.comparison import ChainComparison
 from ipx.chain.models import AttemptRow, BlockRow, CursorRow, LogRow, TransactionRow
 from ipx.chain.rules import FOUND, SETTLED, TransactionState
 from ipx.core.canonical import Json
@@ -186,6 +187,17 @@ class ChainService:
             query = query.where(LogRow.block_number <= final_to)
         query = query.order_by(LogRow.block_number, LogRow.log_index)
         return [_event(log, timestamp, final_to) for log, timestamp in session.execute(query)]
+
+    def registry_pairs(self) -> dict[str, str]:
+        """Return the title registry of each licence registry of all generations, by addresses in lower case."""
+        found: dict[int, dict[str, str]] = {}
+        for contract in self._gateway.contracts():
+            found.setdefault(contract.generation, {})[contract.name] = contract.address.lower()
+        return {names["LicenceRegistry"]: names["TitleRegistry"] for names in found.values()}
+
+    def comparison(self) -> ChainComparison:
+        """Return what compares our rows with the node's own word."""
+        return ChainComparison(self._gateway)
 
     def status(self, session: Session) -> ChainStatus:
         """Return the state of queue and mirror."""

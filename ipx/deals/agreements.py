@@ -7,6 +7,7 @@ from ipx.accounts.records import Actor
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.opening import write_opening
 from ipx.deals.agreement_room import deadline_of
+from ipx.deals.claims import AgreementClaim, NdaClaim, agreement_claims, nda_claims
 from ipx.deals.drafting import Drafting
 from ipx.deals.granting import Granting
 from ipx.deals.models import AgreementRow, SignatureRow
@@ -99,6 +100,16 @@ class Agreements(Drafting, Granting):
         )
         self._note(session, row, "deal:agreement:opening_taken", actor.by, side=side)
         return write_opening("grant", value=row.value, salt=salt, owner=row.value[Side.LICENSOR]["address"])
+
+    def claims(self, session: Session) -> list[AgreementClaim]:
+        """Return what our tables say of every agreement, opened by both sides' salts, for a comparison."""
+        return list(agreement_claims(session, self._accounts, self._signer))
+
+    def nda_claims(self, session: Session) -> list[NdaClaim]:
+        """Return the same of every undertaking."""
+        registry = self._chain.contract_address("TermsAcceptance")
+        claims = nda_claims(session, self._accounts, self._signer, chain_id=self._chain.chain_id, registry=registry)
+        return list(claims)
 
     def _add_signature(self, session: Session, row: AgreementRow, side: Side, actor: Actor) -> None:
         account_id = row.licensor_account if side is Side.LICENSOR else row.licensee_account

@@ -39,6 +39,7 @@ class ExportForm(StrEnum):
 
 PLATFORM_RECORD_ONLY = "platform record only"
 EXPORTED = "history:export:made"
+REPORTED = "history:report:made"
 MEASURES_REPORTED = "document:measures:reported"
 READ_ACTION = "document:content:read"  # no audit line: a receipt, which has a hash chain of its own
 
@@ -60,6 +61,7 @@ _KINDS = {
     "payment:": Kind.PAYMENT,
     "licence:": Kind.GRANT,
     "history:export": Kind.EXPORT,
+    REPORTED: Kind.EXPORT,
     MEASURES_REPORTED: Kind.EXPORT,
 }
 

@@ -83,6 +83,7 @@ _SENTENCES = {
     "licence:grant:final": _("Licence granted to %(it)s, final"),
     "licence:grant:refused": _("Grant of the licence to %(it)s refused by the chain"),
     "document:measures:reported": _("Report on the measures of secrecy taken away: %(it)s"),
+    "history:report:made": _("Audit report taken away as %(form)s"),
     "history:export:made": _("History taken away as %(form)s"),
 }
 _LEVELS: Mapping[object, object] = {

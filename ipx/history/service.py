@@ -1,5 +1,6 @@
 """The door to history: the timeline of a technology, the state of the audit log, and what can be taken away."""
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from sqlalchemy.orm import Session
@@ -15,12 +16,17 @@ from ipx.deals.service import DealService
 from ipx.evidence.service import EvidenceService
 from ipx.evidence.verification import ChainReader
 from ipx.history import exports
+from ipx.history.check.comparing import TableCheck
+from ipx.history.check.records import CheckReport
 from ipx.history.heads import Heads
 from ipx.history.log_check import LogReport, check_logs
 from ipx.history.measures import MeasuresGatherer
 from ipx.history.measures_paper import draw_measures
 from ipx.history.policy import check_may_see_history
+from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.records import Chains, Export, TechnologyHistory, TimelineLine
+from ipx.history.report.gathering import ReportGatherer
+from ipx.history.report.reporting import Reporting
 from ipx.history.rules import EXPORTED, MEASURES_REPORTED, ExportForm
 from ipx.history.subjects import Facts, Gatherer
 from ipx.history.timeline import Names, assemble
@@ -59,6 +65,13 @@ class HistoryService:
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
+        self._tables = TableCheck(audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals)
+        gatherer = ReportGatherer(
+            accounts=accounts, vault=vault, technologies=technologies, licences=licences, deals=deals
+        )
+        self.reports = Reporting(
+            accounts=accounts, audit=audit, chain=chain, technologies=technologies, gatherer=gatherer, clock=clock
+        )
         self._measures = MeasuresGatherer(
             accounts=accounts, audit=audit, evidence=evidence, vault=vault, deals=deals, clock=clock
         )
@@ -88,6 +101,16 @@ class HistoryService:
     def check_logs(self, session: Session, *, chain: ChainReader | None = None) -> LogReport:
         """Verify both logs against themselves and their anchored heads; for the operator. Raises Unavailable."""
         return check_logs(session, audit=self._audit, vault=self._vault, evidence=self._evidence, chain=chain)
+
+    def check_tables(
+        self, session: Session, *, reader: RegistryReader, registries: Registries, log_contracts: Sequence[str]
+    ) -> CheckReport:
+        """Compare all tables with the chain, with signatures and with anchored heads; for the operator.
+
+        Raises Unavailable, Tampered when the node does not answer or is of another chain.
+        """
+        logs = self.check_logs(session, chain=reader)
+        return self._tables.check(session, reader=reader, registries=registries, logs=logs, log_contracts=log_contracts)
 
     def timeline(self, session: Session, *, actor: Actor, technology_id: str) -> list[TimelineLine]:
         """Return what happened to a technology, oldest first. Raises Forbidden, NotFound."""

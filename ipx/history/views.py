@@ -1,7 +1,8 @@
 """Pages of history: who described, listed, licensed and read what, when, and how it is proven."""
 
+import secrets
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_proofs import HeadView
 from ipx.history.policy import VIEWERS
 from ipx.history.records import TimelineLine
+from ipx.history.report.gathering import Period
 from ipx.history.rules import ExportForm, Kind
 from ipx.history.service import HistoryService
 from ipx.settings import Settings
@@ -129,6 +131,25 @@ def export(technology_id: UUID, form: str) -> Response:
     return response
 
 
+@blueprint.get("/history/report.<any(csv, json, pdf):form>")
+@for_roles(*VIEWERS)
+@writes
+def report(form: str) -> Response:
+    """Hand over the audit report of a technology, or of all; that this was done is on record from now on."""
+    chosen = request.args.get("technology", "")
+    made = provided(HistoryService).reports.export(
+        db(),
+        actor=current_actor(),
+        technology_id=chosen or None,
+        period=_period(_day(request.args.get("from", "")), _day(request.args.get("as_of", ""))),
+        sample=_sample(request.args.get("sample", type=int), request.args.get("seed", type=int)),
+        form=ExportForm(form),
+    )
+    response = Response(made.body, content_type=made.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=made.file_name)
+    return response
+
+
 @blueprint.get("/history/documents/<uuid:document_id>/measures.pdf")
 @for_roles(*VIEWERS)
 @writes
@@ -168,6 +189,18 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _period(begin: date | None, end: date | None) -> Period:
+    """Return a period of whole days, UTC; without an end it ends now."""
+    last = datetime.combine(end, time.max, UTC) if end else _now()
+    return Period(datetime.combine(begin, time.min, UTC) if begin else None, last)
+
+
+def _sample(count: int | None, seed: int | None) -> tuple[int, int] | None:
+    if count is None or count < 1:
+        return None
+    return count, secrets.randbits(32) if seed is None else seed
 
 
 def _is_simulated() -> bool:

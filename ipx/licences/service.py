@@ -1,6 +1,6 @@
 """The door to licences. Grants only what both sides signed, once for each agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import or_, select
@@ -16,6 +16,7 @@ from ipx.core.ports import Clock, Entropy
 from ipx.core.typed_data import GRANT
 from ipx.db.events import Events
 from ipx.licences.book import GrantBook
+from ipx.licences.claims import LicenceClaim, licence_claims
 from ipx.licences.declarations import Declarations
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.models import LicenceRow
@@ -127,6 +128,10 @@ class LicenceService:
         row.state, row.refused = State.ISSUE_FAILED, failed.reason
         self._record(session, "licence:grant:refused", row, {"reason": failed.reason})
         self._events.publish(session, LicenceRefused(row.id, row.agreement_id, failed.reason))
+
+    def claims(self, session: Session) -> Iterator[LicenceClaim]:
+        """Return what our table says about every grant, for a comparison with the chain."""
+        return licence_claims(session)
 
     def _submit(self, session: Session, grant: Grant) -> LicenceRow:
         licence_id = self._entropy.new_id()

@@ -1,6 +1,6 @@
 """The door to technologies: the asset, its rights, the record of title of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from ipx.db.events import Events
 from ipx.evidence.service import EvidenceService
 from ipx.technologies import policy
 from ipx.technologies import technology_rows as rows
+from ipx.technologies.claims import TitleClaim, title_claims
 from ipx.technologies.events import TechnologyRevised
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
 from ipx.technologies.records import PublicTechnology, Right, StampedDocument, Technology, TechnologyLine, Title
@@ -110,6 +111,10 @@ class TechnologyService:
         found = rows.rows_of(session, organisation_id)
         titles = self._titles.of(session, [row.id for row in found])
         return rows.lines_of(session, found, titles)
+
+    def title_claims(self, session: Session) -> Iterator[TitleClaim]:
+        """Return what our table says about every title, for a comparison with the chain."""
+        return title_claims(session, self._accounts)
 
     def documents(self, session: Session, *, actor: Actor, technology_id: str) -> list[StampedDocument]:
         """Return the documents of an own technology, each with its stamp, oldest first. Raises NotFound."""

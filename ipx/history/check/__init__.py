@@ -1,0 +1,1 @@
+"""Our tables against the chain: every difference by its name. It must never mend anything."""

@@ -1,0 +1,133 @@
+"""The whole check: rooms tell what their tables say, a node tells the logs, and each is held against the other.
+
+It reads; it must never repair, nor take a table's word for what is on the chain.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ipx.audit.service import AuditService
+from ipx.chain.service import ChainService, TransactionView
+from ipx.core.errors import NotFound
+from ipx.core.ports import Log
+from ipx.deals.service import DealService
+from ipx.evidence.log_chain import ChainAnchor, ListedBatch, check_heads, compare
+from ipx.evidence.transparency import Transparency
+from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
+from ipx.history.check.records import CheckReport, Difference
+from ipx.history.check.titles import title_differences
+from ipx.history.log_check import LogReport
+from ipx.history.rebuild.reader import Registries, RegistryReader
+from ipx.history.rebuild.rebuilding import Rebuilt, rebuild
+from ipx.licences.service import LicenceService
+from ipx.technologies.service import TechnologyService
+
+
+class TableCheck:
+    """Compares all tables that the chain, a signature or an anchored head can contradict."""
+
+    def __init__(
+        self,
+        *,
+        audit: AuditService,
+        chain: ChainService,
+        technologies: TechnologyService,
+        licences: LicenceService,
+        deals: DealService,
+    ) -> None:
+        self._audit = audit
+        self._chain = chain
+        self._technologies = technologies
+        self._licences = licences
+        self._deals = deals
+
+    def check(
+        self,
+        session: Session,
+        *,
+        reader: RegistryReader,
+        registries: Registries,
+        logs: LogReport,
+        log_contracts: Sequence[str],
+    ) -> CheckReport:
+        """Return every difference. ``logs``: both logs of ours against their anchored heads; ``log_contracts``: the
+        addresses of EvidenceLog. Raises Unavailable, Tampered when the node is not to be had or of another chain.
+        """
+        rebuilt = rebuild(reader, registries)
+        final = rebuilt.tip.final if rebuilt.tip.final is not None else -1
+        comparison = self._chain.comparison()
+        events = list(comparison.logs(upto=rebuilt.tip.height))
+        found, compared = self._registers(session, rebuilt, events)
+        rows = comparison.differences(session, events, final=final)
+        found += [Difference(one.area, one.subject, one.field, one.words) for one in rows]
+        found += [Difference("node", "", "", words) for words in rebuilt.contradictions]
+        batches = Transparency().listing(session)
+        senders = {self._chain.relayer().lower(), *(batch.sender for batch in batches)}
+        anchors = reader.anchors(log_contracts, sender=None, first=registries.first_block, last=rebuilt.tip.height)
+        own = [anchor for anchor in anchors if anchor.sender in senders]
+        found += list(_of_batches(session, own, batches, rebuilt.tip.height))
+        found += list(_of_logs(logs))
+        compared |= {"events": len(events), "batches": len(batches), "heads of our logs": len(logs.heads)}
+        return CheckReport(rebuilt.tip.height, compared, found)
+
+    def _registers(
+        self, session: Session, rebuilt: Rebuilt, events: Sequence[Log]
+    ) -> tuple[list[Difference], dict[str, int]]:
+        tip = rebuilt.tip
+        record = rebuilt.record(as_of=tip.time, known_at=tip.time)
+        on_chain = {token: licence for (_, token), licence in record.licences.items()}
+        titles = {token: title for (_, token), title in record.titles.items()}
+        title_rows = list(self._technologies.title_claims(session))
+        rows = list(self._licences.claims(session))
+        agreements = self._deals.agreements.claims(session)
+        undertakings = self._deals.agreements.nda_claims(session)
+        ids = {row.transaction_id for row in title_rows} | {row.transaction_id for row in rows}
+        ids |= {row.transaction_id for row in undertakings}
+        transactions = self._transactions(session, ids)
+        accepted = [event for event in events if event.event == "Accepted"]
+        moments = self._moments(session, [row.id for row in rows])
+        found = title_differences(title_rows, titles, transactions, tip)
+        by_id = {agreement.id: agreement for agreement in agreements}
+        found += licence_differences(rows, on_chain, by_id, transactions, moments, tip)
+        found += agreement_differences(agreements, on_chain)
+        found += nda_differences(undertakings, accepted, transactions)
+        compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
+        return found, {**compared, "undertakings": len(undertakings)}
+
+    def _transactions(self, session: Session, ids: set[str]) -> dict[str, TransactionView]:
+        found = {}
+        for transaction_id in ids:
+            try:
+                found[transaction_id] = self._chain.transaction(session, transaction_id)
+            except NotFound:
+                continue  # the row that names it is a difference by what it lacks
+        return found
+
+    def _moments(self, session: Session, licence_ids: Sequence[str]) -> dict[tuple[str, str], datetime]:
+        lines = self._audit.lines_of(session, [("licence", licence_id) for licence_id in licence_ids])
+        return {(line.subject_id, line.action): line.at for line in lines}
+
+
+def _of_batches(
+    session: Session, own: Sequence[ChainAnchor], listed: Sequence[ListedBatch], height: int
+) -> Iterator[Difference]:
+    for one in (*check_heads(own), *compare(own, listed, height=height)):
+        yield Difference("batch", one.subject, one.kind, one.words)
+    broken_at = Transparency().consistency(session).broken_at
+    if broken_at is not None:
+        yield Difference("batch", str(broken_at), "previous_head", "it does not follow the batch before it")
+
+
+def _of_logs(report: LogReport) -> Iterator[Difference]:
+    for log, broken in report.broken_at.items():
+        if broken is not None:
+            yield Difference(f"{log} log", str(broken), "", "the line does not follow from the one before")
+    for batch in report.bad_batches:
+        yield Difference("batch", batch, "leaves", "they do not give its root, or a head's record is missing")
+    for finding in report.heads:
+        if finding.problem:
+            where = f"the head at line {finding.lines}, in block {finding.block}, does not hold: {finding.problem}"
+            yield Difference(f"{finding.log} log", str(finding.lines), "", where)

@@ -1,0 +1,121 @@
+"""An exchange worth auditing: titles, two licences of one licensee, a reading, anchored heads; everything final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from ipx.adapters.evm.deployment import read_deployment
+from ipx.audit_commands import registries_of
+from ipx.deals.models import AgreementRow, NdaRow
+from ipx.deals.records import AgreementView
+from ipx.history.check.records import CheckReport, Difference
+from ipx.history.rebuild.reader import RegistryReader
+from ipx.history.service import HistoryService
+from ipx.licences.models import LicenceRow
+from ipx.outside import deployments_folder, embedded_chain
+from ipx.technologies.models import TitleRow
+from ipx.vault.rules import Form
+from ipx.vault.service import VaultService
+from ipx.wiring import Exchange
+from tests.adapters.stripe_payer import pay
+from tests.flows.test_history_heads import all_final
+from tests.pages import Person
+from tests.rewriting import recompute_hashes
+from tests.world import World
+
+
+@dataclass
+class Audited:
+    """An exchange with titles, undertakings and licences that are final, and anchored heads of its logs."""
+
+    world: World
+    owner: Person
+    taker: Person
+    reader: RegistryReader
+    agreements: tuple[str, str]
+    licences: tuple[str, str]
+    right: str
+    nda: str
+
+    def check(self, session: Session) -> CheckReport:
+        settings = self.world.exchange.settings
+        deployment = read_deployment(deployments_folder(settings), self.reader.chain_id())
+        return self.world.service(HistoryService).check_tables(
+            session,
+            reader=self.reader,
+            registries=registries_of(deployment),
+            log_contracts=[one.contracts["EvidenceLog"].address.lower() for one in deployment.generations],
+        )
+
+    def after(self, edit: Callable[[Session], Any], *, recompute: bool = True) -> list[Difference]:
+        """Edit the tables, compute every hash anew, check, and undo all of it."""
+        with self.world.database.sessions() as session:
+            try:
+                edit(session)
+                if recompute:
+                    recompute_hashes(session)
+                session.flush()
+                session.expire_all()
+                return list(self.check(session).differences)
+            finally:
+                session.rollback()
+
+
+@contextmanager
+def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
+    """Play two deals of one licensee to their end, and wait until everything is final."""
+    with World(exchange) as world:
+        owner, taker = world.organisation("Institute"), world.organisation("Company")
+        agreements = []
+        for _ in range(2):
+            technology = world.technology(owner)
+            agreement = world.signed(owner, taker, world.listing(owner, technology))
+            pay(world.pay_page(taker, agreement))
+            world.until(partial(is_active, world, taker, agreement))
+            agreements.append(agreement.id)
+        with world.database.read() as session:
+            licences = [
+                session.scalars(select(LicenceRow.id).where(LicenceRow.agreement_id == one)).one() for one in agreements
+            ]
+            technology_id = session.get_one(AgreementRow, agreements[0]).technology_id
+            right = session.scalars(select(TitleRow.right_id).where(TitleRow.technology_id == technology_id)).one()
+            nda = session.scalars(select(NdaRow.id).where(NdaRow.technology_id == technology_id)).one()
+        (document,) = taker.json(f"/licences/{licences[0]}")["documents"]
+        read(world, owner, document)
+        world.until(lambda: world.exchange.batcher.advance() or None)
+        world.settle()
+        world.until(lambda: all_final(world) or None)
+        reader = RegistryReader(embedded_chain(exchange.settings).url())
+        yield Audited(world, owner, taker, reader, tuple(agreements), tuple(licences), right, nda)  # type: ignore[arg-type]
+
+
+def is_active(world: World, taker: Person, agreement: AgreementView) -> bool:
+    return world.view(taker, agreement).state == "ACTIVE"
+
+
+def read(world: World, reader: Person, document_id: str) -> None:
+    delivery = world.write(
+        lambda session: world.service(VaultService).read(
+            session, actor=reader.actor, document_id=document_id, purpose="to build it", form=Form.CLEAR
+        )
+    )
+    assert b"".join(delivery.chunks()).startswith(b"%PDF")
+
+
+def as_command(audited: Audited, monkeypatch: pytest.MonkeyPatch, command: Any, *arguments: str) -> Any:
+    settings = audited.world.exchange.settings
+    monkeypatch.setenv("IPX_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("IPX_PORT", str(settings.port))
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, list(arguments))

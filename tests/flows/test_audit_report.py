@@ -1,0 +1,134 @@
+"""`ipx audit report`: who owned, licensed and could read what on a date, each line with its proof; a sample by seed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from ipx.accounts.rules import Role
+from ipx.audit_commands import audit_report
+from ipx.deals.models import AgreementRow
+from ipx.wiring import Exchange
+from tests.audited_world import Audited, as_command, audited_exchange
+from tests.pages import words_of
+
+
+@pytest.fixture(scope="module")
+def audited(exchange: Exchange) -> Iterator[Audited]:
+    with audited_exchange(exchange) as audited:
+        yield audited
+
+
+def report_of(audited: Audited, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
+    answer = as_command(audited, monkeypatch, audit_report, *arguments)
+    assert answer.exit_code == 0, (answer.output, answer.exception)
+    return answer
+
+
+def test_report_when_made_then_every_line_has_its_proof_or_says_platform_record_only(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = audited.owner.organisation_id
+    report = json.loads(report_of(audited, monkeypatch, "--organisation", owner).stdout_bytes)
+    by_section: dict[str, list[Any]] = {}
+    for line in report["lines"]:
+        by_section.setdefault(line["section"], []).append(line)
+    assert len(by_section["ownership"]) == len(by_section["grant"]) == 2
+    name = audited.owner.actor.organisation_name
+    for line in by_section["ownership"]:
+        assert line["what"].startswith(f"{name} (0x")
+        assert "holds 1" in line["what"]
+        assert line["proof"].startswith("block ")
+    for line in by_section["grant"]:
+        assert line["subject"] == audited.taker.actor.organisation_name
+        assert "Territory: Worldwide" in line["what"]
+        assert "Field of use: Batteries" in line["what"]
+        assert line["transaction"] is not None
+    assert {line["proof"] for line in by_section["access"]} == {"platform record only"}
+    who = " ".join(line["what"] for line in by_section["access"])
+    assert audited.taker.actor.organisation_name in who
+    words = "The record of the present holder rests on a declaration alone."
+    assert [one.rpartition(": ")[2] for one in report["exceptions"]] == [words, words]
+    assert report["sign_off"] == {"reviewer": None, "date": None, "findings": None}
+
+
+def test_report_when_of_a_time_before_the_deal_then_there_is_no_grant(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with audited.world.database.read() as session:
+        agreement = session.get_one(AgreementRow, audited.agreements[0])
+        technology, signed = agreement.technology_id, agreement.created_at
+    before = signed.isoformat()
+    report = json.loads(report_of(audited, monkeypatch, "--technology", technology, "--as-of", before).stdout_bytes)
+    sections = [line["section"] for line in report["lines"]]
+    assert "ownership" in sections
+    assert "grant" not in sections
+    taker = audited.taker.actor.organisation_name
+    assert not [line for line in report["lines"] if taker in line["what"]]
+    period = ("--from", before, "--to", (signed + timedelta(days=1)).isoformat())
+    changes = json.loads(report_of(audited, monkeypatch, "--technology", technology, *period).stdout_bytes)["lines"]
+    words = [line["what"] for line in changes if line["section"] == "change"]
+    assert "licence granted" in words
+    assert f"{taker} was let in" in words
+
+
+def test_report_when_sampled_then_the_seed_repeats_it_and_all_forms_hold_the_lines(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = ("--organisation", audited.owner.organisation_id, "--sample", "3")
+    first = json.loads(report_of(audited, monkeypatch, *chosen).stdout_bytes)
+    seed = str(first["sample"]["seed"])
+    again = json.loads(report_of(audited, monkeypatch, *chosen, "--seed", seed).stdout_bytes)
+    assert first["sample"] == again["sample"]
+    assert len(set(first["sample"]["lines"])) == 3
+    table = report_of(audited, monkeypatch, *chosen, "--seed", seed, "--format", "csv").stdout_bytes.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [int(row["number"]) for row in rows if row["in_sample"]] == first["sample"]["lines"]
+    assert [row["what"] for row in rows if row["number"]] == [line["what"] for line in first["lines"]]
+    paper = report_of(audited, monkeypatch, *chosen, "--seed", seed, "--format", "pdf").stdout_bytes
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(paper))
+    assert f"seed {seed}" in text
+    assert "Reviewer's sign-off" in text
+    assert as_command(audited, monkeypatch, audit_report, "--sample", "3").exit_code != 0
+
+
+def test_page_when_an_administrator_asks_then_the_report_comes_and_its_taking_is_on_record(audited: Audited) -> None:
+    administrator = audited.world.colleague(audited.owner, Role.LAB_ADMINISTRATOR)
+    shown = administrator.get("/history", headers={"Accept": "text/html"})
+    assert "Audit report" in words_of(shown.text)
+    with audited.world.database.read() as session:
+        technology = session.get_one(AgreementRow, audited.agreements[0]).technology_id
+    made = administrator.get(f"/history/report.json?technology={technology}&as_of=&sample=2&seed=7")
+    assert made.status_code == 200, made.text
+    report = json.loads(made.data)
+    assert report["sample"]["seed"] == 7
+    (ownership,) = [line for line in report["lines"] if line["section"] == "ownership"]
+    (grant,) = [line for line in report["lines"] if line["section"] == "grant"]
+    assert ownership["block"] < grant["block"]
+    assert "history:report:made" in audited.world.actions(technology)
+    assert administrator.get("/history/report.pdf").data.startswith(b"%PDF")
+
+
+def test_page_when_it_is_not_theirs_then_refused(audited: Audited) -> None:
+    with audited.world.database.read() as session:
+        technology = session.get_one(AgreementRow, audited.agreements[0]).technology_id
+    stranger = audited.world.organisation("Stranger")
+    assert stranger.get(f"/history/report.json?technology={technology}").status_code == 404
+    assert stranger.get("/history/report.json?technology=nonsense").status_code == 404
+    assert audited.world.colleague(audited.owner, Role.RESEARCHER).get("/history/report.json").status_code == 403
+
+
+def test_page_and_command_when_made_at_one_time_then_say_the_same(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mirror of the logs and the node give the same owners and grants."""
+    made = json.loads(audited.owner.get("/history/report.json").data)
+    told = json.loads(report_of(audited, monkeypatch, "--organisation", audited.owner.organisation_id).stdout_bytes)
+    assert [line for line in made["lines"] if line["block"]] == [line for line in told["lines"] if line["block"]]
