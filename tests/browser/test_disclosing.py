@@ -45,6 +45,9 @@ def test_disclosing_an_invention(arrive: Callable[[str], Visitor]) -> None:
     confirms(eva)
     ada.page.reload()
     ada.sees("Inventorship confirmed")
+    ada.open("/deadlines", "deadlines")
+    ada.sees("United States: year of grace")
+    ada.open("/inventions", "disclosures")
 
 
 def confirms(eva: Visitor) -> None:
