@@ -18,16 +18,17 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.licences.wording.clauses import plain_text
 
 US_AFTER_EXPIRY = "Brulotte v. Thys Co., 379 U.S. 29 (1964); Kimble v. Marvel Entertainment, LLC, 576 U.S. 446 (2015)"
+EU_NOW = "Regulation (EU) 2026/877, excluded and hardcore restrictions"
 US_CHALLENGE = "Lear, Inc. v. Adkins, 395 U.S. 653 (1969)"
-EU_GRANT_BACK = "Regulation (EU) No 316/2014, Article 5(1)(a)"
-EU_CHALLENGE = "Regulation (EU) No 316/2014, Article 5(1)(b)"
-EU_PRICE = "Regulation (EU) No 316/2014, Article 4(1)(a) and (2)(a)"
+EU_GRANT_BACK = f"{EU_NOW}; before it Regulation (EU) No 316/2014, Article 5(1)(a)"
+EU_CHALLENGE = f"{EU_NOW}; before it Regulation (EU) No 316/2014, Article 5(1)(b)"
+EU_PRICE = f"{EU_NOW}; before it Regulation (EU) No 316/2014, Article 4(1)(a) and (2)(a)"
 EU_STANDARDS = "Huawei v ZTE, C-170/13, EU:C:2015:477 (Article 102 TFEU)"
 _PRICE_WORDS = re.compile(r"(resale|retail|minimum|fixed)[ -]price|转售价格|最低价格|固定价格", re.IGNORECASE)
 
 EU_EXPIRY: Any = _(
-    "Regulation (EU) No 316/2014 applied until 30 April 2026. Look up what follows it; the clauses named here were "
-    "excluded from the exemption."
+    "Regulation (EU) 2026/877 applies from 1 May 2026 to 30 April 2038. It kept the list of its predecessor, (EU) No "
+    "316/2014, on which agreements from before May 2026 may rest until 30 April 2027."
 )
 """Shown beside each warning that rests on the regulation."""
 
@@ -42,8 +43,8 @@ class Doubt:
 
     @property
     def rests_on_regulation(self) -> bool:
-        """Tell whether the source is the block exemption, which has run out."""
-        return self.source.startswith("Regulation (EU) No 316/2014")
+        """Tell whether the source is the block exemption of the European Union."""
+        return self.source.startswith(EU_NOW)
 
 
 def doubts_of(terms: LicenceTerms, *, last_expiry: date | None = None) -> tuple[Doubt, ...]:

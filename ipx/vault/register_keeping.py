@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 from ipx.core.errors import Tampered, Unavailable
 from ipx.db.session import Database
 from ipx.vault.backup_copies import BackupCopies
-from ipx.vault.erasure_register import BACKUP, DESTROYED, DOCUMENT, READER, Entry, ErasureRegister
+from ipx.vault.erasure_register import (
+    BACKUP,
+    DESTROYED,
+    DOCUMENT,
+    HOLD,
+    LIFTED,
+    READER,
+    Entry,
+    ErasureRegister,
+)
 from ipx.vault.erasures import Erasures
 from ipx.vault.reader_erasures import ReaderErasures
 from ipx.vault.register_entries import entries_of, erasure_for, put_back
@@ -85,6 +94,7 @@ class RegisterKeeper:
         Raises Unavailable, Tampered.
         """
         entries = list(entries)
+        self._check_are_known(entries)
         with self._database.write() as session:
             for entry in entries:
                 put_back(session, entry)
@@ -106,6 +116,14 @@ class RegisterKeeper:
                 self._erasures.finish(session, erasure_id)
         self.keep()
         return len(unfinished.intersection(ids))
+
+    def _check_are_known(self, entries: Iterable[Entry]) -> None:
+        """A kind that a later version brought may be an erasure: to pass over it would bring back what was erased."""
+        known = {DOCUMENT, READER, HOLD, LIFTED, BACKUP, DESTROYED, *(other.kind for other in self._others)}
+        strange = sorted({entry.kind for entry in entries} - known)
+        if strange:
+            named = ", ".join(strange)
+            raise Tampered(f"The erasure register has entries of a kind that this version does not know: {named}.")
 
     def _begin(self, entry: Entry) -> list[str]:
         """Return the erasure that an entry stands for, one that came to its end too: a restore that was killed and is

@@ -40,6 +40,7 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "evidence_batches.subtree_roots",
     "evidence_block_proofs.header",
     "evidence_block_proofs.receipt",
+    "evidence_checkpoints.head",
     "evidence_disclosures.content_sha256",
     "evidence_log_heads.root",
     "evidence_log_heads.salt",
@@ -48,8 +49,13 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "licences_licences.licensee_signature",
     "licences_licences.licensor_signature",
     "payments_events.raw_body",
+    "vault_browser_seals.identity",
+    "vault_browser_seals.opening",
     "vault_documents.content_sha256",
+    "vault_hand_overs.identity",
     "vault_receipts.salt",
+    "vault_recipients.answer_sha256",
+    "vault_recipients.challenge",
 }
 
 
