@@ -15,6 +15,9 @@ function start(part: ParentNode): void {
       "seal" in form.dataset ? import("./islands/seal.ts") : import("./islands/upload.ts");
     void island.then(({ start }) => start(form));
   }
+  for (const form of part.querySelectorAll<HTMLFormElement>("form[data-table-file]")) {
+    void import("./islands/table.ts").then((island) => island.start(form));
+  }
   for (const place of part.querySelectorAll<HTMLElement>("[data-verify]")) {
     void import("./islands/verify.ts").then((island) => island.start(place));
   }

@@ -21,6 +21,12 @@ def check_may_draft(actor: Actor) -> None:
         raise Forbidden("Your role does not include describing technologies. Ask a researcher of your organisation.")
 
 
+def check_may_take_in_portfolio(actor: Actor) -> None:
+    """A whole portfolio is stated by those who answer for it: licensing managers and owners."""
+    if not actor.has(*SIGNERS):
+        raise Forbidden("A portfolio is taken in by a licensing manager or an owner of your organisation.")
+
+
 def check_may_record_titles(actor: Actor) -> None:
     """A record of title is signed with the organisation's account: licensing managers and owners decide that."""
     if not actor.has(*SIGNERS):

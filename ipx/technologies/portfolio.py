@@ -112,7 +112,7 @@ class Portfolios:
     def _outcomes(
         self, session: Session, actor: Actor, table: Table, mapping: ColumnMapping, *, is_preview: bool
     ) -> Iterator[RowOutcome]:
-        policy.check_may_draft(actor)
+        policy.check_may_take_in_portfolio(actor)
         if mapping.into != INTO:
             raise Invalid(f"This mapping is not for a portfolio: “into” must be “{INTO}”.", field="mapping")
         mapping.check(fields=FIELDS, columns=table.columns)

@@ -10,7 +10,7 @@ from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.settings import Settings
-from ipx.technologies import json_forms, record_views
+from ipx.technologies import json_forms, portfolio_views, record_views
 from ipx.technologies.forms import RIGHT_LABELS, ButtonForm, MatchForm, RightForm, TechnologyForm, filled, show_error
 from ipx.technologies.page import PageState, page_state
 from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
@@ -30,6 +30,7 @@ from ipx.web.transactions import db, release
 
 blueprint = Blueprint("technologies", __name__)
 record_views.add_to(blueprint)
+portfolio_views.add_to(blueprint)
 
 
 @blueprint.get("/technologies")
@@ -47,6 +48,7 @@ def index() -> str:
         documents=documents,
         labels=RIGHT_LABELS,
         may_draft=actor.has(*DRAFTERS),
+        may_sign=actor.has(*SIGNERS),
     )
 
 
