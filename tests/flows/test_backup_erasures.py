@@ -25,6 +25,7 @@ from ipx.vault.erasures import Erasures
 from ipx.vault.holds import Holds
 from ipx.vault.models import BackupRow, DocumentRow, ReceiptRow
 from ipx.vault.reader_erasures import ReaderErasures
+from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.rules import Form
 from ipx.vault.service import VaultService
 from tests.backups import IDENTITY, back_up, chain_elsewhere, opened, prepare_on, restore, settings_on
@@ -195,3 +196,11 @@ def test_the_register_survives_a_torn_line_and_is_never_written_twice(tmp_path: 
     register.file.write_bytes(content.replace(b'"d1"', b'"d7"'))
     with pytest.raises(Tampered):
         register.entries()
+
+
+def test_a_register_with_an_act_that_this_version_does_not_know_is_refused(world: World) -> None:
+    """It may be an erasure of a kind that a later version brought."""
+    keeper = world.service(RegisterKeeper)
+    acts = [Entry("garden", "1", world.exchange.outside.clock.now(), {})]
+    with pytest.raises(Tampered, match="does not know: garden"):
+        keeper.replay(acts)
