@@ -16,6 +16,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Invalid, Tampered
 from ipx.core.ports import BlockProof
 from ipx.evidence.bundle_format import FORMATS, HEX_WORD, V2, BundleFormat, Spelling
+from ipx.evidence.strict_fields import match, number, object_in, only, spelled
 from ipx.evidence.time_stamps import TimeStamps, read_time_stamps
 
 FULL, COMMITMENT = "full", "commitment"
@@ -131,7 +132,7 @@ def read(data: bytes) -> Bundle:
     fields = canonical.decode(data)
     if not isinstance(fields, Mapping):
         raise Tampered("A bundle is a JSON object.")
-    digest = _match(fields, "digest", HEX_WORD.pattern)
+    digest = match(fields, "digest", HEX_WORD.pattern)
     computed = digest_of({name: value for name, value in fields.items() if name != "digest"})
     form = next((known for known in FORMATS if known.name == fields.get("format")), None)
     if form is None:
@@ -184,17 +185,17 @@ _TOP = ("format", "disclosure", "commitment", "merkle", "anchor", "header", "rec
 
 
 def _read_fields(fields: Mapping[str, Json], form: BundleFormat, digest: bytes, computed: bytes) -> Bundle:
-    _only(fields, _TOP, "the bundle")
-    committed = _part(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
+    only(fields, _TOP, "the bundle")
+    committed = object_in(fields, "commitment", ("tag", "value", "salt", "content_sha256", "owner"))
     tag = committed["tag"]
     if tag not in commitment.TAGS:
         raise Tampered("The field tag names no kind of commitment.")
-    anchor = _anchor(_part(fields, "anchor", tuple(Anchor.__dataclass_fields__)))
+    anchor = _anchor(object_in(fields, "anchor", tuple(Anchor.__dataclass_fields__)))
     stamps = fields["time_stamp"]
     return Bundle(
         format=form,
         tag=str(tag),
-        value=_bytes(committed, "value", form.word),
+        value=spelled(committed, "value", form.word),
         opening=_opening(fields, committed, form.word),
         proof=_proof(fields, form, anchor.size),
         anchor=anchor,
@@ -213,78 +214,46 @@ def _opening(fields: Mapping[str, Json], committed: Mapping[str, Json], word: Sp
         return None
     if fields["disclosure"] != FULL:
         raise Tampered("The field disclosure must be full or commitment.")
-    salt, content_sha256 = _bytes(committed, "salt", word), _bytes(committed, "content_sha256", HEX_WORD)
-    return Opening(salt, content_sha256, _match(committed, "owner", _ADDRESS))
+    salt, content_sha256 = spelled(committed, "salt", word), spelled(committed, "content_sha256", HEX_WORD)
+    return Opening(salt, content_sha256, match(committed, "owner", _ADDRESS))
 
 
 def _proof(fields: Mapping[str, Json], form: BundleFormat, anchored_size: int) -> Proof:
-    part = _part(fields, "merkle", ("leaf_index", "path", *(["tree_size"] if form.has_tree_size else [])))
+    part = object_in(fields, "merkle", ("leaf_index", "path", *(["tree_size"] if form.has_tree_size else [])))
     path = part["path"]
     if not isinstance(path, list) or len(path) > 64:
         raise Tampered("The field path must be a list of 64 hashes at most.")
-    siblings = [_bytes({"path": item}, "path", form.word) for item in cast(list[Json], path)]
-    tree_size = _number(part, "tree_size") if form.has_tree_size else anchored_size
-    return Proof(_number(part, "leaf_index"), tree_size, siblings)
+    siblings = [spelled({"path": item}, "path", form.word) for item in cast(list[Json], path)]
+    tree_size = number(part, "tree_size") if form.has_tree_size else anchored_size
+    return Proof(number(part, "leaf_index"), tree_size, siblings)
 
 
 def _anchor(part: Mapping[str, Json]) -> Anchor:
     return Anchor(
-        previous_head=_bytes(part, "previous_head", HEX_WORD),
-        root=_bytes(part, "root", HEX_WORD),
-        size=_number(part, "size"),
-        head=_bytes(part, "head", HEX_WORD),
-        chain_id=_number(part, "chain_id"),
-        contract=_match(part, "contract", _ADDRESS),
-        sender=_match(part, "sender", _ADDRESS),
-        transaction=_match(part, "transaction", _CHAIN_WORD),
-        block_number=_number(part, "block_number"),
-        block_hash=_match(part, "block_hash", _CHAIN_WORD),
-        block_time=_number(part, "block_time"),
+        previous_head=spelled(part, "previous_head", HEX_WORD),
+        root=spelled(part, "root", HEX_WORD),
+        size=number(part, "size"),
+        head=spelled(part, "head", HEX_WORD),
+        chain_id=number(part, "chain_id"),
+        contract=match(part, "contract", _ADDRESS),
+        sender=match(part, "sender", _ADDRESS),
+        transaction=match(part, "transaction", _CHAIN_WORD),
+        block_number=number(part, "block_number"),
+        block_hash=match(part, "block_hash", _CHAIN_WORD),
+        block_time=number(part, "block_time"),
     )
 
 
 def _block_proof(fields: Mapping[str, Json], data: Spelling) -> BlockProof | None:
     if fields["header"] is None and fields["receipt_proof"] is None:
         return None
-    part = _part(fields, "receipt_proof", ("index", "receipt", "nodes"))
+    part = object_in(fields, "receipt_proof", ("index", "receipt", "nodes"))
     nodes = part["nodes"]
     if not isinstance(nodes, list) or not 0 < len(nodes) <= MOST_NODES:
         raise Tampered(f"The field nodes must be a list of {MOST_NODES} nodes at most.")
     return BlockProof(
-        header=_bytes(fields, "header", data),
-        index=_number(part, "index"),
-        receipt=_bytes(part, "receipt", data),
-        nodes=[_bytes({"nodes": node}, "nodes", data) for node in cast(list[Json], nodes)],
+        header=spelled(fields, "header", data),
+        index=number(part, "index"),
+        receipt=spelled(part, "receipt", data),
+        nodes=[spelled({"nodes": node}, "nodes", data) for node in cast(list[Json], nodes)],
     )
-
-
-def _part(fields: Mapping[str, Json], name: str, expected: Sequence[str]) -> Mapping[str, Json]:
-    part = fields[name]
-    if not isinstance(part, Mapping):
-        raise Tampered(f"The field {name} must be an object.")
-    _only(part, expected, name)
-    return part
-
-
-def _only(part: Mapping[str, Json], expected: Sequence[str], where: str) -> None:
-    if set(part) != set(expected):
-        odd = ", ".join(sorted(set(part) ^ set(expected)))
-        raise Tampered(f"In {where} a field is missing or unknown: {odd}.")
-
-
-def _bytes(part: Mapping[str, Json], name: str, spelling: Spelling) -> bytes:
-    return spelling.read(_match(part, name, spelling.pattern))
-
-
-def _match(part: Mapping[str, Json], name: str, pattern: re.Pattern[str]) -> str:
-    value = part.get(name)
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Tampered(f"The field {name} does not have the form that the format asks for.")
-    return value
-
-
-def _number(part: Mapping[str, Json], name: str) -> int:
-    value = part[name]
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Tampered(f"The field {name} must be a whole number, not negative.")
-    return value
