@@ -10,8 +10,9 @@ from ipx.catalogue.records import Need, PublicRight
 from ipx.catalogue.words import EVIDENCE, READINESS, RIGHT_KINDS, RIGHT_STATUS
 from ipx.core.money import Money
 from ipx.licences.algebra.conflicts import Answer
-from ipx.licences.algebra.territory import WORLD, codes_of, mask_of
+from ipx.licences.algebra.territory import WORLD, mask_of
 from ipx.licences.algebra.truth import Truth
+from ipx.licences.algebra.words import territory_words
 from ipx.licences.rules import TermEnd
 from ipx.licences.terms import Terms
 from ipx.technologies.rules import OFFICE_KINDS
@@ -111,14 +112,22 @@ def _where(terms: Terms, granted: int, open_: int) -> list[Bar]:
         share = round(100 / len(terms.territory), 3)
         states = ((code, _state(mask_of((code,)), granted, open_)) for code in terms.territory)
         return [{"label": country(code), "state": state, "percent": share} for code, state in states]
-    if not WORLD & ~(granted | open_):
-        return [{"label": _("Worldwide"), "state": _state(WORLD, granted, open_), "percent": 100}]
-    shown = codes_of(granted | open_)[:5]
-    segments = [
-        {"label": country(code), "state": _state(mask_of((code,)), granted, open_), "percent": 12} for code in shown
+    if not granted | open_:
+        return [{"label": _("Worldwide"), "state": "free", "percent": 100}]
+    parts = {"granted": granted, "undecided": open_ & ~granted, "free": WORLD & ~(granted | open_)}
+    present = {state: mask for state, mask in parts.items() if mask}
+    return [
+        {
+            "label": _("All other countries") if state == "free" and len(present) > 1 else _place_words(mask),
+            "state": state,
+            "percent": round(100 * mask.bit_count() / WORLD.bit_count(), 3),
+        }
+        for state, mask in present.items()
     ]
-    label = _("All other countries") if segments else _("Worldwide")
-    return [*segments, {"label": label, "state": "free", "percent": 100 - 12 * len(segments)}]
+
+
+def _place_words(mask: int) -> str:
+    return str(_("Worldwide")) if mask == WORLD else territory_words(mask)
 
 
 def _what(terms: Terms, state: str) -> list[Bar]:

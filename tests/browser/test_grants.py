@@ -45,5 +45,6 @@ def test_a_declared_agreement_shows_in_what_is_left_and_on_the_listing(
     manager.open(f"/technologies/{story.technology}", "technology with grants")
     page.get_by_text("Said to be complete").wait_for()
     shown = stranger.open(listing, "listing, partly granted")
+    assert shown.get_by_text("EEA without Norway").is_visible()
     assert shown.get_by_text("Northern Cells").count() == 0
-    assert shown.get_by_text("This grant cannot stand beside those that exist.").is_visible()
+    assert shown.get_by_text("Exactly these terms cannot be granted any more").is_visible()

@@ -59,7 +59,7 @@ def test_a_declared_exclusive_licence_stands_in_the_way_and_shows(world: World, 
     assert "1 agreements made elsewhere" in words_of(owner.get(f"/technologies/{technology_id}/grants/part").text)
 
     shown = words_of(taker.get(f"/listings/{listing.id}").text)
-    assert "This grant cannot stand beside those that exist." in shown
+    assert "Exactly these terms cannot be granted any more" in shown
     assert "Northern Cells" not in shown
     accept_nda(taker, listing)
     refused = words_of(make_offer(taker, listing).text)

@@ -157,7 +157,7 @@ def test_licences_when_not_exclusive_or_dead_then_take_nothing_from_what_is_not_
 def test_licences_when_exclusive_or_sole_and_alive_then_take_their_territory(exclusivity, state):
     open_ = {"exclusivity": Exclusivity.NON_EXCLUSIVE}
     taken = licence(state, exclusivity=exclusivity, territory=("DE", "FR"))
-    assert states(terms(**open_), taken) == {"DE": "granted", "FR": "granted", "All other countries": "free"}
+    assert states(terms(**open_), taken) == {"Germany, France": "granted", "All other countries": "free"}
     assert states(terms(territory=("DE", "US"), **open_), taken) == {"DE": "granted", "US": "free"}
     assert states(terms(territory=("US",), **open_), licence(state, exclusivity=exclusivity)) == {"US": "granted"}
 

@@ -15,14 +15,16 @@ from ipx.licences.algebra.extent import Shared
 from ipx.licences.algebra.fields import Field
 from ipx.licences.algebra.grants import Declared
 from ipx.licences.algebra.overlaps import Overlap
+from ipx.licences.algebra.regions import REGIONS, members
 from ipx.licences.algebra.remaining import Obstacle, Piece, Status, status_of
 from ipx.licences.algebra.spans import FOREVER, Span
 from ipx.licences.algebra.sublicences import Shortfall
 from ipx.licences.algebra.table import Verdict
-from ipx.licences.algebra.territory import WORLD, codes_of
+from ipx.licences.algebra.territory import WORLD, codes_of, mask_of
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.words import ACTS
 
+_FEW = 3  # so many missing members do not hide a region
 _SEVERAL = 40  # so many countries are shorter said by those that are missing
 
 _WHY = {
@@ -114,8 +116,21 @@ def territory_words(mask: int) -> str:
         return str(gettext("worldwide"))
     codes, missing = codes_of(mask), codes_of(WORLD & ~mask)
     if len(codes) > _SEVERAL and len(missing) < len(codes):
-        return str(gettext("worldwide except %(countries)s", countries=_countries(missing)))
-    return _countries(codes)
+        return str(gettext("worldwide except %(countries)s", countries=_region(WORLD & ~mask) or _countries(missing)))
+    return _region(mask) or _countries(codes)
+
+
+def _region(mask: int) -> str | None:
+    """Return the region whose members of today the countries are, all or all but a few; None if there is none."""
+    for name in REGIONS:
+        members_today = mask_of(members(name, date.max, None)[0])
+        missing = codes_of(members_today & ~mask)
+        if mask & ~members_today or len(missing) > min(_FEW, len(codes_of(mask)) // 2):
+            continue
+        if not missing:
+            return name
+        return str(gettext("%(region)s without %(countries)s", region=name, countries=_countries(missing)))
+    return None
 
 
 def acts_words(mask: int) -> str:
