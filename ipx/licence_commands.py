@@ -98,9 +98,12 @@ def _intake(*, dry_run: bool) -> Iterator["Callable[[AgreementRow], bool]"]:
     """Yield what takes one row in and tells whether it was new; a dry run is rolled back at its end."""
     from ipx.audit.service import THE_EXCHANGE
     from ipx.licences.service import LicenceService
+    from ipx.migrate import bring_up_to_date
     from ipx.wiring import build_exchange
 
     exchange = build_exchange(read_settings(os.environ))
+    if exchange.settings.embedded:  # as `ipx run` does; elsewhere `ipx migrate` is the operator's
+        bring_up_to_date(exchange.database)
     licences = exchange.services[LicenceService]
     assert isinstance(licences, LicenceService)
     with suppress(_Undo), exchange.database.write() as session:
