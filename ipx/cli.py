@@ -258,9 +258,6 @@ def _mount() -> None:
     from ipx.backup.keeping_commands import app as backups
 
     app.add_typer(backups, name="backups")
-    from ipx.vault_commands import app as vault
-
-    app.add_typer(vault, name="vault")
     from ipx.smoke.command import smoke
 
     app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)

@@ -14,7 +14,7 @@ class Exclusivity(StrEnum):
 
 
 # Codes on chain; 0 in a sealed grant, where the chain is not told.
-EXCLUSIVITY_CODES = {Exclusivity.EXCLUSIVE: 1, Exclusivity.SOLE: 2, Exclusivity.NON_EXCLUSIVE: 3}
+EXCLUSIVITY_CODES = {Exclusivity.EXCLUSIVE: 1, Exclusivity.SOLE: 2, Exclusivity.NON_EXCLUSIVE: 4}  # 3: co-exclusive
 
 
 class TransferRule(StrEnum):

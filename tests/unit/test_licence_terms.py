@@ -12,7 +12,7 @@ from ipx.core.errors import Invalid
 from ipx.core.money import Money
 from ipx.deals.nda import Undertaking
 from ipx.licences.agreement import Agreement, Party, SubjectRight, grant_message
-from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
+from ipx.licences.rules import EXCLUSIVITY_CODES, Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
 from ipx.licences.terms import Royalty, Terms, in_words, make_terms, percent, terms_from_json
 
 VECTORS = Path(__file__).resolve().parents[2] / "docs" / "spec" / "vectors"
@@ -123,3 +123,10 @@ def test_a_sealed_grant_tells_the_chain_neither_kind_nor_dates() -> None:
     assert (message["exclusivity"], message["start"], message["end"]) == ("0", "0", "0")
     published = grant_message(agreement(replace(TERMS, notice_of_grant=True)), salt=bytes(32), deadline=1)
     assert published["exclusivity"] == "1"
+
+
+def test_the_chain_is_told_exclusivity_in_the_codes_of_the_contract() -> None:
+    """LicenceCode.sol: 3 is co-exclusive, which terms of version 1 do not know."""
+    source = (Path(__file__).resolve().parents[2] / "contracts" / "src" / "lib" / "LicenceCode.sol").read_text()
+    for kind, code in EXCLUSIVITY_CODES.items():
+        assert f"constant {kind.name} = {code};" in source
