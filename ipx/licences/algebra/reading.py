@@ -89,7 +89,8 @@ def _ends(term: Term, first: int, last: int, at: date) -> tuple[int, int]:
     if end.event is EndEvent.PERPETUAL:
         return FOREVER, FOREVER
     # It is in force and nobody knows until when; but what begins on payment is taken to begin before that.
-    return max(first, at.toordinal()) + PAYMENT_WITHIN + 1, FOREVER
+    # Of one that begins on a later day it is known only that it has a first day.
+    return max(first, at.toordinal() + PAYMENT_WITHIN) + 1, FOREVER
 
 
 def _portions(extent: Extent, exclusivity: Exclusivity, until: Until | None) -> tuple[Portion, ...]:
