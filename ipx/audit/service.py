@@ -91,6 +91,10 @@ class AuditService:
         rows = session.scalars(select(AuditRow).where(AuditRow.subject_id.in_(ids)).order_by(AuditRow.sequence))
         return [_line(row) for row in rows if (row.subject_kind, row.subject_id) in wanted]
 
+    def subjects_of(self, session: Session, *, action: str) -> set[str]:
+        """Return the ids of all subjects that an action was recorded of."""
+        return set(session.scalars(select(AuditRow.subject_id).where(AuditRow.action == action)))
+
     def line(self, session: Session, sequence: int) -> AuditLine | None:
         """Return one line by its number, or None."""
         row = session.get(AuditRow, sequence)

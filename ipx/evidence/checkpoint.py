@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ipx.evidence.models import BatchRow, CheckpointRow
-from ipx.evidence.rules import BatchState
+from ipx.evidence.rules import ENDED
 
 AT_LEAST_EVERY = timedelta(days=1)
 MOST_IN_A_BLOCK = 100  # anchors of ours; each waits for the one before
@@ -55,7 +55,7 @@ def reached(session: Session, *, after: Checkpoint | None, now: datetime) -> Che
     query = select(*columns, BatchRow.block_number).where(BatchRow.sequence > (after.sequence if after else 0))
     whole_at = after.whole_at if after else now
     for sequence, contract, sender, head, state, block in session.execute(query.order_by(BatchRow.sequence)):
-        if state != BatchState.FINAL or block is None:
+        if state not in ENDED or block is None:
             break
         heads[contract, sender] = head
         batches += 1

@@ -4,7 +4,7 @@ This finds an operator who edits history and computes every hash anew: the lines
 on the chain. It must never repair anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_head import TAG
 from ipx.evidence.log_heads import LogSource, head_of, heads_with_batches
 from ipx.evidence.models import BatchRow, LogHeadRow, StampRow
-from ipx.evidence.rules import ANCHORED
+from ipx.evidence.rules import ANCHORED, BatchState
 from ipx.evidence.verification import Anchored, ChainReader
 
 NO_LINE = "0" * 64
@@ -56,18 +56,30 @@ def check_log(
         yield HeadFinding(row.log, row.lines, row.head, batch.id, batch.block_number, is_on_chain, problem)
 
 
-def bad_batches(session: Session) -> list[str]:
-    """Return the batches whose leaves do not give their root, or of which a head's record is missing."""
+def bad_batches(session: Session, *, adopted: Collection[str] = ()) -> list[str]:
+    """Return the batches whose leaves do not give their root, or of which a head's record is missing.
+
+    ``adopted``: those of which the audit log says that their leaves were lost to an old backup; they must have none.
+    """
     headless = select(StampRow.batch_id).join(LogHeadRow, LogHeadRow.stamp_id == StampRow.id, isouter=True)
     bad = set(session.scalars(headless.where(StampRow.tag == TAG, LogHeadRow.stamp_id.is_(None))))
     found = []
     for batch in session.scalars(select(BatchRow).where(IS_FROZEN).order_by(BatchRow.sequence)).all():
-        try:
-            leaves.check(session, batch)
-        except Tampered:
+        if not _has_its_leaves(session, batch, adopted):
             bad.add(batch.id)
         found += [batch.id] if batch.id in bad else []
     return found
+
+
+def _has_its_leaves(session: Session, batch: BatchRow, adopted: Collection[str]) -> bool:
+    if batch.state == BatchState.ADOPTED:
+        stray = session.scalar(select(StampRow.id).where(StampRow.batch_id == batch.id).limit(1))
+        return batch.id in adopted and stray is None
+    try:
+        leaves.check(session, batch)
+    except Tampered:
+        return False
+    return True
 
 
 class _Walk:

@@ -19,7 +19,7 @@ from ipx.core.ports import Entropy
 from ipx.evidence import filling
 from ipx.evidence.batches import CONTRACT
 from ipx.evidence.models import BatchRow
-from ipx.evidence.rules import UNANCHORED, BatchState
+from ipx.evidence.rules import ADOPTED_ACTION, UNANCHORED, BatchState
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class LogRecovery:
     def _record(self, session: Session, batch: BatchRow) -> None:
         self._audit.record(
             session,
-            action="evidence:batch:adopted",
+            action=ADOPTED_ACTION,
             by=THE_EXCHANGE,
             subject_kind="batch",
             subject_id=batch.id,

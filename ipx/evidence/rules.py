@@ -23,7 +23,10 @@ class BatchState(StrEnum):
 
 
 UNANCHORED = (BatchState.PENDING, BatchState.FAILED)
-ANCHORED = (BatchState.INCLUDED, BatchState.FINAL)
+ANCHORED = (BatchState.INCLUDED, BatchState.FINAL)  # with leaves that can be proven
+ENDED = (BatchState.FINAL, BatchState.ADOPTED)  # nothing about them changes any more
+ON_CHAIN = (*ANCHORED, BatchState.ADOPTED)
+ADOPTED_ACTION = "evidence:batch:adopted"
 
 
 class StampState(StrEnum):

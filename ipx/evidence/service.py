@@ -22,7 +22,7 @@ from ipx.evidence.models import BatchRow, StampRow
 from ipx.evidence.package import write_package
 from ipx.evidence.records import CertificateWords, ClockView, StampView
 from ipx.evidence.rows import view
-from ipx.evidence.rules import ACCEPTED, ANCHORED, StampState
+from ipx.evidence.rules import ACCEPTED, ADOPTED_ACTION, ANCHORED, StampState
 from ipx.evidence.verification import ChainReader
 
 __all__ = ["Accepted", "EvidenceService", "StampState", "StampView", "read_commitments"]
@@ -159,7 +159,8 @@ class EvidenceService(Commitments):
 
     def bad_batches(self, session: Session) -> list[str]:
         """Return the ids of batches whose stored leaves do not give the root that was anchored."""
-        return log_audit.bad_batches(session)
+        adopted = self._audit.subjects_of(session, action=ADOPTED_ACTION)
+        return log_audit.bad_batches(session, adopted=adopted)
 
     def erase_opening(self, session: Session, *, stamp_id: str) -> None:
         """Forget what a commitment is made of. What is on the chain says nothing any more; the proof is gone too."""

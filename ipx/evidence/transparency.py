@@ -18,7 +18,7 @@ from ipx.evidence.checkpoint import Checkpoint
 from ipx.evidence.filling import IS_FROZEN
 from ipx.evidence.log_chain import ListedBatch
 from ipx.evidence.models import AlarmRow, BatchRow, LookRow
-from ipx.evidence.rules import ANCHORED, BatchState, StampState, stamp_state
+from ipx.evidence.rules import ENDED, ON_CHAIN, BatchState
 
 FORMAT = "ipx/transparency/v1"
 PER_PAGE = 25
@@ -33,7 +33,8 @@ _COLUMNS = (
     BatchRow.state,
 )
 _CHAINED = select(*_COLUMNS).where(IS_FROZEN).order_by(BatchRow.sequence)
-_STATES = {StampState.SEALED: "pending", StampState.INCLUDED: "included", StampState.FINAL: "final"}
+PENDING = "pending"
+_STATES = {BatchState.INCLUDED: "included", **dict.fromkeys(ENDED, "final")}
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Transparency:
             follows = before == previous and reached == merkle.chained_head(previous, root, size)
             if broken_at is None and not follows:
                 broken_at = count
-            if state in ANCHORED:
+            if state in ON_CHAIN:
                 anchored, head = anchored + 1, reached
             heads[log[0], log[1]] = reached
         return Consistency(count, anchored, head, broken_at, after.whole_at if after else None)
@@ -179,8 +180,8 @@ class Transparency:
 def _listed(row: BatchRow, number: int) -> ListedBatch:
     return ListedBatch(
         number=number,
-        is_anchored=row.state in ANCHORED,
-        is_final=row.state == BatchState.FINAL,
+        is_anchored=row.state in ON_CHAIN,
+        is_final=row.state in ENDED,
         contract=row.contract.lower(),
         sender=row.sender.lower(),
         head=row.head,
@@ -194,10 +195,10 @@ def _listed(row: BatchRow, number: int) -> ListedBatch:
 
 def public(row: BatchRow, number: int) -> PublicBatch:
     """Return a batch as the public sees it."""
-    is_anchored = row.state in ANCHORED
+    is_anchored = row.state in ON_CHAIN
     return PublicBatch(
         number=number,
-        state=_STATES[stamp_state(BatchState(row.state))],
+        state=_STATES.get(BatchState(row.state), PENDING),
         contract=row.contract.lower(),
         sender=row.sender.lower(),
         chain_id=row.chain_id,

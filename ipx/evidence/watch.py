@@ -31,7 +31,7 @@ from ipx.evidence.log_chain import (
     compare,
 )
 from ipx.evidence.models import AlarmRow, BatchRow, LookRow
-from ipx.evidence.rules import BatchState
+from ipx.evidence.rules import ENDED
 from ipx.evidence.transparency import Transparency
 
 ALARMED = "evidence:log:alarmed"
@@ -128,9 +128,7 @@ class LogWatch:
             return [] if node_head in mirrored else [Difference(UNKNOWN, node_head.hex(), words)]
         reached = place.get(node_head, -1)
         words = "a batch that was final is not in the log that the chain has"
-        return [
-            Difference(MISSING, head.hex(), words) for head, state in heads[reached + 1 :] if state == BatchState.FINAL
-        ]
+        return [Difference(MISSING, head.hex(), words) for head, state in heads[reached + 1 :] if state in ENDED]
 
     def _unchained(self, session: Session, known: Checkpoint | None) -> list[Difference]:
         broken_at = self._transparency.consistency(session, after=known).broken_at

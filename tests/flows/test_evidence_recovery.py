@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ipx.adapters.evm.anvil import Anvil
 from ipx.adapters.system import SystemEntropy
 from ipx.audit.models import AuditRow
 from ipx.core.errors import Tampered
-from ipx.evidence.models import BatchRow
+from ipx.evidence import checkpoint as checkpoints
+from ipx.evidence.models import AlarmRow, BatchRow, StampRow
 from ipx.evidence.node import NodeReader
 from ipx.evidence.recovery import AdoptedBatch, LogRecovery
 from ipx.evidence.rules import BatchState, StampState
+from ipx.evidence.transparency import Transparency
 from ipx.evidence.verification import CHAIN, verify_bundle
 from tests.chain_steps import copied, world_on_copy
 from tests.chain_world import new_world, settle
 from tests.evidence_world import EvidenceWorld
+from tests.log_watch_world import watch
 
 
 @pytest.fixture
@@ -165,3 +168,36 @@ def test_anchors_that_do_not_follow_each_other_are_refused(room: EvidenceWorld, 
         )
         with pytest.raises(Tampered):
             recovery.adopt(session)
+
+
+def test_batches_that_only_the_chain_knew_are_public_and_alarm_nobody(room: EvidenceWorld, tmp_path: Path) -> None:
+    room.stamp(b"first")
+    room.anchor_all()
+    kept = copied(room.world, tmp_path)
+    room.stamp(b"second")
+    room.anchor_all()
+
+    old = old_room(kept, room)
+    (adopted,) = adopt(old)
+    looking = watch(old)
+    assert (looking.look(), looking.look()) == (False, False)
+    with old.world.database.read() as session:
+        assert session.scalars(select(AlarmRow.key)).all() == []
+        assert [(batch.state, batch.root) for batch in Transparency().page(session, page=1)] == [
+            ("final", bytes.fromhex(adopted.root)),
+            ("final", batches(old)[0].root),
+        ]
+        assert old.evidence.bad_batches(session) == []
+        found = checkpoints.find(session)
+    assert found is not None
+    assert found.batches == 2
+
+
+def test_nobody_hides_lost_leaves_by_calling_a_batch_adopted(room: EvidenceWorld) -> None:
+    room.stamp(b"first")
+    room.anchor_all()
+    with room.world.database.write() as session:
+        session.execute(update(StampRow).values(batch_id=None, leaf_index=None))
+        session.execute(update(BatchRow).values(state=BatchState.ADOPTED))
+    with room.world.database.read() as session:
+        assert room.evidence.bad_batches(session) == [batches(room)[0].id]
