@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eth_account import Account
-
 from ipx.adapters.evm.abi import load_artifact
 from ipx.adapters.evm.deploy import Deployer, RectifierPlan
 from ipx.adapters.evm.gateway import EvmGateway
-from ipx.adapters.evm.keys import address_of
+from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.rpc import Rpc
 from ipx.core.typed_data import STRUCTS
 from ipx.history.rebuild.reader import Registries
@@ -111,7 +109,7 @@ class Player:
             "chainId": self.client.chain_id,
             "verifyingContract": self.address(contract),
         }
-        return bytes(Account.sign_typed_data(self.keys[signer.lower()], domain, types, message).signature)
+        return bytes(eth_account().Account.sign_typed_data(self.keys[signer.lower()], domain, types, message).signature)
 
     def send(self, contract: str, function: str, *arguments: Any) -> bool:
         """Send a call and wait for its block; False when the contract refused it."""

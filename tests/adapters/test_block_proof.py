@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import rlp
-from eth_account import Account
 
 from ipx.adapters.evm.anvil import CHAIN_ID, Anvil
 from ipx.adapters.evm.gateway import EvmGateway
+from ipx.adapters.evm.keys import eth_account
 from ipx.adapters.evm.receipts import header_bytes, receipt_bytes
 from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.core import patricia
@@ -35,7 +35,7 @@ def gateway(anvil: Anvil, folder: Path) -> Any:
 def transfers(anvil: Anvil, count: int) -> list[str]:
     """Put transfers of every type that a wallet can send into one block; return their hashes."""
     key = new_key()
-    account = Account.from_key(key)
+    account = eth_account().Account.from_key(key)
     anvil.fund(account.address)
     hashes = []
     with mining_stopped(anvil):
@@ -44,8 +44,8 @@ def transfers(anvil: Anvil, count: int) -> list[str]:
             fields |= KINDS[nonce % len(KINDS)]
             if fields.get("type") == 4:
                 allowed = {"chainId": CHAIN_ID, "address": TARGET, "nonce": 0}
-                fields["authorizationList"] = [Account.sign_authorization(allowed, new_key())]
-            raw = Account.sign_transaction(fields, key).raw_transaction
+                fields["authorizationList"] = [eth_account().Account.sign_authorization(allowed, new_key())]
+            raw = eth_account().Account.sign_transaction(fields, key).raw_transaction
             hashes.append(anvil.rpc.call("eth_sendRawTransaction", "0x" + bytes(raw).hex()))
         anvil.rpc.call("evm_mine")
     return hashes
