@@ -17,15 +17,13 @@ from ipx.history.rebuild.openings import matched, read_openings
 from ipx.history.rebuild.output import as_json, sentences
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import rebuild, registries_at
-from ipx.history.report.gathering import Period
-from ipx.history.report.output import as_file
 from ipx.history.rules import ExportForm
-from ipx.history.service import HistoryService
 from ipx.outside import deployments_folder
 from ipx.settings import read_settings
 
 if TYPE_CHECKING:
     from ipx.history.check.records import CheckReport
+    from ipx.history.service import HistoryService
     from ipx.wiring import Exchange
 
 
@@ -92,8 +90,7 @@ def audit_check(
 
 def check_tables(exchange: "Exchange", reader: RegistryReader) -> "CheckReport":
     """Check an exchange's tables. Raises Unavailable, Tampered, Invalid without a deployment."""
-    history = exchange.services[HistoryService]
-    assert isinstance(history, HistoryService)
+    history = _history(exchange)
     deployment = read_deployment(deployments_folder(exchange.settings), reader.chain_id())
     with exchange.database.read() as session:
         return history.check_tables(
@@ -121,6 +118,8 @@ def audit_report(
 
     For the operator. Exit code: 0; 2 when there is no such technology or organisation, or no node.
     """
+    from ipx.history.report.gathering import Period
+    from ipx.history.report.output import as_file
     from ipx.outside import chain_address
     from ipx.wiring import build_exchange
 
@@ -131,8 +130,7 @@ def audit_report(
     settings = read_settings(os.environ)
     exchange, reader = build_exchange(settings), RegistryReader(rpc or chain_address(settings))
     rebuilt = rebuild(reader, registries_of(read_deployment(deployments_folder(settings), reader.chain_id())))
-    history = exchange.services[HistoryService]
-    assert isinstance(history, HistoryService)
+    history = _history(exchange)
     now = int(time.time())
     chosen = (sample, secrets.randbits(32) if seed is None else seed) if sample else None
     with exchange.database.read() as session:
@@ -145,6 +143,14 @@ def audit_report(
             sample=chosen,
         )
     _hand_over(as_file(report, form), output)
+
+
+def _history(exchange: "Exchange") -> "HistoryService":
+    from ipx.history.service import HistoryService
+
+    history = exchange.services[HistoryService]
+    assert isinstance(history, HistoryService)
+    return history
 
 
 def _hand_over(body: bytes, output: Path | None) -> None:

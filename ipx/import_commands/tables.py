@@ -17,8 +17,8 @@ from ipx.core.csv_table import Table
 from ipx.core.errors import Invalid
 from ipx.import_commands.opening import opened
 from ipx.settings import read_settings
-from ipx.technologies.portfolio import INTO as PORTFOLIO
-from ipx.technologies.portfolio import RowChange, RowOutcome, errors_as_csv
+from ipx.technologies.portfolio_outcomes import INTO as PORTFOLIO
+from ipx.technologies.portfolio_outcomes import RowChange, RowOutcome, errors_as_csv
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import make_url
 
 from ipx.bibliography.records import BibliographicRecord
 from ipx.import_commands.opening import opened
@@ -91,6 +90,8 @@ class _Preview:
     """Compares records with the database, where there is one; makes none."""
 
     def __init__(self, settings: Settings) -> None:
+        from sqlalchemy import make_url
+
         from ipx.bibliography.comparing import has_tables
         from ipx.db.session import Database
 

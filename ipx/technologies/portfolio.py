@@ -1,20 +1,19 @@
 """Portfolios taken in from tables: what a row would do, and doing it through the room's own door."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.core.csv_mapping import ColumnMapping
-from ipx.core.csv_table import Table, TableRow, written
+from ipx.core.csv_table import Table, TableRow
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
 from ipx.technologies import policy
 from ipx.technologies import technology_rows as rows
 from ipx.technologies.models import TitleRow
+from ipx.technologies.portfolio_outcomes import INTO, RowChange, RowOutcome
 from ipx.technologies.portfolio_rows import (
     DAYS,
     FIELDS,
@@ -27,31 +26,6 @@ from ipx.technologies.portfolio_rows import (
 from ipx.technologies.rights import check_only_completes, draft_of
 from ipx.technologies.rules import RightDraft, checked_right
 from ipx.technologies.service import TechnologyService
-
-INTO = "portfolio"
-
-
-class RowChange(StrEnum):
-    """What a row does."""
-
-    ADDED = "added"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class RowOutcome:
-    """What a row did, or would do. A refused one has a message, and mostly the field that is to blame."""
-
-    line: int
-    change: RowChange
-    technology: str = ""
-    right: str = ""
-    fields: Sequence[str] = ()
-    field: str | None = None
-    message: str = ""
-
 
 Key = tuple[str, str, str]
 
@@ -162,12 +136,6 @@ class Portfolios:
 
     def _today(self) -> date:
         return self._clock.now().date()
-
-
-def errors_as_csv(outcomes: Iterable[RowOutcome]) -> bytes:
-    """Return the refused rows as a table: line, field, and what to mend."""
-    refused = [each for each in outcomes if each.change is RowChange.REFUSED]
-    return written(("line", "field", "message"), [(str(e.line), e.field or "", e.message) for e in refused])
 
 
 def _name(right: RightDraft) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 from ipx.core.csv_mapping import DELIMITERS, ColumnMapping, checked_mapping
 from ipx.core.csv_table import Table
 from ipx.core.errors import Invalid, TooLarge
-from ipx.technologies.portfolio import INTO
+from ipx.technologies.portfolio_outcomes import INTO
 from ipx.technologies.portfolio_rows import FIELDS
 
 LONGEST_TABLE = 1_000_000  # characters; larger tables go through the command line

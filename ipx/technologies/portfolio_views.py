@@ -13,8 +13,9 @@ from flask_babel import lazy_gettext as _
 from ipx.core.errors import Invalid
 from ipx.technologies.forms import RIGHT_LABELS, ButtonForm
 from ipx.technologies.policy import SIGNERS
-from ipx.technologies.portfolio import Portfolios, RowChange, RowOutcome, errors_as_csv
+from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.portfolio_form import DATES, Filled, filled, guessed_columns
+from ipx.technologies.portfolio_outcomes import RowChange, RowOutcome, errors_as_csv
 from ipx.technologies.portfolio_rows import FIELDS, REQUIRED
 from ipx.technologies.rules import RightKind
 from ipx.vault.answers import attachment

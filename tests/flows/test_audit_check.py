@@ -17,7 +17,15 @@ from ipx.licences.models import LicenceRow
 from ipx.outside import deployments_folder, embedded_chain
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
+from tests.exchanges import running_exchange
 from tests.table_edits import EDITS, A, Edit, L, N, T
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    """One of its own: other tests edit rows of the shared one."""
+    with running_exchange(tmp_path_factory.mktemp("audited")) as built:
+        yield built
 
 
 @pytest.fixture(scope="module")

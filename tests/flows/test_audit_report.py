@@ -17,7 +17,15 @@ from ipx.audit_commands import audit_report
 from ipx.deals.models import AgreementRow
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
+from tests.exchanges import running_exchange
 from tests.pages import words_of
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    """One of its own: other tests edit rows of the shared one."""
+    with running_exchange(tmp_path_factory.mktemp("audited")) as built:
+        yield built
 
 
 @pytest.fixture(scope="module")

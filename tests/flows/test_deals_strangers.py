@@ -11,9 +11,10 @@ from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, NotFound
 from ipx.deals.models import AgreementRow, NdaRow, OfferRow
 from ipx.history.service import HistoryService
-from ipx.licences.models import LicenceRow
+from ipx.licences.models import DeclaredRow, LicenceRow
 from ipx.licences.service import LicenceService
 from tests.adapters.stripe_payer import pay
+from tests.flows.test_grants_pages import declare
 from tests.pages import token_of
 from tests.world import World
 
@@ -29,7 +30,8 @@ FORM = {
     "name": "Eve",
 }
 # A listing is for everybody: what a stranger may do there is told in test_deals_pages.
-OPEN = {"deals.nda", "deals.make_offer"}
+# Packs of terms too: they are about nobody.
+OPEN = {"deals.nda", "deals.make_offer", "licences.pack", "licences.pack_file", "licences.pack_redline"}
 # Links in mails are keys by themselves, and the purpose of one is no id.
 KEYS = {"accounts.verify_email", "accounts.set_password", "accounts.request_link"}
 
@@ -58,7 +60,11 @@ def ids(world, owner, taker):
     pay(world.pay_page(taker, agreement))
     world.until(lambda: world.view(owner, agreement).state == "ACTIVE")
     world.settle()
+    technology_id = world.row(AgreementRow, agreement.id).technology_id
+    assert declare(owner, technology_id).status_code == 302
     return {
+        "technology_id": technology_id,
+        "declared_id": world.read(lambda s: s.query(DeclaredRow.id).filter_by(technology_id=technology_id).scalar()),
         "nda_id": world.read(lambda s: s.query(NdaRow.id).filter_by(licensee_id=taker.organisation_id).scalar()),
         "offer_id": world.read(lambda s: s.query(OfferRow.id).filter_by(licensee_id=taker.organisation_id).scalar()),
         "agreement_id": agreement.id,
@@ -123,7 +129,7 @@ def test_the_parties_do_see_it(world, owner, taker, ids):
     for endpoint, method, rule in addresses(world):
         if method == "GET":
             assert owner.get(filled(rule, ids)).status_code in (200, 302), endpoint
-            expected = (404,) if "person_id" in rule else (200, 302)
+            expected = (404,) if {"person_id", "technology_id"} & set(re.findall(r"\w+", rule)) else (200, 302)
             assert taker.get(filled(rule, ids)).status_code in expected, endpoint
 
 
