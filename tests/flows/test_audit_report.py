@@ -6,15 +6,18 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pypdfium2
 import pytest
+from sqlalchemy import select
 
 from ipx.accounts.rules import Role
 from ipx.audit_commands import audit_report
+from ipx.chain.models import TransactionRow
 from ipx.deals.models import AgreementRow
+from ipx.technologies.models import TitleRow
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
 from tests.exchanges import running_exchange
@@ -71,16 +74,18 @@ def test_report_when_of_a_time_before_the_deal_then_there_is_no_grant(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with audited.world.database.read() as session:
-        agreement = session.get_one(AgreementRow, audited.agreements[0])
-        technology, signed = agreement.technology_id, agreement.created_at
-    before = signed.isoformat()
+        technology = session.get_one(AgreementRow, audited.agreements[0]).technology_id
+        title = session.scalars(select(TitleRow).where(TitleRow.technology_id == technology)).one()
+        block = select(TransactionRow.block_time).where(TransactionRow.id == title.transaction_id)
+        registered = datetime.fromtimestamp(session.scalars(block).one() or 0, UTC)  # a chain's clock may be ahead
+    before = registered.isoformat()
     report = json.loads(report_of(audited, monkeypatch, "--technology", technology, "--as-of", before).stdout_bytes)
     sections = [line["section"] for line in report["lines"]]
     assert "ownership" in sections
     assert "grant" not in sections
     taker = audited.taker.actor.organisation_name
     assert not [line for line in report["lines"] if taker in line["what"]]
-    period = ("--from", before, "--to", (signed + timedelta(days=1)).isoformat())
+    period = ("--from", before, "--to", (registered + timedelta(days=1)).isoformat())
     changes = json.loads(report_of(audited, monkeypatch, "--technology", technology, *period).stdout_bytes)["lines"]
     words = [line["what"] for line in changes if line["section"] == "change"]
     assert "licence granted" in words
