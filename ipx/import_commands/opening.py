@@ -1,5 +1,7 @@
 """Opens the exchange for an import."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ipx.core.errors import Invalid
@@ -9,8 +11,12 @@ if TYPE_CHECKING:
     from ipx.wiring import Exchange
 
 
-def opened(settings: Settings) -> "Exchange":
-    """Open the exchange. A new embedded database gets its tables, as ``ipx run`` makes them. Raises Invalid."""
+@contextmanager
+def opened(settings: Settings) -> Iterator["Exchange"]:
+    """Open the exchange, and close its connections at the end. Raises Invalid.
+
+    A new embedded database gets its tables, as ``ipx run`` makes them.
+    """
     from ipx.bibliography.comparing import has_tables
     from ipx.db.restoring import refuse_half_restored
     from ipx.migrate import bring_up_to_date
@@ -18,10 +24,13 @@ def opened(settings: Settings) -> "Exchange":
 
     refuse_half_restored(settings.data_dir)
     exchange = build_exchange(settings)
-    with exchange.database.read() as session:
-        is_ready = has_tables(session)
-    if not is_ready and not settings.embedded:
-        raise Invalid("The database has no tables for bibliographic records yet: run ipx migrate first.")
-    if not is_ready:
-        bring_up_to_date(exchange.database)
-    return exchange
+    try:
+        with exchange.database.read() as session:
+            is_ready = has_tables(session)
+        if not is_ready and not settings.embedded:
+            raise Invalid("The database has no tables for bibliographic records yet: run ipx migrate first.")
+        if not is_ready:
+            bring_up_to_date(exchange.database)
+        yield exchange
+    finally:
+        exchange.database.dispose()

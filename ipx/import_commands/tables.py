@@ -43,11 +43,10 @@ def csv(
     Exit code: 0 every row was taken; 1 some were refused, named on stderr; 2 the table or the mapping cannot be used.
     """
     told = read_mapping(mapping.read_bytes())
-    exchange = opened(read_settings(os.environ))
-    act = _act(exchange, told, email=email, is_preview=dry_run)
-    with file.open("rb") as stream, _session(exchange, is_preview=dry_run) as session:
-        table = Table(stream, delimiter=told.delimiter, encoding=told.encoding)
-        outcomes = act(session, table)
+    with opened(read_settings(os.environ)) as exchange, file.open("rb") as stream:
+        act = _act(exchange, told, email=email, is_preview=dry_run)
+        with _session(exchange, is_preview=dry_run) as session:
+            outcomes = act(session, Table(stream, delimiter=told.delimiter, encoding=told.encoding))
     for outcome in outcomes:
         _say(outcome, as_json=as_json)
     if errors is not None:

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ipx.bibliography.uspto.record import PassedOver
     from ipx.bibliography.uspto.stream import Broken
 
+Act = Callable[[Sequence[BibliographicRecord]], list[str]]
 AT_ONCE = 100  # records of one transaction
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Files of the USPTO.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
@@ -32,11 +34,12 @@ def uspto_xml(
     Exit code: 0 all documents were read; 1 some could not be read, named on stderr; 2 the import itself failed.
     """
     count = _Count()
-    intake = _Preview(read_settings(os.environ)) if dry_run else _Intake(read_settings(os.environ))
-    for records in _batches(files, count):
-        for record, outcome in zip(records, intake.outcomes(records), strict=True):
-            count.outcome(outcome)
-            typer.echo(_line(record, outcome, as_json=as_json))
+    settings = read_settings(os.environ)
+    with _preview(settings) if dry_run else _intake(settings) as outcomes_of:
+        for records in _batches(files, count):
+            for record, outcome in zip(records, outcomes_of(records), strict=True):
+                count.outcome(outcome)
+                typer.echo(_line(record, outcome, as_json=as_json))
     typer.echo(count.sentence(dry_run=dry_run), err=True)
     raise typer.Exit(1 if count.broken else 0)
 
@@ -69,47 +72,50 @@ class _Count:
         return f"{'Nothing was changed; would be: ' if dry_run else ''}{counts}; {rest}"
 
 
-class _Intake:
-    """Takes records into the database, a transaction for each batch."""
+@contextmanager
+def _intake(settings: Settings) -> Iterator[Act]:
+    """Take records into the database, a transaction for each batch."""
+    from ipx.audit.service import THE_EXCHANGE
+    from ipx.bibliography.service import BibliographyService
 
-    def __init__(self, settings: Settings) -> None:
-        self._exchange = opened(settings)
-
-    def outcomes(self, records: Sequence[BibliographicRecord]) -> list[str]:
-        """Take the records in; return what that did to each."""
-        from ipx.audit.service import THE_EXCHANGE
-        from ipx.bibliography.service import BibliographyService
-
-        service = self._exchange.services[BibliographyService]
+    with opened(settings) as exchange:
+        service = exchange.services[BibliographyService]
         assert isinstance(service, BibliographyService)
-        with self._exchange.database.write() as session:
-            return [outcome.words for outcome in service.take_in(session, records, by=THE_EXCHANGE)]
+
+        def take_in(records: Sequence[BibliographicRecord]) -> list[str]:
+            with exchange.database.write() as session:
+                return [outcome.words for outcome in service.take_in(session, records, by=THE_EXCHANGE)]
+
+        yield take_in
 
 
-class _Preview:
-    """Compares records with the database, where there is one; makes none."""
+@contextmanager
+def _preview(settings: Settings) -> Iterator[Act]:
+    """Compare records with the database, where there is one; make none."""
+    from sqlalchemy import make_url
 
-    def __init__(self, settings: Settings) -> None:
-        from sqlalchemy import make_url
+    from ipx.bibliography.comparing import Change, compare, has_tables
+    from ipx.db.session import Database
 
-        from ipx.bibliography.comparing import has_tables
-        from ipx.db.session import Database
+    def all_new(records: Sequence[BibliographicRecord]) -> list[str]:
+        return [Change.ADDED.value for _ in records]
 
-        url, self._database = make_url(settings.database_url), None
-        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-            return
-        database = Database(settings.database_url)
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        yield all_new
+        return
+    database = Database(settings.database_url)
+
+    def compared(records: Sequence[BibliographicRecord]) -> list[str]:
         with database.read() as session:
-            self._database = database if has_tables(session) else None
-
-    def outcomes(self, records: Sequence[BibliographicRecord]) -> list[str]:
-        """Return what taking the records in would do to each."""
-        from ipx.bibliography.comparing import Change, compare
-
-        if self._database is None:
-            return [Change.ADDED.value for _ in records]
-        with self._database.read() as session:
             return [outcome.words for outcome in compare(session, records)]
+
+    try:
+        with database.read() as session:
+            is_ready = has_tables(session)
+        yield compared if is_ready else all_new
+    finally:
+        database.dispose()
 
 
 def _batches(files: Sequence[Path], count: _Count) -> Iterator[list[BibliographicRecord]]:
