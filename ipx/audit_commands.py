@@ -1,6 +1,7 @@
 """``ipx audit rebuild`` (from the contracts' logs alone: no table of ours is opened) and ``ipx audit check``."""
 
 import json
+import math
 import os
 import secrets
 import time
@@ -16,7 +17,7 @@ from ipx.evidence.cli import EXIT_HOLDS, EXIT_REFUSED
 from ipx.history.rebuild.openings import matched, read_openings
 from ipx.history.rebuild.output import as_json, sentences
 from ipx.history.rebuild.reader import Registries, RegistryReader
-from ipx.history.rebuild.rebuilding import rebuild, registries_at
+from ipx.history.rebuild.rebuilding import Rebuilt, rebuild, registries_at
 from ipx.history.rules import ExportForm
 from ipx.outside import deployments_folder
 from ipx.settings import read_settings
@@ -48,10 +49,10 @@ def audit_rebuild(
 
     Exit code: 0 the logs are whole; 1 they contradict each other or the contracts; 2 unreadable.
     """
-    reader, now = RegistryReader(rpc), int(time.time())
+    reader = RegistryReader(rpc)
     registries = _registries(reader, contract, from_block)
     rebuilt = rebuild(reader, registries)
-    latest = max(now, rebuilt.tip.time)
+    latest = _latest(rebuilt)
     record = rebuilt.record(as_of=moment(as_of, latest), known_at=moment(known_at, latest))
     held, unread = read_openings(openings) if openings else ([], {})
     fitting, others = matched(held, record)
@@ -131,7 +132,6 @@ def audit_report(
     exchange, reader = build_exchange(settings), RegistryReader(rpc or chain_address(settings))
     rebuilt = rebuild(reader, registries_of(read_deployment(deployments_folder(settings), reader.chain_id())))
     history = _history(exchange)
-    now = int(time.time())
     chosen = (sample, secrets.randbits(32) if seed is None else seed) if sample else None
     with exchange.database.read() as session:
         report = history.reports.report(
@@ -139,10 +139,15 @@ def audit_report(
             source=rebuilt,
             technology_id=technology,
             organisation_id=organisation,
-            period=Period(_day_begin(begin), datetime.fromtimestamp(moment(end or as_of, now), UTC)),
+            period=Period(_day_begin(begin), datetime.fromtimestamp(moment(end or as_of, _latest(rebuilt)), UTC)),
             sample=chosen,
         )
     _hand_over(as_file(report, form), output)
+
+
+def _latest(rebuilt: Rebuilt) -> int:
+    """Return now in whole seconds, not before anything that has happened: a chain's clock may be ahead of ours."""
+    return max(math.ceil(time.time()), rebuilt.tip.time)
 
 
 def _history(exchange: "Exchange") -> "HistoryService":
