@@ -64,8 +64,8 @@ lint-front: setup-dev
 	@$(STEP) "front end" "Some of it mends itself: cd frontend && npm run fix" $(WITH_NODE) npm run --prefix frontend lint
 
 contracts: setup $(STAMPS)/slither ## build, format check, tests, gas, committed artifacts and static analysis of the contracts
-	@$(WITH_NODE) $(MAKE) -C contracts fmt-check test snapshot-check artifacts-check vectors-check
-	@$(WITH_NODE) $(MAKE) -C contracts slither PYTHON=../$(PY) SLITHER=../$(V)/slither/bin/slither
+	@$(WITH_NODE) $(MAKE) -C contracts fmt-check test snapshot-check artifacts-check slither vectors-check \
+	  PYTHON=../$(PY) SLITHER=../$(V)/slither/bin/slither
 
 bench: setup-dev ## measurements, printed as a table
 	@$(PY) -m bench

@@ -85,12 +85,13 @@ def written(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return a table as RFC 4180 in UTF-8, with the mark that spreadsheets need; no cell is a formula."""
     sink = io.StringIO()
     writer = csv.writer(sink, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(map(_safe, columns))
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
+    writer.writerow(map(safe_cell, columns))
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return sink.getvalue().encode("utf-8-sig")
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.startswith(_FORMULA) else cell
 
 

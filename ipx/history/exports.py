@@ -3,12 +3,11 @@
 All three hold the same lines, in the same order. A cell of the CSV must never be a formula.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ipx.core.canonical import Json, encode
+from ipx.core.csv_table import written
 from ipx.history.paper import draw_history
 from ipx.history.records import Export, TechnologyHistory, TimelineLine
 from ipx.history.rules import ExportForm
@@ -38,8 +37,6 @@ NOTE = (
     "A record here transfers nothing by itself and is no recordation at a patent office. A line marked “platform "
     "record only” rests on the exchange's own audit log or receipts."
 )
-# OWASP, "CSV Injection": a spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export(history: TechnologyHistory, form: ExportForm) -> Export:
@@ -51,17 +48,8 @@ def export(history: TechnologyHistory, form: ExportForm) -> Export:
 
 def as_csv(history: TechnologyHistory) -> bytes:
     """Return RFC 4180 in UTF-8, with the mark that spreadsheets need to see that it is UTF-8."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for number, line in enumerate(history.lines, start=1):
-        writer.writerow([safe_cell(cell) for cell in _cells(number, line, history.chain_in_words)])
-    return sink.getvalue().encode("utf-8-sig")
-
-
-def safe_cell(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    lines = enumerate(history.lines, start=1)
+    return written(COLUMNS, (_cells(number, line, history.chain_in_words) for number, line in lines))
 
 
 def as_json(history: TechnologyHistory) -> bytes:

@@ -11,7 +11,8 @@ import pytest
 
 from ipx.audit.service import ChainCheck
 from ipx.core import canonical
-from ipx.history.exports import COLUMNS, as_csv, as_json, export, safe_cell
+from ipx.core.csv_table import safe_cell
+from ipx.history.exports import COLUMNS, as_csv, as_json, export
 from ipx.history.records import TechnologyHistory, TimelineLine
 from ipx.history.rules import ExportForm, Kind, ProofKind
 

@@ -4,7 +4,7 @@ import { sha256OfStream } from "../evidence/bytes.ts";
 self.addEventListener("message", (event: MessageEvent<File>) => {
   const report = (done: number): void => self.postMessage({ done });
   sha256OfStream(event.data.stream(), report).then(
-    (hash) => self.postMessage({ hash }),
+    (result) => self.postMessage({ result }),
     (error: unknown) => self.postMessage({ error: String(error) }),
   );
 });

@@ -1,7 +1,5 @@
 """A report as a file: canonical JSON, CSV, and PDF with a place for the reviewer's hand. All hold the same lines."""
 
-import csv
-import io
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +7,8 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Spacer
 
 from ipx.core.canonical import Json, encode
-from ipx.history.exports import MEDIA_TYPES, safe_cell
+from ipx.core.csv_table import written
+from ipx.history.exports import MEDIA_TYPES
 from ipx.history.paper_parts import BODY, HASH, SMALL, STRONG, TITLE, facts_table, in_utc, lines_table, printed
 from ipx.history.report.records import AuditReport, Line
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ExportForm
@@ -58,17 +57,14 @@ def as_json(report: AuditReport) -> bytes:
 
 def as_csv(report: AuditReport) -> bytes:
     """Return RFC 4180 in UTF-8 with its mark; exceptions stand after the lines, in rows of their own."""
-    sink = io.StringIO()
-    writer = csv.writer(sink, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for number, line in report.numbered():
         chosen = "yes" if number in report.sample else ""
         cells = [str(number), chosen, str(line.section), line.technology_id, line.subject, line.what]
         cells += [_iso(line.since) or "", _iso(line.until) or "", line.proof, str(line.block or "")]
-        writer.writerow([safe_cell(cell) for cell in cells])
-    for words in report.exceptions:
-        writer.writerow([safe_cell(cell) for cell in ("", "", "exception", "", "", words, "", "", "", "")])
-    return sink.getvalue().encode("utf-8-sig")
+        rows.append(cells)
+    rows += [["", "", "exception", "", "", words, "", "", "", ""] for words in report.exceptions]
+    return written(COLUMNS, rows)
 
 
 def as_pdf(report: AuditReport) -> bytes:
