@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.licences.rules import State, TermEnd, months_later
 from ipx.licences.terms import Terms
 from ipx.licences.terms_v2.terms import LicenceTerms
@@ -11,7 +12,11 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 
 @dataclass(frozen=True)
 class Licence:
-    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits."""
+    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits.
+
+    ``authority``: the account that both signed in to change its status, zeros where none; ``published_end``: the end
+    that the chain was told, in Unix seconds, 0 where none; ``is_converted``: it is non-exclusive by now.
+    """
 
     id: str
     agreement_id: str
@@ -30,10 +35,17 @@ class Licence:
     created_at: datetime
     activated_at: datetime | None
     refused: str | None
+    authority: str = ZERO_ADDRESS
+    is_published: bool = False
+    published_end: int = 0
+    is_converted: bool = False
+    renewed_to: datetime | None = None
 
     @property
     def ends_at(self) -> datetime | None:
         """The end of a fixed term; None before the licence is active, and where the end is not a matter of time."""
+        if self.renewed_to is not None:
+            return self.renewed_to
         if self.activated_at is None or self.terms.end is not TermEnd.FIXED or self.terms.months is None:
             return None
         return months_later(self.activated_at, self.terms.months)
@@ -58,6 +70,15 @@ class Grant:
     licensor_signature: bytes
     licensee_signature: bytes
     terms: Terms
+
+
+@dataclass(frozen=True)
+class LicenceChange:
+    """What changes about a licence in force; None leaves a thing as it is."""
+
+    state: State | None = None
+    is_converted: bool | None = None
+    renewed_to: datetime | None = None
 
 
 @dataclass(frozen=True)
