@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from ipx.adapters.system import FixedClock
 from ipx.licences.records import Licence
@@ -16,7 +17,7 @@ from tests.pages import Person, token_of
 from tests.world import World
 
 
-def licensed(world: World, owner: Person, taker: Person, **changes: object) -> Licence:
+def licensed(world: World, owner: Person, taker: Person, **changes: Any) -> Licence:
     """Bring a deal to its licence in force."""
     agreement = world.signed(owner, taker, **changes)
     checkout = world.read(lambda s: world.payments.find_by_agreement(s, agreement_id=agreement.id))

@@ -12,8 +12,6 @@ from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.records import Licence
 from ipx.licences.rules import State
-from ipx.licences.terms import Terms
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.terms_v2.grant import End, EndEvent, Exclusivity
 from ipx.licences.terms_v2.terms import LicenceTerms
 
@@ -37,7 +35,7 @@ def grants_in_force(licences: Iterable[Licence], *, now: datetime) -> list[Grant
 
 def _terms_now(licence: Licence) -> LicenceTerms:
     """Return the terms as the life of the licence has changed them: converted, and until when it was renewed."""
-    terms = as_v2(licence.terms)
+    terms = licence.terms
     if licence.is_converted:
         terms = replace(terms, grant=replace(terms.grant, **_NON_EXCLUSIVE))
     if licence.renewed_to is not None:
@@ -46,9 +44,11 @@ def _terms_now(licence: Licence) -> LicenceTerms:
     return terms
 
 
-def compare(proposed: Terms, existing: Sequence[Grant], *, now: datetime, declared: Declared | None = None) -> Answer:
+def compare(
+    proposed: LicenceTerms, existing: Sequence[Grant], *, now: datetime, declared: Declared | None = None
+) -> Answer:
     """Return whether terms can be granted beside what exists; ``declared``: the owner's latest statement."""
-    return conflicts(grant_of(as_v2(proposed), id=PROPOSED, at=now.date()), existing, declared=declared)
+    return conflicts(grant_of(proposed, id=PROPOSED, at=now.date()), existing, declared=declared)
 
 
 def refuse_clash(answer: Answer) -> None:

@@ -60,7 +60,7 @@ class LifeRoom:
         row = session.get_one(LifeRow, licence.id, with_for_update=True, populate_existing=True)
         if not self._rows(session, licence.id):
             at = licence.activated_at or self._clock.now()
-            self._add(session, licence, By(), kind=Kind.BEGAN, at=at, until=licence.ends_at)
+            self._add(session, licence, By(), kind=Kind.BEGAN, at=at, until=licence.term_ends_at)
             self._wind(session, row, licence)
         return row
 

@@ -51,7 +51,7 @@ class LifeService(Timers):
         licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
         side, terms = side_in(actor, licence), terms_of(licence)
         rows = self._rows(session, licence.id)
-        life = self._life(session, licence.id) if rows else Life(end=licence.ends_at)
+        life = self._life(session, licence.id) if rows else Life(end=licence.term_ends_at)
         is_alive = licence.activated_at is not None
         return LifeView(
             licence=licence,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, By
 from ipx.licences.models import LicenceRow
-from ipx.licences.records import Licence
+from ipx.licences.records import Licence, LicenceChange
 from ipx.licences.rules import State
 from ipx.life.chain_acts import ChainActs, goes_on_chain
 from ipx.life.folding import Due, due_steps
@@ -62,7 +62,10 @@ class Timers(ChainActs):
         step = self._take(
             session, licence, THE_EXCHANGE, due.kind, reason, at=due.at, answers=due.answers, until=due.until
         )
-        if step.kind == Kind.ACCESS_CLOSED:
+        if step.kind == Kind.EXPIRED:
+            change = LicenceChange(state=State.EXPIRED)
+            self._licences.change(session, licence_id=licence.id, change=change, step=step.id)
+        if step.kind in (Kind.EXPIRED, Kind.ACCESS_CLOSED):
             self._follow(session, licence, step)
         subject, body = _WORDS[due.kind]
         self._tell_both(session, licence, subject, body)

@@ -94,6 +94,10 @@ class Player:
         return step
 
 
+def standing_of(player: Player) -> Standing:
+    return player.life.standing
+
+
 # ── one story after the other ────────────────────────────────────────────────────────────────────
 
 
@@ -103,10 +107,10 @@ def test_a_breach_that_is_not_made_good_ends_the_licence_after_its_last_day() ->
     assert notice.due == datetime(2026, 3, 3, tzinfo=UTC)  # 30 days from 1 February; 2 March is the last
     player.now = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
     player.catch_up()
-    assert player.life.standing is Standing.IN_FORCE
+    assert standing_of(player) is Standing.IN_FORCE
     player.now = datetime(2026, 3, 3, tzinfo=UTC)
     player.catch_up()
-    assert player.life.standing is Standing.TERMINATED
+    assert standing_of(player) is Standing.TERMINATED
     assert player.life.ended_at == notice.due
 
 
@@ -116,14 +120,14 @@ def test_what_is_made_good_or_taken_back_has_no_consequence() -> None:
         notice = player.act(Kind.NOTICE, Side.LICENSOR, ground=Ground.BREACH)
         player.act(answer, Side.LICENSOR, answers=notice.id)
         player.wait(100)
-        assert player.life.standing is Standing.IN_FORCE
+        assert standing_of(player) is Standing.IN_FORCE
 
 
 def test_missed_diligence_makes_an_exclusive_licence_non_exclusive_and_no_other() -> None:
     player = Player(agreed())
     player.act(Kind.NOTICE, Side.LICENSOR, ground=Ground.DILIGENCE)
     player.wait(46)
-    assert (player.life.standing, player.life.is_converted) == (Standing.IN_FORCE, True)
+    assert (standing_of(player), player.life.is_converted) == (Standing.IN_FORCE, True)
     player = Player(agreed(exclusivity=Exclusivity.NON_EXCLUSIVE))
     player.act(Kind.NOTICE, Side.LICENSOR, ground=Ground.DILIGENCE)
     player.wait(46)
@@ -136,14 +140,14 @@ def test_a_contest_stops_the_clock_and_the_rest_runs_on_after_it() -> None:
     player.wait(20)
     player.act(Kind.CONTESTED, Side.LICENSEE, answers=notice.id)
     player.wait(200)
-    assert player.life.standing is Standing.IN_FORCE
+    assert standing_of(player) is Standing.IN_FORCE
     player.end_contest(notice.id, Outcome.STANDS)
     assert notice.due is not None
     left = notice.due - (BEGAN + timedelta(days=20))
     coming = due_steps(player.life, player.terms)[0]
     assert (coming.kind, coming.at >= player.now + left) == (Kind.TERMINATED, True)
     player.wait(12)
-    assert player.life.standing is Standing.TERMINATED
+    assert standing_of(player) is Standing.TERMINATED
 
 
 def test_a_contest_that_succeeds_leaves_nothing_of_the_notice() -> None:
@@ -152,7 +156,7 @@ def test_a_contest_that_succeeds_leaves_nothing_of_the_notice() -> None:
     player.act(Kind.CONTESTED, Side.LICENSEE, answers=notice.id)
     player.end_contest(notice.id, Outcome.FALLS)
     player.wait(300)
-    assert (player.life.standing, player.life.notices) == (Standing.IN_FORCE, ())
+    assert (standing_of(player), player.life.notices) == (Standing.IN_FORCE, ())
 
 
 def test_only_the_licensee_leaves_and_only_the_other_side_accepts() -> None:
@@ -163,10 +167,10 @@ def test_only_the_licensee_leaves_and_only_the_other_side_accepts() -> None:
     with pytest.raises(Forbidden):
         player.act(Kind.SUSPENDED, Side.LICENSOR, answers=proposal.id)
     player.act(Kind.SUSPENDED, Side.LICENSEE, answers=proposal.id)
-    assert player.life.standing is Standing.SUSPENDED
+    assert standing_of(player) is Standing.SUSPENDED
     player.act(Kind.LEAVING, Side.LICENSEE)
     player.wait(61)
-    assert player.life.standing is Standing.TERMINATED
+    assert standing_of(player) is Standing.TERMINATED
 
 
 def test_an_automatic_renewal_happens_unless_somebody_says_no_in_time() -> None:
@@ -176,7 +180,7 @@ def test_an_automatic_renewal_happens_unless_somebody_says_no_in_time() -> None:
     assert player.life.end == datetime(2028, 1, 31, 15, 30, tzinfo=UTC)
     player.act(Kind.NOT_RENEWED, Side.LICENSEE)
     player.wait(366)
-    assert player.life.standing is Standing.EXPIRED
+    assert standing_of(player) is Standing.EXPIRED
     late = Player(agreed(renewal=renewal))
     late.wait(340)
     with pytest.raises(Conflict):
@@ -206,7 +210,7 @@ def test_where_terms_say_nothing_nothing_follows_by_itself() -> None:
     player = Player(agreed(cure=None))
     player.act(Kind.NOTICE, Side.LICENSOR, ground=Ground.BREACH)
     player.wait(300)
-    assert player.life.standing is Standing.IN_FORCE
+    assert standing_of(player) is Standing.IN_FORCE
     assert len(player.life.notices) == 1
 
 
@@ -251,7 +255,7 @@ def holds(player: Player) -> None:
     assert player.life.is_over == bool(ends)
     moments = [step.at for step in player.steps]
     assert moments == sorted(moments)
-    if player.life.standing in ENDED:
+    if standing_of(player) in ENDED:
         assert moves_of(player.life, player.terms, Side.LICENSEE, player.now).grounds == ()
 
 
