@@ -218,7 +218,9 @@ def _own_batches() -> list["ListedBatch"]:
 
 def _mount() -> None:
     from ipx.audit_commands import audit_check, audit_rebuild, audit_report
+    from ipx.check_command import check
 
+    app.command(epilog="Example: ipx check --repair")(check)
     audit.command("rebuild", epilog="Example: ipx audit rebuild --rpc http://127.0.0.1:8545 --json")(audit_rebuild)
     audit.command("check", epilog="Example: ipx audit check --json")(audit_check)
     audit.command("report", epilog="Example: ipx audit report --organisation ID --format pdf --output report.pdf")(
