@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "chain",
     "evidence",
     "vault",
+    "contests",
     "technologies",
     "inventions",
     "licences",
