@@ -22,7 +22,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 
@@ -57,7 +57,7 @@ class CatalogueService(Shelves):
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None,
     ) -> Listing:
@@ -87,7 +87,7 @@ class CatalogueService(Shelves):
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None = None,
     ) -> Listing:

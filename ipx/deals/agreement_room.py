@@ -16,7 +16,7 @@ from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView, Signature
 from ipx.deals.rules import AgreementState, Side
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
@@ -106,7 +106,7 @@ class AgreementRoom:
             licensor_name=row.value["licensor"]["name"],
             licensee_id=row.licensee_id,
             licensee_name=row.value["licensee"]["name"],
-            terms=terms_from_json(row.value["terms"]),
+            terms=read_any(row.value["terms"]),
             subject=row.value["subject"],
             commitment=row.commitment,
             state=AgreementState(row.state),

@@ -6,12 +6,13 @@ from ipx.accounts.records import Account, Actor
 from ipx.audit.service import THE_EXCHANGE
 from ipx.core.errors import Conflict
 from ipx.deals.agreement_room import AgreementRoom
+from ipx.deals.dues import check_dates, check_dues
 from ipx.deals.models import AgreementRow
 from ipx.deals.records import AgreementView, Offer
 from ipx.deals.rules import GRANT_DEADLINE, MOST_RIGHTS, AgreementState
-from ipx.licences.agreement import Agreement, Party, SubjectRight, grant_message
+from ipx.licences.agreement import Party, SubjectRight
+from ipx.licences.agreement_v2 import Agreement, grant_message
 from ipx.licences.service import REGISTRY
-from ipx.payments.rules import check_payable
 from ipx.technologies.rules import TitleState
 
 
@@ -21,10 +22,12 @@ class Drafting(AgreementRoom):
     def draw_up(self, session: Session, *, actor: Actor, offer: Offer) -> AgreementView:
         """Draw up the agreement of an accepted offer: parties, subject, terms, and what both will sign.
 
-        Raises Conflict when a title is not recorded yet, an existing licence excludes this one, or no card can pay it.
+        An offer of terms of version 1 is drawn up in their reading as version 2. Raises Conflict when a title is not
+        recorded yet, an existing licence excludes this one, its fee cannot be paid, or its term is over.
         """
-        check_payable(offer.terms.upfront)
-        self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms)
+        check_dues(offer.terms)
+        check_dates(offer.terms, today=self._clock.now().date())
+        self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms.to_json())
         subject = self._subject(session, actor, offer.technology_id)
         agreement_id = self._entropy.new_id()
         licensor = self._accounts.account_of(session, offer.licensor_id)

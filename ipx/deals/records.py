@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ipx.deals.rules import AgreementState, OfferState, Side
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Offer:
     licensee_id: str
     licensee_name: str
     person_id: str
-    terms: Terms
+    terms: LicenceTerms
     message: str
     state: OfferState
     reason: str | None
@@ -86,7 +86,7 @@ class AgreementView:
     licensor_name: str
     licensee_id: str
     licensee_name: str
-    terms: Terms
+    terms: LicenceTerms
     subject: Sequence[Mapping[str, Any]]
     commitment: str
     state: AgreementState

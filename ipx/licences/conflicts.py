@@ -10,8 +10,7 @@ from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.records import Licence
 from ipx.licences.rules import State
-from ipx.licences.terms import Terms
-from ipx.licences.terms_v2.from_v1 import as_v2
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 ALIVE = (State.GRANTING, State.ACTIVE, State.SUSPENDED)
 PROPOSED = "proposed"
@@ -21,14 +20,14 @@ PROPOSED = "proposed"
 def grants_in_force(licences: Iterable[Licence], *, now: datetime) -> list[Grant]:
     """Return the licences that are alive, as grants."""
     alive = [licence for licence in licences if licence.state in ALIVE and not licence.is_over(now)]
-    return [
-        grant_of(as_v2(licence.terms), id=licence.id, at=now.date(), begins=licence.activated_at) for licence in alive
-    ]
+    return [grant_of(licence.terms, id=licence.id, at=now.date(), begins=licence.activated_at) for licence in alive]
 
 
-def compare(proposed: Terms, existing: Sequence[Grant], *, now: datetime, declared: Declared | None = None) -> Answer:
+def compare(
+    proposed: LicenceTerms, existing: Sequence[Grant], *, now: datetime, declared: Declared | None = None
+) -> Answer:
     """Return whether terms can be granted beside what exists; ``declared``: the owner's latest statement."""
-    return conflicts(grant_of(as_v2(proposed), id=PROPOSED, at=now.date()), existing, declared=declared)
+    return conflicts(grant_of(proposed, id=PROPOSED, at=now.date()), existing, declared=declared)
 
 
 def refuse_clash(answer: Answer) -> None:

@@ -1,11 +1,12 @@
 """What the room hands out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from ipx.licences.rules import State, TermEnd, months_later
-from ipx.licences.terms import Terms
+from ipx.licences.rules import State, months_later
+from ipx.licences.terms_v2.grant import EndEvent
 from ipx.licences.terms_v2.terms import LicenceTerms
 
 
@@ -24,7 +25,7 @@ class Licence:
     holder: str
     token: str
     titles: Sequence[str]
-    terms: Terms
+    terms: LicenceTerms
     state: State
     transaction_id: str
     created_at: datetime
@@ -32,20 +33,36 @@ class Licence:
     refused: str | None
 
     @property
+    def begins_at(self) -> datetime | None:
+        """The agreed first day (UTC), else the moment at which the licence became active; None before that."""
+        if self.terms.term.start.date is not None:
+            return _midnight(self.terms.term.start.date)
+        return self.activated_at
+
+    @property
     def ends_at(self) -> datetime | None:
-        """The end of a fixed term; None before the licence is active, and where the end is not a matter of time."""
-        if self.activated_at is None or self.terms.end is not TermEnd.FIXED or self.terms.months is None:
+        """The first moment after the term; None before the licence is active, and where the end is no matter of time.
+
+        A term that prolongs itself has no end of its own.
+        """
+        term, begins = self.terms.term, self.begins_at
+        if self.activated_at is None or begins is None or (term.renewal is not None and term.renewal.auto):
             return None
-        return months_later(self.activated_at, self.terms.months)
+        if term.end.event is EndEvent.DATE and term.end.date is not None:
+            return _midnight(term.end.date + timedelta(days=1))
+        return months_later(begins, term.end.months) if term.end.months is not None else None
 
     def is_over(self, now: datetime) -> bool:
-        """Tell whether its fixed term has run out."""
+        """Tell whether its term has run out."""
         return self.ends_at is not None and self.ends_at <= now
 
 
 @dataclass(frozen=True)
 class Grant:
-    """All that is needed to issue a licence: what both signed, and both signatures."""
+    """All that is needed to issue a licence: what both signed, and both signatures.
+
+    ``terms``: as they stand in the agreement, of either version.
+    """
 
     agreement_id: str
     technology_id: str
@@ -57,7 +74,7 @@ class Grant:
     message: dict[str, object]
     licensor_signature: bytes
     licensee_signature: bytes
-    terms: Terms
+    terms: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,3 +120,7 @@ class Statement:
     owner_name: str
     entries: int
     stated_at: datetime
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

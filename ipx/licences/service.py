@@ -1,7 +1,7 @@
 """The door to licences. Grants only what both sides signed, once for each agreement."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -24,7 +24,6 @@ from ipx.licences.policy import may_see
 from ipx.licences.records import Grant, Licence
 from ipx.licences.rows import licence_of
 from ipx.licences.rules import State
-from ipx.licences.terms import Terms
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.status import StatusLine, Step
 
@@ -55,10 +54,11 @@ class LicenceService:
         self.book = GrantBook(audit=audit, clock=clock, entropy=entropy)
         self.declarations = Declarations(audit=audit, clock=clock, entropy=entropy, technologies=technologies)
 
-    def refuse_conflict(self, session: Session, *, technology_id: str, terms: Terms) -> None:
+    def refuse_conflict(self, session: Session, *, technology_id: str, terms: Mapping[str, Any]) -> None:
         """Raise Conflict when a grant excludes these terms, or when that is undecided and nobody has decided it.
 
-        Until this transaction ends nobody else can decide about the technology.
+        ``terms``: as they are written, of either version. Until this transaction ends nobody else can decide about the
+        technology.
         """
         self.book.refuse(session, technology_id=technology_id, terms=terms)
 
@@ -161,7 +161,7 @@ class LicenceService:
             message=dict(grant.message),
             licensor_signature=grant.licensor_signature,
             licensee_signature=grant.licensee_signature,
-            terms=dict(grant.terms.to_json()),
+            terms=dict(grant.terms),
             state=State.GRANTING,
             transaction_id=transaction_id,
             created_at=self._clock.now(),
