@@ -23,6 +23,7 @@ from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -76,6 +77,7 @@ class Services:
     search: SearchService
     payments: PaymentService
     deals: DealService
+    life: LifeService
     history: HistoryService
     answers: AnswerService
 
@@ -125,6 +127,7 @@ def build_services(base: Base) -> Services:
         rotations=_rotations(base),
         notices=notices,
         forgetting=forgetting,
+        life=_life(base, read_by_history, notices),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -136,6 +139,12 @@ def build_services(base: Base) -> Services:
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+    wanted = ("accounts", "chain", "licences", "vault")
+    below = {name: rooms[name] for name in wanted}
+    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
