@@ -15,6 +15,7 @@ MODULES = (
     "ipx.bibliography.models",
     "ipx.technologies.models",
     "ipx.inventions.models",
+    "ipx.titles.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.payments.models",
