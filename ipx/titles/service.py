@@ -118,7 +118,7 @@ class TitleService:
         policy.check_may_read(actor)
         right = self._technologies.right(session, actor=actor, right_id=right_id)
         technology = self._technologies.technology(session, actor=actor, technology_id=right.technology_id)
-        return self._chain(session, technology, right, self._inventors(session, actor, right))
+        return self._chain(session, technology, right)
 
     def instruments(self, session: Session, *, actor: Actor, technology_id: str) -> list[Instrument]:
         """Return the deposited instruments that an entry can name, oldest first."""
@@ -141,17 +141,21 @@ class TitleService:
         technology = self._technologies.technology(session, actor=actor, technology_id=technology_id)
         found = []
         for right in technology.rights:
-            chain = self._chain(session, technology, right, self._inventors(session, actor, right))
+            chain = self._chain(session, technology, right)
             needed = chain.requirements.get(act)
             if needed is not None and needed.is_open:
                 found.append((right, needed))
         return found
 
+    def chains_on(self, session: Session, *, technology_id: str) -> list[ChainOfTitle]:
+        """Return the chains of all rights of a technology; the caller has checked who asks. Raises NotFound."""
+        technology = self._technologies.whole(session, technology_id=technology_id)
+        return [self._chain(session, technology, right) for right in technology.rights]
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    def _chain(
-        self, session: Session, technology: Technology, right: Right, inventors: Sequence[Inventor]
-    ) -> ChainOfTitle:
+    def _chain(self, session: Session, technology: Technology, right: Right) -> ChainOfTitle:
+        inventors = self._inventors(session, right)
         owner = self._accounts.organisation(session, technology.organisation_id).name
         entries = self._entries(session, right)
         facts = Facts(
@@ -195,17 +199,14 @@ class TitleService:
         entry = self._box.open(session, row)
         return EntryView(row.id, entry, instrument, row.releases_id, row.entered_at, entered_by)
 
-    def _inventors(self, session: Session, actor: Actor, right: Right) -> list[Inventor]:
+    def _inventors(self, session: Session, right: Right) -> list[Inventor]:
         """Return the inventors by the office's newest document; where there is none, by the accepted disclosures."""
         for document in reversed(self._office_records.documents_of(session, right.particulars)):
             names = [party["name"] for party in document.content["inventors"] if party["name"]]
             if names:
                 return [Inventor(name, "office") for name in names]
-        found = []
-        for invention_id in self._inventions.inventions_on(session, technology_id=right.technology_id):
-            invention = self._inventions.invention(session, actor=actor, invention_id=invention_id)
-            found += [Inventor(each.name, "disclosure") for each in invention.inventors if each.name]
-        return found
+        disclosed = self._inventions.inventors_on(session, technology_id=right.technology_id)
+        return [Inventor(each.name, "disclosure") for each in disclosed if each.name]
 
     def _check_instrument(self, session: Session, right: Right, document_id: str) -> None:
         document = self._vault.document(session, document_id=document_id)

@@ -115,6 +115,7 @@ def build_services(base: Base) -> Services:
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
+        "titles": chains,
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -138,7 +139,6 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        titles=chains,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
