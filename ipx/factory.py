@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "vault",
     "technologies",
     "inventions",
+    "titles",
     "licences",
     "catalogue",
     "matching",

@@ -16,6 +16,7 @@ MODULES = (
     "ipx.contests.models",
     "ipx.technologies.models",
     "ipx.inventions.models",
+    "ipx.titles.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.payments.models",

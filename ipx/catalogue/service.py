@@ -81,6 +81,11 @@ class CatalogueService(Shelves):
             at=found.published_at if found and is_out else self._clock.now(),  # new terms make it no newer
         )
 
+    def is_listed(self, session: Session, technology_id: str) -> bool:
+        """Tell whether a technology has a published listing."""
+        found = find_row(session, technology_id)
+        return found is not None and found.state == State.PUBLISHED
+
     def publish(
         self,
         session: Session,

@@ -32,6 +32,7 @@ from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.titles.service import TitleService
 from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
 from ipx.vault.custody_audit import CustodyAudit
@@ -72,6 +73,7 @@ class Services:
     portfolios: Portfolios
     technologies: TechnologyService
     inventions: InventionService
+    titles: TitleService
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
@@ -109,9 +111,13 @@ def build_services(base: Base) -> Services:
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
+    inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
+    records = _bibliography(base, technologies)
+    chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
     read_by_history: dict[str, Any] = {
-        "inventions": _inventions(base, accounts, evidence, notices, technologies, forgetting),
+        "inventions": inventions,
+        "titles": chains,
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -135,7 +141,7 @@ def build_services(base: Base) -> Services:
         search=search,
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
-        **_bibliography(base, technologies),
+        **records,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
@@ -187,6 +193,31 @@ def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]
         "office_records": OfficeRecords(bibliography=bibliography),
         "portfolios": Portfolios(technologies=technologies, clock=base.clock),
     }
+
+
+def _titles(
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    technologies: TechnologyService,
+    inventions: InventionService,
+    records: dict[str, Any],
+    catalogue: CatalogueService,
+) -> TitleService:
+    titles = TitleService(
+        **base.common,
+        accounts=accounts,
+        chain=chain,
+        evidence=evidence,
+        vault=vault,
+        technologies=technologies,
+        inventions=inventions,
+        office_records=records["office_records"],
+    )
+    titles.competing.ask_listed(catalogue.is_listed)
+    return titles
 
 
 def _rotations(base: Base) -> KeyRotations:
