@@ -1,8 +1,8 @@
 // [data-complete]: makes the full evidence bundle of a document that a browser sealed, with the key file, on this device.
 import { bytesToHex } from "../evidence/bytes.ts";
 import { fullBundle, NotAReceipt, readReceipt } from "../evidence/receipt.ts";
-import { keyFileOf, offer, openedWith, say } from "./keyfile.ts";
-import { need } from "./page.ts";
+import { keyFileOf, offer, openedWith } from "./keyfile.ts";
+import { need, say } from "./page.ts";
 
 async function complete(place: HTMLElement): Promise<void> {
   const opened = await openedWith(place, keyFileOf(place), place.dataset.opening ?? "");
