@@ -1,7 +1,7 @@
 // [data-wallet]: asks a wallet in this browser to sign, and sends the form with what it signed. The key stays in the
 // wallet. Wallets are found by EIP-6963, else by window.ethereum, and asked by EIP-1193; no library.
 
-import { csrfToken, need, say } from "./page.ts";
+import { need, say } from "./page.ts";
 
 export interface Provider {
   request(asked: { method: string; params?: unknown[] }): Promise<unknown>;
@@ -142,9 +142,11 @@ class Signing {
   }
 
   private async challenge(address: string): Promise<string> {
+    // Pages for strangers have the token in their forms alone.
+    const token = need<HTMLInputElement>(this.form, '[name="csrf_token"]');
     const answer = await fetch(this.place.dataset.walletChallenge ?? "", {
       method: "POST",
-      headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+      headers: { "X-CSRFToken": token.value, Accept: "application/json" },
       body: new URLSearchParams({ address }),
     });
     const said = (await answer.json().catch(() => ({}))) as { message?: string; detail?: string };
