@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "accounts",
     "notices",
     "chain",
+    "wallets",
     "evidence",
     "vault",
     "technologies",

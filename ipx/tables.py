@@ -8,6 +8,7 @@ MODULES = (
     "ipx.accounts.models",
     "ipx.notices.models",
     "ipx.chain.models",
+    "ipx.wallets.models",
     "ipx.evidence.models",
     "ipx.vault.models",
     "ipx.vault.browser_models",

@@ -47,6 +47,7 @@ from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
+from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
@@ -59,6 +60,7 @@ class Services:
     rotations: KeyRotations
     notices: NoticeService
     chain: ChainService
+    wallets: WalletService
     batches: Batches
     second_clock: SecondClock
     block_proofs: BlockProofs
@@ -92,6 +94,7 @@ def build_services(base: Base) -> Services:
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
+    wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
@@ -131,6 +134,7 @@ def build_services(base: Base) -> Services:
     return Services(
         **read_by_history,
         rotations=_rotations(base),
+        wallets=wallets,
         notices=notices,
         forgetting=forgetting,
         life=_life(base, read_by_history, notices),
@@ -183,6 +187,17 @@ def _accounts(base: Base) -> AccountService:
         keys=base.outside.keys,
         signer=base.outside.signer,
         passwords=Passwords(),
+    )
+
+
+def _wallets(base: Base, accounts: AccountService, notices: NoticeService) -> WalletService:
+    return WalletService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        signer=base.outside.signer,
+        gateway=base.outside.chain,
+        public_url=base.settings.public_url,
     )
 
 
