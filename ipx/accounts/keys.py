@@ -1,8 +1,9 @@
 """Organisation keys and custodial accounts. No key leaves this room unwrapped; signing is all that is done with one."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -63,6 +64,16 @@ class Keys(AccountRoom):
             session.execute(insert(OrganisationRow).values(**values, wrapped_key=key).on_conflict_do_nothing())
         session.get(OrganisationRow, THE_EXCHANGE_ID, with_for_update={"key_share": True})  # one makes the account
         return self.create_account(session, organisation_id=THE_EXCHANGE_ID, purpose=DEADLINE_ACCOUNT)
+
+    def names_of_addresses(self, session: Session, addresses: Sequence[str]) -> dict[str, str]:
+        """Return the organisation that each account is kept for, by the address in lower case; others are left out."""
+        query = select(ChainAccountRow.address, OrganisationRow.name)
+        query = query.join(OrganisationRow, OrganisationRow.id == ChainAccountRow.organisation_id)
+        wanted = [address.lower() for address in addresses]
+        return {
+            address.lower(): name
+            for address, name in session.execute(query.where(func.lower(ChainAccountRow.address).in_(wanted)))
+        }
 
     def sign(self, session: Session, *, account_id: str, data: TypedData) -> bytes:
         """Return the account's EIP-712 signature. The caller has asked the person and says so in the audit log."""

@@ -1,4 +1,4 @@
-"""Pages of listings and needs: what is it, on which terms, what is left; and publishing, with its warning."""
+"""Pages of listings: what is it, on which terms, what is left; and publishing, with its warning."""
 
 from datetime import date
 from typing import Any
@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.catalogue import need_views
 from ipx.catalogue.contested import contests_on
-from ipx.catalogue.forms import NeedForm, PressForm, PublishForm
-from ipx.catalogue.listing_page import budget, paragraphs, readiness, right_row, rights_bars
+from ipx.catalogue.field_errors import show_error
+from ipx.catalogue.forms import PressForm, PublishForm
+from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
 from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
@@ -33,6 +35,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("catalogue", __name__)
+need_views.add_to(blueprint)
 
 
 @blueprint.get("/listings/<listing_id>")
@@ -66,7 +69,7 @@ def publish(technology_id: str) -> Any:
             return _preview_or_publish(actor, technology_id, form)
         except (Invalid, Conflict) as error:
             release()
-            _show(form, error, default="novelty")
+            show_error(form, error, default="novelty")
     status = 422 if form.errors else 200
     return render_template("catalogue/publish.html", form=form, technology=technology, listing=before), status
 
@@ -95,41 +98,6 @@ def withdraw(listing_id: str) -> Response:
     provided(CatalogueService).withdraw(db(), actor=actor, listing_id=listing_id)
     flash(_("The listing is withdrawn. Deals under way go on; you can publish it again."), "success")
     return redirect(url_for("catalogue.listing", listing_id=listing_id))
-
-
-@blueprint.get("/needs/<need_id>")
-@public
-def need(need_id: str) -> Any:
-    """Show a need."""
-    found = provided(CatalogueService).need(db(), need_id=need_id)
-    if wants_json():
-        return jsonify(id=found.id, title=found.title, text=found.text, keywords=list(found.keywords))
-    return render_template("catalogue/need.html", need=found, budget=budget(found), paragraphs=paragraphs)
-
-
-@blueprint.route("/needs/new", methods=["GET", "POST"])
-@for_roles(Role.LICENSING_MANAGER)
-def new_need() -> Any:
-    """Post a need."""
-    actor: Actor = current_actor()
-    form = NeedForm()
-    if form.validate_on_submit():
-        try:
-            posted = provided(CatalogueService).post_need(
-                db(),
-                actor=actor,
-                title=form.title.data or "",
-                text=form.text.data or "",
-                keywords=(form.keywords.data or "").split(","),
-                closes=form.closes.data,
-            )
-        except Invalid as error:
-            release()
-            _show(form, error, default="text")
-        else:
-            flash(_("The need is posted; it can be found in a moment."), "success")
-            return redirect(url_for("catalogue.need", need_id=posted.id))
-    return render_template("catalogue/new_need.html", form=form), 422 if form.errors else 200
 
 
 def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> Any:
@@ -201,10 +169,3 @@ def _first_values(before: Listing | None) -> dict[str, object]:
     if before is None or before.terms is None:
         return FIRST_VALUES
     return {**values_of(before.terms), "novelty": str(before.novelty or ""), "filed_on": before.filed_on}
-
-
-def _show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
-    """Put an error where the person can mend it: at its field."""
-    name = getattr(error, "field", None) or default
-    target = form[name] if name in form else form[default]
-    target.errors = [*target.errors, error.message]

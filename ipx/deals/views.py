@@ -15,6 +15,7 @@ from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
 from ipx.deals import agreement_views, standing_views
 from ipx.deals.answers import page, say, show
+from ipx.deals.consent_views import open_consents
 from ipx.deals.forms import AcceptNdaForm, DiscloseForm, OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
 from ipx.deals.records import Offer
@@ -234,6 +235,9 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         redlined=_against_the_listing(found),
         doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,
+        consents=open_consents(
+            side, technology_id=found.technology_id, terms=found.terms, is_open=found.state is OfferState.OFFERED
+        ),
     )
 
 

@@ -56,6 +56,7 @@ def _forget_old(base: Base, s: Services) -> bool:
         s.accounts.forget_old(session)
         s.notices.forget_old(session)
         s.answers.forget_old(session)
+        s.wallets.challenges.forget_old(session)
     return False
 
 

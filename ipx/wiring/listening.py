@@ -27,6 +27,7 @@ from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
 from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
+from ipx.titles.wrapped import WRAPPED as TITLES
 from ipx.vault.announcements import Announcements
 from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.vault.wrapped import WRAPPED as VAULT
@@ -82,7 +83,7 @@ def name_logs(base: Base, s: Services) -> None:
 
 def name_wrapped_columns(s: Services) -> None:
     """Everything that organisation keys wrap; what is missing here is lost when a key is rotated."""
-    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *DEALS)
+    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *TITLES, *DEALS)
 
 
 def register_workflows(base: Base, s: Services) -> None:
