@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ipx.core.durable_files import create_once
 from ipx.core.errors import Invalid
 from ipx.core.inspection_ports import VirusScanner, Workshop
+from ipx.core.meaning_ports import Meaning
 from ipx.core.ports import (
     ChainGateway,
     Clock,
@@ -220,6 +221,13 @@ def index_to_measure(settings: Settings, *, engine: str) -> Iterator[SearchIndex
             yield server
         finally:
             server.discard()
+
+
+def model_of_meaning() -> Meaning:
+    """Return the model of sentences. It is loaded when it is first asked, and raises Unavailable if it cannot be."""
+    from ipx.adapters.minilm.model import MiniLM
+
+    return MiniLM()
 
 
 def _payments(settings: Settings) -> PaymentGateway:
