@@ -47,6 +47,7 @@ class Outside:
     store: StoreSet
     chain: ChainGateway
     index: SearchIndex
+    meaning: Meaning | None
     payments: PaymentGateway
     mailer: Mailer
     authority: TimeStampAuthority | None
@@ -71,6 +72,7 @@ def choose(settings: Settings) -> Outside:
         store=_store(settings),
         chain=_chain(settings),
         index=_index(settings),
+        meaning=_meaning(settings),
         payments=_payments(settings),
         mailer=_mailer(settings),
         authority=_authority(settings),
@@ -221,6 +223,13 @@ def index_to_measure(settings: Settings, *, engine: str) -> Iterator[SearchIndex
             yield server
         finally:
             server.discard()
+
+
+def _meaning(settings: Settings) -> Meaning | None:
+    """Return the model where it is wanted and its packages are installed; search works without."""
+    from ipx.adapters.minilm.model import is_installed
+
+    return model_of_meaning() if settings.meaning and is_installed() else None
 
 
 def model_of_meaning() -> Meaning:

@@ -8,7 +8,7 @@ Vector = bytes
 
 
 class Space(Protocol):
-    """Vectors by key, in memory. One thread at a time."""
+    """Vectors by key, in memory. Threads may share it."""
 
     def put(self, vectors: Mapping[str, Vector]) -> None:
         """Add or replace."""

@@ -103,7 +103,9 @@ def build_services(base: Base) -> Services:
     )
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
+    search = SearchService(
+        index=base.outside.index, meaning=base.outside.meaning, catalogue=catalogue, durable=base.durable
+    )
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )

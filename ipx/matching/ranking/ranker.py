@@ -3,14 +3,18 @@
 It must never know which engine answers; engines give scores, and what is made of them is said in this package.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ipx.core.meaning_ports import Meaning, Space
+from ipx.core.errors import Unavailable
+from ipx.core.meaning_ports import Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.matching.ranking.blending import blended, damped, damping
 from ipx.matching.ranking.passages import question_vector
 from ipx.matching.ranking.questions import Question, word_weights
+
+log = logging.getLogger("ipx.matching")
 
 CANDIDATES = 300
 """Hits that are put in another order: the engine's best, and with meaning as many of the closest. What comes after
@@ -44,7 +48,7 @@ class Ranker:
     def _ordered(
         self, asked: SearchQuery, question: Question, first: SearchAnswer, space: Space | None
     ) -> list[tuple[str, float]]:
-        vector = question_vector(self._meaning, question) if self._meaning and space else None
+        vector = self._vector(question) if space else None
         if vector is None or space is None:
             return damped(first.hits, words=len(asked.weights))
         hits = list(first.hits)
@@ -54,6 +58,14 @@ class Ranker:
             hits += self._scored(asked, close)
         order = damped(hits, words=len(asked.weights))
         return blended(order, space.cosines(vector, [key for key, _ in order]))
+
+    def _vector(self, question: Question) -> Vector | None:
+        """Return what the question means; None, and a line in the log, when the model cannot be used: words remain."""
+        try:
+            return question_vector(self._meaning, question) if self._meaning else None
+        except Unavailable as error:
+            log.warning("search by meaning rests: %s", error.message)
+            return None
 
     def _scored(self, asked: SearchQuery, ids: Sequence[str]) -> Sequence[SearchHit]:
         """Return those of ``ids`` that have the words and pass the filters, as the engine scores them."""
