@@ -98,6 +98,15 @@ class Block:
 
 
 @dataclass(frozen=True)
+class WalletAnswer:
+    """What an account with code answered about a signature (ERC-1271) as of a block; without code it accepts none."""
+
+    block: Block
+    has_code: bool
+    accepts: bool
+
+
+@dataclass(frozen=True)
 class BlockProof:
     """What proves a receipt by the hash of its block alone: the header's RLP, the transaction's index in the block, the
     receipt as its trie holds it (EIP-2718), and the trie's nodes from the header's receiptsRoot down to it."""

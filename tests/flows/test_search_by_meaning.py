@@ -96,7 +96,8 @@ def test_an_older_version_that_comes_late_does_not_win(world: World) -> None:
     newer, older = replace(document, version=9, text="new"), replace(document, version=8, text="old")
     for one in (newer, older):
         made = vectors.vectors_of([one])
-        world.write(lambda s, one=one, made=made: vectors.write(s, [one], made))
+        with world.database.write() as session:
+            vectors.write(session, [one], made)
     row = world.read(lambda s: s.scalar(select(VectorRow.version).where(VectorRow.thing_id == "meant-right")))
     assert row == 9
 
@@ -138,7 +139,9 @@ def test_rounds_go_on_where_they_were_interrupted(world: World, monkeypatch: pyt
         pass
     assert len(_vectors(world)) == len(TEXTS) + 30
     assert positions <= world.read(lambda s: set(s.scalars(select(VectorRow.position))))
-    world.write(lambda s: [_take_down(s, f"meant-{n}") for n in range(30)])
+    with world.database.write() as session:
+        for n in range(30):
+            _take_down(session, f"meant-{n}")
 
 
 def test_another_process_sees_what_was_written_and_forgotten(world: World) -> None:
