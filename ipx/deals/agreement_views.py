@@ -19,7 +19,7 @@ from ipx.deals.service import DealService
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.dues import fee_by_card
 from ipx.licences.service import LicenceService
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
 from ipx.payments.service import PaymentService
@@ -161,7 +161,7 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         form,
         agreement=found,
         side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
-        words=in_words(found.terms),
+        clauses=clauses_of(found.terms),
         fee=fee_by_card(found.terms),
         owes=_owes(found, checkout),
         doubts=doubts_of(found.terms),

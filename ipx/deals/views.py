@@ -23,7 +23,7 @@ from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.redline import RedlinedClause, redline
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.vault.refusals import noting_refusals
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
@@ -161,7 +161,7 @@ def _offer_form(actor: Actor, listing_id: str, form: OfferForm) -> Any:
         return redirect(url_for("deals.nda", listing_id=listing_id))
     form.submit_key.data = form.submit_key.data or str(uuid.uuid4())
     form.version.raw_data, form.version.data = None, listing.version  # the terms on this page, whatever was sent
-    return page("make_offer.html", form, listing=listing, words=in_words(listing.terms) if listing.terms else [])
+    return page("make_offer.html", form, listing=listing, clauses=clauses_of(listing.terms) if listing.terms else ())
 
 
 @blueprint.get("/deals/offers/<offer_id>")
@@ -229,7 +229,7 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         offer=found,
         side=side,
         standing=standing_views.standing(found) if is_answering else None,
-        words=in_words(found.terms),
+        clauses=clauses_of(found.terms),
         reason=reason,
         redlined=_against_the_listing(found),
         doubts=doubts_of(found.terms),

@@ -11,7 +11,7 @@ from ipx.chain.service import ChainService
 from ipx.licences import book_views, check_views, import_views, pack_views
 from ipx.licences.policy import DECIDERS
 from ipx.licences.service import LicenceService
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.vault.service import DocumentRole, VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, signed_in
@@ -69,7 +69,7 @@ def licence(licence_id: str) -> Any:
     return render_template(
         "licences/licence.html",
         licence=found,
-        words=in_words(found.terms),
+        clauses=clauses_of(found.terms),
         documents=documents,
         transaction=transaction,
         agreement_link=link,

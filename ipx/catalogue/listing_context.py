@@ -1,0 +1,60 @@
+"""What the page of a listing and its preview show, and how forms of this room say what is wrong."""
+
+from datetime import date
+from typing import Any
+
+from ipx.accounts.records import Actor
+from ipx.accounts.rules import Role
+from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
+from ipx.catalogue.records import Listing
+from ipx.core.errors import Conflict, Invalid
+from ipx.core.ports import Clock
+from ipx.licences.algebra.conflicts import Answer
+from ipx.licences.algebra.truth import Truth
+from ipx.licences.algebra.words import answer_words
+from ipx.licences.service import LicenceService
+from ipx.licences.wording.clauses import clauses_of
+from ipx.vault.service import VaultService
+from ipx.web.guards import current_actor
+from ipx.web.services import provided
+from ipx.web.transactions import db
+
+
+def listing_context(found: Listing) -> dict[str, Any]:
+    """Return what the page of a listing shows."""
+    documents, answer = [], None
+    if found.technology_id is not None:
+        if found.terms is not None:
+            answer = provided(LicenceService).book.compare(db(), technology_id=found.technology_id, terms=found.terms)
+        documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
+    return {
+        "listing": found,
+        "bars": rights_bars(found.terms, answer or Answer(Truth.NO), at=_today()) if found.terms else [],
+        "standing": answer,
+        "standing_words": answer_words(answer) if answer else None,
+        "clauses": clauses_of(found.terms) if found.terms else (),
+        "paragraphs": paragraphs,
+        "rights": [right_row(right) for right in found.rights],
+        "readiness": readiness(found.trl),
+        "documents": [document for document in documents if not document.confidential],
+        "is_own": is_own(found),
+        "technology": None,
+        "may_publish": is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
+    }
+
+
+def is_own(thing: Any) -> bool:
+    """Tell whether a listing or need is of the actor's organisation."""
+    actor: Actor | None = current_actor()
+    return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
+
+
+def _today() -> date:
+    return provided(Clock).now().date()  # type: ignore[type-abstract]
+
+
+def show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
+    """Put an error where the person can mend it: at its field."""
+    name = getattr(error, "field", None) or default
+    target = form[name] if name in form else form[default]
+    target.errors = [*target.errors, error.message]
