@@ -59,19 +59,19 @@ def publish_terms(technology_id: str) -> Any:
     if not start:
         return render_template("catalogue/choose_pack.html", technology=technology, stories=STORIES.items())
     typed = compacted(request.form.lists()) if request.method == "POST" else typed_of(start)
+    answers = [field.path for field in chosen.asked if field.required] if chosen else []
     problems: tuple[Problem, ...] = ()
-    if request.form.get("step") != "edit" and form.validate_on_submit():
-        answers = [field.path for field in chosen.asked if field.required] if chosen else []
+    if request.method == "POST" and request.form.get("step") != "edit":
+        is_stated = form.validate_on_submit()
         try:
-            return _preview_or_publish(
-                actor, technology_id, form, lambda: read_typed(typed, kept=start, answers=answers)
-            )
+            terms = read_typed(typed, kept=start, answers=answers)
+            if is_stated:
+                return _preview_or_publish(actor, technology_id, form, lambda: terms)
         except InvalidTerms as error:
-            release()
             problems = error.problems
         except (Invalid, Conflict) as error:
-            release()
             show(form, error, default="novelty")
+        release()
     return _whole_form(form, technology, typed, problems, chosen)
 
 

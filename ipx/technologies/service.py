@@ -100,6 +100,13 @@ class TechnologyService:
         """Return everything, to the owner organisation only. Raises NotFound."""
         return rows.technology_of(session, rows.own_row(session, actor, technology_id), today=self._today())
 
+    def for_agreement(self, session: Session, *, technology_id: str) -> Technology:
+        """Return everything, for an agreement that the owner has offered or agreed to: it names the rights as they are.
+
+        The caller has checked that. Raises NotFound.
+        """
+        return rows.technology_of(session, rows.technology_row(session, technology_id), today=self._today())
+
     def public_view(self, session: Session, *, technology_id: str) -> PublicTechnology:
         """Return what a listing may show: no number, title or date that an office still keeps secret."""
         row = rows.technology_row(session, technology_id)
