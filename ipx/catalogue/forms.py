@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ipx.catalogue import typed_terms as typed
-from ipx.catalogue.rules import LONGEST_NEED_TEXT, LONGEST_NEED_TITLE, Novelty
+from ipx.catalogue.rules import Novelty
 from ipx.catalogue.typed_terms import SOME, WORLDWIDE
 from ipx.core.money import CURRENCIES
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
@@ -128,15 +128,6 @@ class PublishForm(StatementForm):
             notice_of_grant=bool(self.notice_of_grant.data),
         )
         return typed.listed_terms(stated, statements=self.statements.data)
-
-
-class NeedForm(FlaskForm):  # type: ignore[misc]
-    """A need."""
-
-    title = StringField(_("What is sought"), [InputRequired(_("Write a title.")), Length(max=LONGEST_NEED_TITLE)])
-    text = TextAreaField(_("The problem"), [InputRequired(_("Describe the problem.")), Length(max=LONGEST_NEED_TEXT)])
-    keywords = StringField(_("Keywords"), [Length(max=1500)])
-    closes = DateField(_("Open until"), [Optional()])
 
 
 class PressForm(FlaskForm):  # type: ignore[misc]

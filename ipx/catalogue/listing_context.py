@@ -7,7 +7,6 @@ from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
-from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
@@ -51,10 +50,3 @@ def is_own(thing: Any) -> bool:
 
 def _today() -> date:
     return provided(Clock).now().date()  # type: ignore[type-abstract]
-
-
-def show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
-    """Put an error where the person can mend it: at its field."""
-    name = getattr(error, "field", None) or default
-    target = form[name] if name in form else form[default]
-    target.errors = [*target.errors, error.message]

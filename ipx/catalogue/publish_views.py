@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.catalogue.field_errors import show_error
 from ipx.catalogue.forms import PublishForm, StatementForm
-from ipx.catalogue.listing_context import listing_context, show
+from ipx.catalogue.listing_context import listing_context
 from ipx.catalogue.records import Listing
 from ipx.catalogue.rules import Novelty
 from ipx.catalogue.service import CatalogueService
@@ -44,7 +45,7 @@ def publish(technology_id: str) -> Any:
             return _preview_or_publish(actor, technology_id, form, form.terms)
         except (Invalid, Conflict) as error:
             release()
-            show(form, error, default="novelty")
+            show_error(form, error, default="novelty")
     status = 422 if form.errors else 200
     return render_template("catalogue/publish.html", form=form, technology=technology, listing=before), status
 
@@ -70,7 +71,7 @@ def publish_terms(technology_id: str) -> Any:
         except InvalidTerms as error:
             problems = error.problems
         except (Invalid, Conflict) as error:
-            show(form, error, default="novelty")
+            show_error(form, error, default="novelty")
         release()
     return _whole_form(form, technology, typed, problems, chosen)
 

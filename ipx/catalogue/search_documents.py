@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.records import Listing, Need
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument
 from ipx.licences.algebra.reading import countries_of
@@ -51,16 +52,27 @@ def listing_document(listing: Listing) -> SearchDocument:
 
 
 def need_document(need: Need) -> SearchDocument:
-    """Return a need for the index."""
+    """Return a need for the index: of an anonymous one without whose it is, of a private one never."""
+    if need.visibility is Visibility.PRIVATE:
+        raise ValueError("a private need has no place in the index")
+    named = need.visibility is Visibility.PUBLIC
     return SearchDocument(
         id=need.id,
         kind=NEEDS,
         version=need.version,
         title=need.title,
         summary="",
-        text="\n".join([need.text, ", ".join(need.keywords), need.programme or "", need.record_number or ""]),
+        text="\n".join(
+            [
+                need.text,
+                *([need.constraints] if need.constraints else []),
+                ", ".join(need.keywords),
+                need.programme or "",
+                need.record_number or "",
+            ]
+        ),
         facets={
-            "organisation": [need.owner_name[:LONGEST_FACET]],
+            "organisation": [need.owner_name[:LONGEST_FACET]] if named else [],
             "source": [need.source.key if need.source else OURS],
             "programme": [need.programme[:LONGEST_FACET]] if need.programme else [],
         },

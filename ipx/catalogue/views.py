@@ -1,4 +1,4 @@
-"""Pages of listings and needs: what is it, on which terms, what is left; and publishing, with its warning."""
+"""Pages of listings: what is it, on which terms, what is left. ``publish_views`` and ``need_views`` have the rest."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
-from ipx.catalogue import publish_views
-from ipx.catalogue.forms import NeedForm, PressForm
-from ipx.catalogue.listing_context import is_own, listing_context, show
-from ipx.catalogue.listing_page import budget, paragraphs
+from ipx.catalogue import need_views, publish_views
+from ipx.catalogue.forms import PressForm
+from ipx.catalogue.listing_context import is_own, listing_context
 from ipx.catalogue.rules import State
 from ipx.catalogue.service import CatalogueService
-from ipx.core.errors import Invalid, NotFound
+from ipx.core.errors import NotFound
 from ipx.technologies.service import TechnologyService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, public, signed_in
 from ipx.web.services import provided
-from ipx.web.transactions import db, release
+from ipx.web.transactions import db
 
 blueprint = Blueprint("catalogue", __name__)
+need_views.add_to(blueprint)
 publish_views.add_to(blueprint)
 
 
@@ -67,38 +67,3 @@ def withdraw(listing_id: str) -> Response:
     provided(CatalogueService).withdraw(db(), actor=actor, listing_id=listing_id)
     flash(_("The listing is withdrawn. Deals under way go on; you can publish it again."), "success")
     return redirect(url_for("catalogue.listing", listing_id=listing_id))
-
-
-@blueprint.get("/needs/<need_id>")
-@public
-def need(need_id: str) -> Any:
-    """Show a need."""
-    found = provided(CatalogueService).need(db(), need_id=need_id)
-    if wants_json():
-        return jsonify(id=found.id, title=found.title, text=found.text, keywords=list(found.keywords))
-    return render_template("catalogue/need.html", need=found, budget=budget(found), paragraphs=paragraphs)
-
-
-@blueprint.route("/needs/new", methods=["GET", "POST"])
-@for_roles(Role.LICENSING_MANAGER)
-def new_need() -> Any:
-    """Post a need."""
-    actor: Actor = current_actor()
-    form = NeedForm()
-    if form.validate_on_submit():
-        try:
-            posted = provided(CatalogueService).post_need(
-                db(),
-                actor=actor,
-                title=form.title.data or "",
-                text=form.text.data or "",
-                keywords=(form.keywords.data or "").split(","),
-                closes=form.closes.data,
-            )
-        except Invalid as error:
-            release()
-            show(form, error, default="text")
-        else:
-            flash(_("The need is posted; it can be found in a moment."), "success")
-            return redirect(url_for("catalogue.need", need_id=posted.id))
-    return render_template("catalogue/new_need.html", form=form), 422 if form.errors else 200

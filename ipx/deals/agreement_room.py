@@ -11,6 +11,7 @@ from ipx.audit.service import AuditService, By
 from ipx.chain.service import ChainService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy, Signer
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.models import AgreementRow, SignatureRow
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView, Signature
@@ -117,6 +118,7 @@ class AgreementRoom:
             ],
             created_at=row.created_at,
             deadline=deadline_of(row),
+            authority=None if row.message["authority"] == ZERO_ADDRESS else row.message["authority"],
         )
 
 

@@ -11,6 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused, Unavailable
 from ipx.deals.answers import page, say, show
+from ipx.deals.consent_views import open_consents
 from ipx.deals.forms import PressForm, ReasonForm, SignForm
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
@@ -167,11 +168,14 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
             licence=licence.id if licence else None,
         )
     form.commitment.data = found.commitment
+    side = side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id)
+    is_open = found.state is AgreementState.SIGNING
     return page(
         "agreement.html",
         form,
         agreement=found,
-        side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
+        side=side,
+        consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
         clauses=clauses_of(found.terms),
         fee=fee_at_the_start(found.terms),
         is_by_bank=checkout is None and waits_for_payment(found.terms),

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Account
 from ipx.audit.service import THE_EXCHANGE
 from ipx.core.errors import Conflict
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.agreement_room import AgreementRoom
 from ipx.deals.dues import check_dates, check_dues
 from ipx.deals.models import AgreementRow
@@ -12,6 +13,7 @@ from ipx.deals.records import AgreementView, Offer
 from ipx.deals.rules import GRANT_DEADLINE, MOST_RIGHTS, AgreementState
 from ipx.licences.agreement import Party, SubjectRight
 from ipx.licences.agreement_v2 import Agreement, grant_message
+from ipx.licences.authority import needs_authority
 from ipx.licences.service import REGISTRY
 from ipx.technologies.rules import TitleState
 
@@ -49,7 +51,7 @@ class Drafting(AgreementRoom):
         return self._view(session, row)
 
     def _subject(self, session: Session, technology_id: str) -> tuple[SubjectRight, ...]:
-        technology = self._technologies.for_agreement(session, technology_id=technology_id)
+        technology = self._technologies.whole(session, technology_id=technology_id)
         titles = {title.right_id: title for title in self._technologies.titles(session, technology_id=technology_id)}
         if not technology.rights:
             raise Conflict("This technology has no rights yet; add a right and record its title before accepting.")
@@ -73,11 +75,16 @@ class Drafting(AgreementRoom):
             for right in technology.rights
         )
 
+    def _authority(self, session: Session, offer: Offer) -> str:
+        """Return the exchange's account for deadlines where the terms let something follow one, else nobody's."""
+        return self._accounts.deadline_account(session).address if needs_authority(offer.terms) else ZERO_ADDRESS
+
     def _add(
         self, session: Session, offer: Offer, agreement: Agreement, licensor: Account, licensee: Account
     ) -> AgreementRow:
         salt, now = self._entropy.token(32), self._clock.now()
-        message = dict(grant_message(agreement, salt=salt, deadline=int((now + GRANT_DEADLINE).timestamp())))
+        deadline, authority = int((now + GRANT_DEADLINE).timestamp()), self._authority(session, offer)
+        message = dict(grant_message(agreement, salt=salt, deadline=deadline, authority=authority))
         context = f"agreement/{agreement.agreement_id}"
         row = AgreementRow(
             id=agreement.agreement_id,

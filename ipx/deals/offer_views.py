@@ -14,6 +14,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Conflict, Invalid
 from ipx.deals import standing_views
 from ipx.deals.answers import page, say, show
+from ipx.deals.consent_views import open_consents
 from ipx.deals.forms import OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
 from ipx.deals.records import Offer
@@ -136,6 +137,7 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         redlined=_against_the_listing(found),
         doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,
+        consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
     )
 
 

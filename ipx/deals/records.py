@@ -99,7 +99,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class AgreementView:
-    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970."""
+    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
+    ``authority``: the account that may change the licence's status as its terms say, None where there is none.
+    """
 
     id: str
     offer_id: str
@@ -117,6 +119,7 @@ class AgreementView:
     signatures: Sequence[Signature]
     created_at: datetime
     deadline: int
+    authority: str | None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.licences.rules import State, months_later
 from ipx.licences.terms_v2.grant import EndEvent
 from ipx.licences.terms_v2.terms import LicenceTerms
@@ -12,7 +13,11 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 
 @dataclass(frozen=True)
 class Licence:
-    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits."""
+    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits.
+
+    ``authority``: the account that both signed in to change its status, zeros where none; ``published_end``: the end
+    that the chain was told, in Unix seconds, 0 where none; ``is_converted``: it is non-exclusive by now.
+    """
 
     id: str
     agreement_id: str
@@ -31,6 +36,11 @@ class Licence:
     created_at: datetime
     activated_at: datetime | None
     refused: str | None
+    authority: str = ZERO_ADDRESS
+    is_published: bool = False
+    published_end: int = 0
+    is_converted: bool = False
+    renewed_to: datetime | None = None
 
     @property
     def begins_at(self) -> datetime | None:
@@ -45,8 +55,16 @@ class Licence:
 
         A term that prolongs itself has no end of its own.
         """
+        renewal = self.terms.term.renewal
+        return None if renewal is not None and renewal.auto else self.term_ends_at
+
+    @property
+    def term_ends_at(self) -> datetime | None:
+        """The same of the term that runs now, also where it may prolong itself then."""
         term, begins = self.terms.term, self.begins_at
-        if self.activated_at is None or begins is None or (term.renewal is not None and term.renewal.auto):
+        if self.renewed_to is not None:
+            return self.renewed_to
+        if self.activated_at is None or begins is None:
             return None
         if term.end.event is EndEvent.DATE and term.end.date is not None:
             return _midnight(term.end.date + timedelta(days=1))
@@ -75,6 +93,15 @@ class Grant:
     licensor_signature: bytes
     licensee_signature: bytes
     terms: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LicenceChange:
+    """What changes about a licence in force; None leaves a thing as it is."""
+
+    state: State | None = None
+    is_converted: bool | None = None
+    renewed_to: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,17 @@ def licence_of(row: LicenceRow) -> Licence:
             "created_at",
             "activated_at",
             "refused",
+            "is_converted",
+            "renewed_to",
         )
     }
     return Licence(
         **values,
         holder=row.message["holder"],
         titles=tuple(row.message["titles"]),
+        authority=row.message["authority"],
+        is_published=any(int(row.message[name]) for name in ("exclusivity", "start", "end")),
+        published_end=int(row.message["end"]),
         terms=read_any(row.terms),
         state=State(row.state),
     )

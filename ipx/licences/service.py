@@ -21,7 +21,7 @@ from ipx.licences.declarations import Declarations
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.models import LicenceRow
 from ipx.licences.policy import may_see
-from ipx.licences.records import Grant, Licence
+from ipx.licences.records import Grant, Licence, LicenceChange
 from ipx.licences.rows import licence_of
 from ipx.licences.rules import State
 from ipx.technologies.service import TechnologyService
@@ -81,6 +81,20 @@ class LicenceService:
             raise NotFound("There is no such licence, or it is not yours to see.")
         may_see(actor, row)
         return licence_of(row)
+
+    def known(self, session: Session, *, licence_id: str) -> Licence:
+        """Return a licence for another room; the caller has checked who asks."""
+        return licence_of(session.get_one(LicenceRow, licence_id))
+
+    def change(self, session: Session, *, licence_id: str, change: LicenceChange, step: str) -> None:
+        """Change a licence in force as a step of its life says, which is final on the chain. Grants compare with it."""
+        row = session.get_one(LicenceRow, licence_id, with_for_update=True)
+        self.book.lock(session, row.technology_id)
+        row.state = change.state or row.state
+        row.is_converted = row.is_converted if change.is_converted is None else change.is_converted
+        row.renewed_to = change.renewed_to or row.renewed_to
+        session.flush()
+        self._record(session, "licence:state:changed", row, {"step": step, "state": row.state})
 
     def find_by_agreement(self, session: Session, *, agreement_id: str) -> Licence | None:
         """Return the licence of an agreement, if it has been issued."""
@@ -163,6 +177,7 @@ class LicenceService:
             licensee_signature=grant.licensee_signature,
             terms=dict(grant.terms),
             state=State.GRANTING,
+            is_converted=False,
             transaction_id=transaction_id,
             created_at=self._clock.now(),
         )

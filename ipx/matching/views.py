@@ -131,7 +131,7 @@ def _as_json(page: ResultPage) -> dict[str, Any]:
         "pages": page.pages,
         "resting": page.resting,
         "results": [
-            {"id": found.thing.id, "title": found.thing.title, "organisation": found.thing.owner_name}
+            {"id": found.thing.id, "title": found.thing.title, "organisation": found.thing.owner_name or None}
             for found in page.found
         ],
     }

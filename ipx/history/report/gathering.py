@@ -15,6 +15,7 @@ from ipx.deals.claims import AgreementClaim
 from ipx.deals.service import DealService
 from ipx.history.rebuild.codes import ConveyanceKind
 from ipx.history.rebuild.records import Act, Licence, Record, Title
+from ipx.history.report.chains import chain_exceptions
 from ipx.history.report.records import Line, Section
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
@@ -23,6 +24,7 @@ from ipx.licences.words import in_words
 from ipx.technologies.claims import TitleClaim
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.records import Document, Grant
 from ipx.vault.service import VaultService
 
@@ -50,12 +52,14 @@ class ReportGatherer:
         technologies: TechnologyService,
         licences: LicenceService,
         deals: DealService,
+        titles: TitleService,
     ) -> None:
         self._accounts = accounts
         self._vault = vault
         self._technologies = technologies
         self._licences = licences
         self._deals = deals
+        self._titles = titles
 
     def technologies(
         self, session: Session, *, technology_id: str | None, organisation_id: str | None
@@ -87,6 +91,7 @@ class ReportGatherer:
                 lines += of
                 exceptions += exception
             lines += self._access(session, technology, period)
+            exceptions += chain_exceptions(self._titles.chains_on(session, technology_id=technology.id))
         return sorted(lines, key=lambda line: list(Section).index(line.section)), exceptions
 
     def _access(self, session: Session, technology: PublicTechnology, period: Period) -> Iterator[Line]:
