@@ -18,9 +18,9 @@ from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
 from ipx.deals.service import DealService
 from ipx.licences.competition import EU_EXPIRY, doubts_of
-from ipx.licences.dues import fee_by_card
+from ipx.licences.dues import fee_at_the_start, waits_for_payment
 from ipx.licences.service import LicenceService
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
 from ipx.payments.service import PaymentService
@@ -104,6 +104,16 @@ def pay(agreement_id: str) -> Response:
     return back
 
 
+@for_roles(Role.LICENSING_MANAGER)
+def fee_received(agreement_id: str) -> Response:
+    """The licensor says that a fee by bank transfer has arrived."""
+    try:
+        provided(DealService).agreements.confirm_fee(db(), actor=current_actor(), agreement_id=agreement_id)
+    except Conflict as error:
+        say(error)
+    return redirect(url_for("deals.agreement", agreement_id=agreement_id))
+
+
 def _hosted_page(agreement_id: str, checkout: Checkout) -> str:
     base = provided(Settings).public_url
     return provided(PaymentService).hosted_page(
@@ -136,6 +146,7 @@ def add_to(blueprint: Blueprint) -> None:
         (f"{root}/withdraw", withdraw_agreement, "POST"),
         (f"{root}/pay", pay, "POST"),
         (f"{root}/paid", paid, "GET"),
+        (f"{root}/fee-received", fee_received, "POST"),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=[method])
 
@@ -165,8 +176,9 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         agreement=found,
         side=side,
         consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
-        words=in_words(found.terms),
-        fee=fee_by_card(found.terms),
+        clauses=clauses_of(found.terms),
+        fee=fee_at_the_start(found.terms),
+        is_by_bank=checkout is None and waits_for_payment(found.terms),
         owes=_owes(found, checkout),
         doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,

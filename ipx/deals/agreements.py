@@ -4,7 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
-from ipx.core.errors import Conflict, Invalid
+from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.core.opening import write_opening
 from ipx.deals.agreement_room import deadline_of
 from ipx.deals.claims import AgreementClaim, NdaClaim, agreement_claims, nda_claims
@@ -76,6 +76,23 @@ class Agreements(Drafting, Granting):
             raise Conflict("There is nothing for your organisation to pay here.")
         if row.state == AgreementState.AWAITING_PAYMENT and deadline_of(row) <= self._clock.now().timestamp():
             raise Conflict("The signatures are too old for the chain, so this cannot be paid any more. Withdraw it.")
+
+    def confirm_fee(self, session: Session, *, actor: Actor, agreement_id: str) -> AgreementView:
+        """Say, for the licensor, that a fee by bank transfer has arrived: then the licence is granted.
+
+        The exchange cannot see it, so only who was to get it can say so. Raises Forbidden, and Conflict when no such
+        fee is awaited.
+        """
+        may_negotiate(actor)
+        row = self._seen(session, actor, agreement_id, lock=True)
+        if side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id) is not Side.LICENSOR:
+            raise Forbidden("Only the licensor can say that its fee has arrived.")
+        by_card = self._payments.find_by_agreement(session, agreement_id=row.id) is not None
+        if row.state != AgreementState.AWAITING_PAYMENT or by_card:
+            raise Conflict("No fee by bank transfer is awaited here.")
+        self._note(session, row, "deal:agreement:fee_received", actor.by)
+        self._grant_or_fail(session, row)
+        return self._view(session, row)
 
     def agreement(self, session: Session, *, actor: Actor, agreement_id: str) -> AgreementView:
         """Return an agreement to one of its sides."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ipx.deals.rules import AgreementState, OfferState, Side
+from ipx.deals.rules import AgreementState, OfferState, Side, other_side
 from ipx.licences.terms_v2.terms import LicenceTerms
 
 
@@ -43,8 +43,20 @@ class Nda:
 
 
 @dataclass(frozen=True)
+class OfferVersion:
+    """What one side proposed; ``number`` from 1."""
+
+    number: int
+    side: Side
+    person_id: str
+    terms: LicenceTerms
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Offer:
-    """An offer, as its two sides see it."""
+    """An offer, as its two sides see it. ``terms`` are those of its latest version."""
 
     id: str
     listing_id: str
@@ -62,6 +74,17 @@ class Offer:
     created_at: datetime
     decided_at: datetime | None
     agreement_id: str | None
+    versions: Sequence[OfferVersion]
+
+    @property
+    def turn(self) -> Side:
+        """The side that has to answer: the one that did not make the latest version."""
+        return other_side(self.versions[-1].side)
+
+    @property
+    def answering_id(self) -> str:
+        """The organisation that has to answer."""
+        return self.licensor_id if self.turn is Side.LICENSOR else self.licensee_id
 
 
 @dataclass(frozen=True)

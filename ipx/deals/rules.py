@@ -31,6 +31,12 @@ class Side(StrEnum):
     LICENSEE = "licensee"
 
 
+def other_side(side: Side) -> Side:
+    """Return the other one."""
+    return Side.LICENSEE if side is Side.LICENSOR else Side.LICENSOR
+
+
+MOST_VERSIONS = 100  # of one offer; people who need more should talk
 NDA_PERIOD_YEARS = 3
 NDA_DEADLINE = timedelta(days=7)  # how long the signed acceptance may wait for the chain
 GRANT_DEADLINE = timedelta(days=365)  # how long a signed grant may wait for payment and chain
