@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "accounts",
     "notices",
     "chain",
+    "wallets",
     "evidence",
     "vault",
     "technologies",
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     "matching",
     "payments",
     "deals",
+    "life",
     "history",
     "api",
 )

@@ -62,7 +62,10 @@ def listen(base: Base, s: Services) -> None:
     events.listen(CheckoutRefunded, s.deals.agreements.on_checkout_refunded)
     events.listen(PaymentTroubled, s.deals.agreements.on_payment_troubled)
     events.listen(LicenceActivated, s.deals.agreements.on_licence_activated)
+    events.listen(LicenceActivated, s.life.on_licence_activated)
     events.listen(LicenceRefused, s.deals.agreements.on_licence_refused)
+    events.listen(TransactionFinal, s.life.on_transaction_final)
+    events.listen(TransactionFailed, s.life.on_transaction_failed)
 
 
 def _listener(room: object, what: str) -> Callable[..., None]:

@@ -23,6 +23,7 @@ from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -46,6 +47,7 @@ from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
+from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
@@ -58,6 +60,7 @@ class Services:
     rotations: KeyRotations
     notices: NoticeService
     chain: ChainService
+    wallets: WalletService
     batches: Batches
     second_clock: SecondClock
     block_proofs: BlockProofs
@@ -78,6 +81,7 @@ class Services:
     search: SearchService
     payments: PaymentService
     deals: DealService
+    life: LifeService
     history: HistoryService
     answers: AnswerService
 
@@ -90,15 +94,13 @@ def build_services(base: Base) -> Services:
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
+    wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -129,8 +131,10 @@ def build_services(base: Base) -> Services:
     return Services(
         **read_by_history,
         rotations=_rotations(base),
+        wallets=wallets,
         notices=notices,
         forgetting=forgetting,
+        life=_life(base, read_by_history, notices),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -142,6 +146,20 @@ def build_services(base: Base) -> Services:
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
+
+
+def _technologies(
+    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+) -> TechnologyService:
+    lower: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**lower, chain=chain, events=base.events)
+    return TechnologyService(**lower, titles=titles, events=base.events)
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+    wanted = ("accounts", "chain", "licences", "vault")
+    below = {name: rooms[name] for name in wanted}
+    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
@@ -174,6 +192,17 @@ def _accounts(base: Base) -> AccountService:
         keys=base.outside.keys,
         signer=base.outside.signer,
         passwords=Passwords(),
+    )
+
+
+def _wallets(base: Base, accounts: AccountService, notices: NoticeService) -> WalletService:
+    return WalletService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        signer=base.outside.signer,
+        gateway=base.outside.chain,
+        public_url=base.settings.public_url,
     )
 
 

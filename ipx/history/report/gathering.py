@@ -19,7 +19,8 @@ from ipx.history.report.chains import chain_exceptions
 from ipx.history.report.records import Line, Section
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import in_words, terms_from_json
+from ipx.licences.terms_v2.versions import read_any
+from ipx.licences.words import in_words
 from ipx.technologies.claims import TitleClaim
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
@@ -240,7 +241,7 @@ def _of_licence(
 
 def _terms_in_words(claim: LicenceClaim) -> str:
     try:
-        said = in_words(terms_from_json(dict(claim.terms)))
+        said = in_words(read_any(dict(claim.terms)))
     except (ExchangeError, KeyError, TypeError, ValueError):
         return "terms that cannot be read"
     return "; ".join(f"{name}: {words}" for name, words in said)
