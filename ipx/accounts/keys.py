@@ -47,6 +47,10 @@ class Keys(AccountRoom):
             raise NotFound("There is no such organisation.")
         return Account(id=found.id, organisation_id=organisation_id, address=found.address)
 
+    def address_of(self, session: Session, *, account_id: str) -> str:
+        """Return the address of an account that the exchange keeps."""
+        return session.get_one(ChainAccountRow, account_id).address
+
     def sign(self, session: Session, *, account_id: str, data: TypedData) -> bytes:
         """Return the account's EIP-712 signature. The caller has asked the person and says so in the audit log."""
         row = session.get_one(ChainAccountRow, account_id)

@@ -11,12 +11,15 @@ from ipx.licences.terms import Terms
 
 @dataclass(frozen=True)
 class NdaText:
-    """An undertaking before it is accepted."""
+    """An undertaking before it is accepted. ``account``: the address that signs; ``deadline``: until when that counts,
+    in seconds since 1970."""
 
     technology_id: str
     technology_title: str
     discloser_name: str
     clauses: Sequence[str]
+    account: str
+    deadline: int
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class AgreementView:
-    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970."""
+    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970.
+
+    ``accounts``: the address that signs for each side. ``licensor_signs_itself``: a wallet of its own holds the titles.
+    """
 
     id: str
     offer_id: str
@@ -94,6 +100,12 @@ class AgreementView:
     signatures: Sequence[Signature]
     created_at: datetime
     deadline: int
+    accounts: Mapping[Side, str]
+    licensor_signs_itself: bool
+
+    def wallet_of(self, side: Side) -> str | None:
+        """Return the wallet that signs for a side; None where the exchange signs with an account that it keeps."""
+        return self.accounts[side] if side is Side.LICENSOR and self.licensor_signs_itself else None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

@@ -27,6 +27,7 @@ from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -97,8 +98,11 @@ def build_services(base: Base) -> Services:
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
     titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
     technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
+        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, custody=custody, events=base.events
     )
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
@@ -110,7 +114,7 @@ def build_services(base: Base) -> Services:
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": _inventions(base, accounts, evidence, notices, technologies, forgetting),
         "accounts": accounts,
@@ -286,6 +290,7 @@ def _deals(
     technologies: TechnologyService,
     licences: LicenceService,
     payments: PaymentService,
+    wallets: WalletService,
 ) -> DealService:
     common = {**base.common, "notices": notices}
     ndas = Ndas(
@@ -304,6 +309,7 @@ def _deals(
         licences=licences,
         payments=payments,
         vault=vault,
+        wallets=wallets,
     )
     offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)
