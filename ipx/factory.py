@@ -33,11 +33,13 @@ BLUEPRINTS = (
     "vault",
     "technologies",
     "inventions",
+    "titles",
     "licences",
     "catalogue",
     "matching",
     "payments",
     "deals",
+    "life",
     "history",
     "api",
 )

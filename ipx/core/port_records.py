@@ -195,7 +195,11 @@ class SearchDocument:
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """A search: words, facet values (any within a facet, all facets together), number ranges, a page."""
+    """A search: words, facet values (any within a facet, all facets together), number ranges, a page.
+
+    ``weights`` are words with what each counts, where there are any, they are searched in the
+    place of ``words``. ``ids`` are the only documents that may be found; none named: all.
+    """
 
     kind: str
     words: str = ""
@@ -206,6 +210,9 @@ class SearchQuery:
     limit: int = 20
     newest_first: bool = False
     count_facets: Sequence[str] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+    with_fragments: bool = True
 
 
 @dataclass(frozen=True)
@@ -220,11 +227,14 @@ class IndexEntry:
 @dataclass(frozen=True)
 class SearchHit:
     r"""One found document: its id, its score (higher is better, comparable within one answer only), and
-    fragments of the text around the words, as plain text with the matches between \\x02 and \\x03."""
+    fragments of the text around the words, as plain text with the matches between \\x02 and \\x03.
+
+    ``length`` is the number of words in all its texts."""
 
     id: str
     score: float
     fragments: Sequence[str] = ()
+    length: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ipx.deals.rules import AgreementState, OfferState, Side
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Offer:
     licensee_id: str
     licensee_name: str
     person_id: str
-    terms: Terms
+    terms: LicenceTerms
     message: str
     state: OfferState
     reason: str | None
@@ -79,7 +79,8 @@ class Signature:
 
 @dataclass(frozen=True)
 class AgreementView:
-    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970.
+    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
+    ``authority``: the account that may change the licence's status as its terms say, None where there is none.
 
     ``accounts``: the address that signs for each side. ``licensor_signs_itself``: a wallet of its own holds the titles.
     """
@@ -92,7 +93,7 @@ class AgreementView:
     licensor_name: str
     licensee_id: str
     licensee_name: str
-    terms: Terms
+    terms: LicenceTerms
     subject: Sequence[Mapping[str, Any]]
     commitment: str
     state: AgreementState
@@ -102,6 +103,7 @@ class AgreementView:
     deadline: int
     accounts: Mapping[Side, str]
     licensor_signs_itself: bool
+    authority: str | None
 
     def wallet_of(self, side: Side) -> str | None:
         """Return the wallet that signs for a side; None where the exchange signs with an account that it keeps."""

@@ -24,6 +24,7 @@ from ipx.technologies.title_acts import (
     MOVE,
     SIGNATURE_LIFE,
     SUBSTANTIATE,
+    Message,
     act_key,
     data_of,
     deadline_from,
@@ -145,14 +146,14 @@ class TitleCustody:
         queue(session, self._chain, SUBSTANTIATE, dict(data.message), proof.signature, key=key)
         title.act_pending, title.failure = True, None
         session.flush()
-        details = {"token": title.token, "evidence": right.evidence, "holder": title.holder}
+        details: Message = {"token": title.token, "evidence": right.evidence, "holder": title.holder}
         self._audit.record(
             session,
             action="right:title:substantiated",
             by=actor.by,
             subject_kind="right",
             subject_id=right.id,
-            details={**details},
+            details=details,
         )
 
     def on_final(self, session: Session, event: TransactionFinal) -> None:
@@ -206,14 +207,19 @@ class TitleCustody:
         transaction = queue(session, self._chain, MOVE, message, signature, key=key)
         title.act_pending, title.failure = True, None
         session.flush()
-        details = {"token": title.token, "from": title.holder, "to": str(message["to"]), "transaction": transaction}
+        details: Message = {
+            "token": title.token,
+            "from": title.holder,
+            "to": message["to"],
+            "transaction": transaction,
+        }
         self._audit.record(
             session,
             action="right:title:moved",
             by=actor.by,
             subject_kind="right",
             subject_id=right.id,
-            details={**details},
+            details=details,
         )
         self._wallets.tell_owners(
             session,

@@ -1,7 +1,6 @@
 // The parts that pages with a key file share: reading it, and saying what does not fit.
 import { NotOpened, openWith } from "../sealing/age.ts";
 import { LARGEST_KEY_FILE, NotAKeyFile, readKeyFile } from "../sealing/keys.ts";
-import { fromBase64 } from "../sealing/seal.ts";
 import { need, say } from "./page.ts";
 
 /** The identity in a chosen file. Throws NotAKeyFile. */
@@ -9,11 +8,11 @@ export async function identityIn(file: File): Promise<string> {
   return readKeyFile(file.size > LARGEST_KEY_FILE ? "" : await file.text());
 }
 
-/** What is sealed in base64, opened with the key file that was chosen; undefined after a word about why not. */
+/** What is sealed, opened with the key file that was chosen; undefined after a word about why not. */
 export async function openedWith(
   place: HTMLElement,
   file: File | undefined,
-  sealed: string,
+  sealed: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   say(place, undefined);
   if (!file) {
@@ -21,7 +20,7 @@ export async function openedWith(
     return undefined;
   }
   try {
-    return await openWith(await identityIn(file), fromBase64(sealed));
+    return await openWith(await identityIn(file), sealed);
   } catch (error) {
     if (!(error instanceof NotOpened || error instanceof NotAKeyFile)) throw error;
     say(place, "key");
