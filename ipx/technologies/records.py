@@ -87,6 +87,11 @@ class Custody:
     failure: str | None
 
     @property
+    def is_final(self) -> bool:
+        """Tell whether the record itself can no longer be undone."""
+        return self.state is TitleState.FINAL
+
+    @property
     def is_kept(self) -> bool:
         """Tell whether the exchange holds the key that signs for this title."""
         return self.holder == self.account

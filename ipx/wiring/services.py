@@ -101,13 +101,7 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    custody = TitleCustody(
-        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
-    )
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, custody=custody, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -153,6 +147,22 @@ def build_services(base: Base) -> Services:
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
+
+
+def _technologies(
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
+) -> TechnologyService:
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:

@@ -99,6 +99,7 @@ def test_a_title_goes_to_the_wallet_and_comes_back(world, ada, kind):
     shown = words_of(ada.get(page(title.right_id)).text)
     assert wallet.address in shown
     assert "What is signed" in shown
+    assert "not final yet" not in shown
     move_out(world, ada, title.right_id)
     now = custody(world, ada, title.right_id)
     assert (now.holder, now.is_kept, now.is_moving) == (wallet.address, False, False)
