@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from ipx.accounts.rules import Role
-from ipx.adapters.evm.deployment import read_deployment
-from ipx.audit_commands import registries_of
+from ipx.chain.events import TransactionFailed, TransactionFinal
 from ipx.chain.models import TransactionRow
 from ipx.core.errors import Conflict, Forbidden
-from ipx.core.money import Money
-from ipx.deals.models import SignatureRow
-from ipx.deals.rules import AgreementState
-from ipx.history.rebuild.reader import RegistryReader
-from ipx.history.service import HistoryService
-from ipx.outside import deployments_folder, embedded_chain
 from ipx.technologies.models import TitleRow
-from ipx.technologies.rules import EvidenceLevel, RightDraft, RightKind
+from ipx.technologies.rules import EvidenceLevel
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.title_acts import MOVE
 from ipx.vault.rules import DocumentRole
-from ipx.wallets.service import WalletService
-from tests.adapters.stripe_payer import pay
-from tests.deal_steps import follow, grow_stale, press_sign
+from tests.custody_steps import (
+    custody,
+    move_out,
+    name,
+    owner_on_chain,
+    page,
+    press_move_back,
+    titles_of,
+    to_move_back,
+)
+from tests.deal_steps import follow, grow_stale
 from tests.pages import hidden, token_of, words_of
-from tests.wallet_steps import ContractWallet, KeyWallet, link
+from tests.wallet_steps import ContractWallet, KeyWallet
 
 KINDS = [pytest.param(lambda world: KeyWallet(), id="key"), pytest.param(ContractWallet, id="contract")]
 
@@ -35,57 +37,6 @@ KINDS = [pytest.param(lambda world: KeyWallet(), id="key"), pytest.param(Contrac
 @pytest.fixture
 def ada(world):
     return world.organisation("Custody")
-
-
-def name(world, person, wallet) -> None:
-    """Make a wallet the organisation's."""
-    assert link(person, wallet).status_code == 302
-    chosen = world.read(lambda s: world.service(WalletService).candidates(s, actor=person.actor))[0]
-    answer = person.post("/organisation/wallet", {"wallet": chosen.id}, page="/organisation/wallet")
-    assert answer.status_code == 302
-
-
-def titles_of(world, technology_id):
-    return world.read(lambda s: world.service(TechnologyService).titles(s, technology_id=technology_id))
-
-
-def custody(world, person, right_id):
-    return world.read(lambda s: world.service(TechnologyService).custody.of(s, actor=person.actor, right_id=right_id))
-
-
-def owner_on_chain(world, token: int) -> str:
-    return str(world.exchange.outside.chain.call("TitleRegistry", "ownerOf", [token]))
-
-
-def page(right_id: str) -> str:
-    return f"/rights/{right_id}/custody"
-
-
-def move_out(world, person, right_id) -> None:
-    answer = person.post(f"{page(right_id)}/move-out", page=page(right_id))
-    assert "goes to your wallet" in follow(person, answer)
-    world.settle()
-
-
-def to_move_back(world, person, right_id, deadline=None):
-    service = world.service(TechnologyService).custody
-    return world.read(lambda s: service.to_move_back(s, actor=person.actor, right_id=right_id, deadline=deadline))
-
-
-def press_move_back(world, person, right_id, wallet, **changes):
-    shown = person.get(page(right_id)).text
-    deadline = hidden(shown, "deadline")
-    signature = wallet.sign_data(to_move_back(world, person, right_id, int(deadline)))
-    data = {"csrf_token": token_of(shown), "deadline": deadline, "signature": signature, **changes}
-    return person.client.post(f"{page(right_id)}/move-back", data=data)
-
-
-def wallet_signs(world, person, agreement, wallet, **changes):
-    agreements = world.deals.agreements
-    data = world.read(lambda s: agreements.to_sign(s, actor=person.actor, agreement_id=agreement.id))
-    path = f"/deals/agreements/{agreement.id}"
-    form = {"commitment": agreement.commitment, "signature": wallet.sign_data(data), **changes}
-    return person.post(f"{path}/sign-with-wallet", form, page=path)
 
 
 # ── out and back ─────────────────────────────────────────────────────────────────────────────────
@@ -206,117 +157,57 @@ def test_a_move_on_its_way_stops_a_second_one(world, ada):
     assert not custody(world, ada, title.right_id).is_kept
 
 
-# ── licensing what the wallet holds ──────────────────────────────────────────────────────────────
+# ── at the same moment, and twice ────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_licence_is_granted_with_the_wallets_signature_alone(world, ada, kind):
-    wallet, taker = kind(world), world.organisation("Company")
-    name(world, ada, wallet)
-    technology_id = world.technology(ada)
-    (title,) = titles_of(world, technology_id)
-    move_out(world, ada, title.right_id)
-    agreement = world.agreement(ada, taker, world.listing(ada, technology_id))
-    assert "Sign with your wallet" in words_of(ada.get(f"/deals/agreements/{agreement.id}").text)
-    assert "only it can sign" in follow(ada, press_sign_kept(ada, agreement))
-    assert world.count(SignatureRow, SignatureRow.agreement_id == agreement.id) == 0
-    assert "with its own wallet" in follow(ada, wallet_signs(world, ada, agreement, wallet))
-    world.sign(taker, agreement)
-    pay(world.pay_page(taker, agreement))
-    world.until(lambda: world.view(taker, agreement).state is AgreementState.ACTIVE or None)
-    assert world.view(ada, agreement).accounts["licensor"] == wallet.address
-
-
-def press_sign_kept(person, agreement):
-    """Send the form for the account that the exchange keeps, which the page does not show."""
-    path = f"/deals/agreements/{agreement.id}"
-    return person.post(f"{path}/sign", {"commitment": agreement.commitment, "confirmed": "y"}, page=path)
-
-
-def test_the_wallet_signs_these_terms_or_nothing(world, ada):
-    wallet, taker = KeyWallet(), world.organisation("Company")
-    name(world, ada, wallet)
-    technology_id = world.technology(ada)
-    (title,) = titles_of(world, technology_id)
-    move_out(world, ada, title.right_id)
-    listing = world.listing(ada, technology_id)
-    first, second = world.agreement(ada, taker, listing), world.agreement(ada, taker, listing)
-    agreements = world.deals.agreements
-    other = world.read(lambda s: agreements.to_sign(s, actor=ada.actor, agreement_id=second.id))
-    assert "Another account signed" in follow(
-        ada, wallet_signs(world, ada, first, wallet, signature=wallet.sign_data(other))
-    )
-    assert "not those of this agreement" in follow(
-        ada, wallet_signs(world, ada, first, wallet, commitment=second.commitment)
-    )
-    assert "Another account signed" in follow(ada, wallet_signs(world, ada, first, KeyWallet()))
-    assert "account that the exchange keeps" in follow(taker, wallet_signs(world, taker, first, KeyWallet()))
-    assert world.count(SignatureRow, SignatureRow.agreement_id == first.id) == 0
-
-
-def test_an_agreement_drawn_up_before_the_move_is_not_signed_after_it(world, ada):
-    taker, technology_id = world.organisation("Company"), world.technology(ada)
+def test_two_owners_who_press_at_once_move_it_once(world, ada):
     name(world, ada, KeyWallet())
-    (title,) = titles_of(world, technology_id)
-    agreement = world.agreement(ada, taker, world.listing(ada, technology_id))
-    move_out(world, ada, title.right_id)
-    assert "gone over to another account" in follow(ada, press_sign(ada, agreement.id))
-    assert world.count(SignatureRow, SignatureRow.agreement_id == agreement.id) == 0
+    (title,) = titles_of(world, world.technology(ada))
+    service, barrier, refused = world.service(TechnologyService).custody, threading.Barrier(4), []
+
+    def press() -> None:
+        barrier.wait()
+        try:
+            world.write(lambda s: service.move_out(s, actor=ada.actor, right_id=title.right_id))
+        except Conflict as error:
+            refused.append(error.message)
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    mine = TransactionRow.key.contains(title.right_id)
+    assert world.count(TransactionRow, TransactionRow.purpose == MOVE, mine) == 1
+    world.settle()
+    assert not custody(world, ada, title.right_id).is_kept
 
 
-def test_titles_in_two_hands_are_not_licensed_at_once(world, ada):
-    taker, technology_id = world.organisation("Company"), world.technology(ada)
+def test_being_told_twice_changes_nothing(world, ada):
     name(world, ada, KeyWallet())
-    (title,) = titles_of(world, technology_id)
+    (title,) = titles_of(world, world.technology(ada))
     move_out(world, ada, title.right_id)
+    before = world.row(TitleRow, title.right_id)
+    query = select(TransactionRow).where(TransactionRow.purpose == MOVE, TransactionRow.key.contains(title.right_id))
+    sent = world.read(lambda s: (s.scalars(query).one().id, s.scalars(query).one().key))
+    event = TransactionFinal(*sent, MOVE, before.block_number or 0, "0x" + "00" * 32, 0)
+    world.write(lambda s: world.service(TechnologyService).on_transaction_final(s, event))
+    after = world.row(TitleRow, title.right_id)
+    assert (after.acts, after.holder, after.act_pending) == (before.acts, before.holder, False)
+
+
+def test_what_the_register_refused_is_signed_anew(world, ada):
+    name(world, ada, KeyWallet())
+    (title,) = titles_of(world, world.technology(ada))
     service = world.service(TechnologyService)
-    right = RightDraft(kind=RightKind.KNOW_HOW, title="More")
-    world.write(lambda s: service.add_right(s, actor=ada.actor, technology_id=technology_id, right=right))
-    world.write(lambda s: service.register_titles(s, actor=ada.actor, technology_id=technology_id))
-    world.settle()
-    with pytest.raises(Conflict, match="different accounts"):
-        world.agreement(ada, taker, world.listing(ada, technology_id))
-
-
-# ── the audit ────────────────────────────────────────────────────────────────────────────────────
-
-
-def differences(world):
-    """What `ipx audit check` says about titles, agreements and licences."""
-    settings = world.exchange.settings
-    reader = RegistryReader(embedded_chain(settings).url())
-    deployment = read_deployment(deployments_folder(settings), reader.chain_id())
-    contracts = [one.contracts["EvidenceLog"].address.lower() for one in deployment.generations]
-
-    def look(session):
-        history = world.service(HistoryService)
-        registries = registries_of(deployment)
-        report = history.check_tables(session, reader=reader, registries=registries, log_contracts=contracts)
-        return [one for one in report.differences if one.area in ("title", "agreement", "licence")]
-
-    return world.read(look)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_audit_agrees_while_a_wallet_holds_the_title_and_signs(world, ada, kind):
-    wallet, taker = kind(world), world.organisation("Company")
-    name(world, ada, wallet)
-    technology_id = world.technology(ada)
-    (title,) = titles_of(world, technology_id)
-    service = world.service(TechnologyService).custody
-    world.write(lambda s: service.move_out(s, actor=ada.actor, right_id=title.right_id))
-    assert differences(world) == []  # on its way
-    world.settle()
-    assert differences(world) == []
-    agreement = world.agreement(ada, taker, world.listing(ada, technology_id, upfront=Money(0, "EUR")))
-    wallet_signs(world, ada, agreement, wallet)
-    world.sign(taker, agreement)
-    world.until(lambda: world.view(taker, agreement).state is AgreementState.ACTIVE or None)
-    assert differences(world) == []
-    forged = update(SignatureRow).where(SignatureRow.agreement_id == agreement.id, SignatureRow.side == "licensor")
-    with world.database.sessions() as session:
-        session.execute(forged.values(signature=bytes(65)))
-        found = list(world.deals.agreements.claims(session))
-        session.rollback()
-    (claim,) = [one for one in found if one.id == agreement.id]
-    assert claim.signers["licensor"] is None
+    world.write(lambda s: service.custody.move_out(s, actor=ada.actor, right_id=title.right_id))
+    mine = update(TransactionRow).where(TransactionRow.key == f"title:{title.right_id}:act:0")
+    query = select(TransactionRow.id).where(TransactionRow.key == f"title:{title.right_id}:act:0")
+    sent = world.read(lambda s: s.scalars(query).one())
+    event = TransactionFailed(sent, f"title:{title.right_id}:act:0", MOVE, "StaleNonce")
+    world.write(lambda s: (s.execute(mine.values(state="FAILED")), service.on_transaction_failed(s, event)))
+    assert custody(world, ada, title.right_id).failure == "StaleNonce"
+    assert "right:title:refused" in world.actions(title.right_id)
+    move_out(world, ada, title.right_id)
+    assert not custody(world, ada, title.right_id).is_kept
