@@ -190,8 +190,9 @@ def test_being_told_twice_changes_nothing(world, ada):
     move_out(world, ada, title.right_id)
     before = world.row(TitleRow, title.right_id)
     query = select(TransactionRow).where(TransactionRow.purpose == MOVE, TransactionRow.key.contains(title.right_id))
-    sent = world.read(lambda s: (s.scalars(query).one().id, s.scalars(query).one().key))
-    event = TransactionFinal(*sent, MOVE, before.block_number or 0, "0x" + "00" * 32, 0)
+    sent = world.read(lambda s: s.scalars(query).one().id)
+    key, block = f"title:{title.right_id}:act:0", "0x" + "00" * 32
+    event = TransactionFinal(sent, key, MOVE, before.block_number or 0, block, 0)
     world.write(lambda s: world.service(TechnologyService).on_transaction_final(s, event))
     after = world.row(TitleRow, title.right_id)
     assert (after.acts, after.holder, after.act_pending) == (before.acts, before.holder, False)
