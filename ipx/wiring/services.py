@@ -95,9 +95,7 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
+    notices = _notices(base)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
@@ -225,6 +223,12 @@ def _accounts(base: Base) -> AccountService:
         keys=base.outside.keys,
         signer=base.outside.signer,
         passwords=Passwords(),
+    )
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
 
 
