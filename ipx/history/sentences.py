@@ -35,6 +35,8 @@ _SENTENCES = {
     "right:particulars:declared": _("Right declared: %(it)s"),
     "right:particulars:revised": _("Particulars of a right changed: %(it)s"),
     "right:title:signed": _("Record of title signed, %(level)s: %(it)s"),
+    "right:title:moved": _("Record of title signed over to another account of the holder: %(it)s"),
+    "right:title:substantiated": _("Better evidence of title signed by the holder’s wallet: %(it)s"),
     "right:title:refused": _("Record of title refused by the contract: %(it)s"),
     "right:evidence:instrument_attached": _("Instrument attached to a right: %(it)s"),
     "right:evidence:office_record_matched": _("Compared with the office’s record, and matching: %(it)s"),

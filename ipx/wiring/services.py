@@ -31,6 +31,7 @@ from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -94,9 +95,7 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
+    notices = _notices(base)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
@@ -104,7 +103,7 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    technologies = _technologies(base, accounts, chain, evidence, vault)
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -118,7 +117,7 @@ def build_services(base: Base) -> Services:
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -168,11 +167,19 @@ def _contests(
 
 
 def _technologies(
-    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
 ) -> TechnologyService:
-    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
-    titles = Titles(**base.common, **common, chain=chain)
-    return TechnologyService(**base.common, **common, titles=titles)
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _search(base: Base, catalogue: CatalogueService) -> SearchService:
@@ -216,6 +223,12 @@ def _accounts(base: Base) -> AccountService:
         keys=base.outside.keys,
         signer=base.outside.signer,
         passwords=Passwords(),
+    )
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
 
 
@@ -355,6 +368,7 @@ def _deals(
     technologies: TechnologyService,
     licences: LicenceService,
     payments: PaymentService,
+    wallets: WalletService,
 ) -> DealService:
     common = {**base.common, "notices": notices}
     ndas = Ndas(
@@ -373,6 +387,7 @@ def _deals(
         licences=licences,
         payments=payments,
         vault=vault,
+        wallets=wallets,
     )
     offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)
