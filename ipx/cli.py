@@ -218,7 +218,9 @@ def _own_batches() -> list["ListedBatch"]:
 
 def _mount() -> None:
     from ipx.audit_commands import audit_check, audit_rebuild, audit_report
+    from ipx.check_command import check
 
+    app.command(epilog="Example: ipx check --repair")(check)
     audit.command("rebuild", epilog="Example: ipx audit rebuild --rpc http://127.0.0.1:8545 --json")(audit_rebuild)
     audit.command("check", epilog="Example: ipx audit check --json")(audit_check)
     audit.command("report", epilog="Example: ipx audit report --organisation ID --format pdf --output report.pdf")(
@@ -237,7 +239,6 @@ def _mount() -> None:
     from ipx.vault_commands import app as vault
 
     app.add_typer(vault, name="vault")
-    from ipx.licence_commands import agreements
     from ipx.licence_commands import app as licences
 
     app.add_typer(licences, name="licences")
@@ -246,7 +247,6 @@ def _mount() -> None:
     app.add_typer(quarantine, name="quarantine")
     from ipx.import_commands import app as imports
 
-    imports.command("agreements", epilog="Example: ipx import agreements agreements.csv --dry-run")(agreements)
     app.add_typer(imports, name="import")
     from ipx.stamping.command import stamp
 

@@ -21,8 +21,8 @@ from elasticsearch.helpers.errors import ScanError
 
 from ipx.adapters.elastic_bodies import LAYOUT, SETTINGS, action, answer, mapping, request
 from ipx.core.errors import Conflict, Unavailable
-from ipx.core.ports import SearchAnswer, SearchDocument, SearchQuery
-from ipx.core.search_words import REMOVED, Entry, checked_filters
+from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery
+from ipx.core.search_words import REMOVED, Entry, checked_filters, entry_found
 
 BULK_DOCUMENTS, BULK_BYTES = 500, 8_000_000
 """Size of one bulk request: far below the server's limit of 100 MB, large enough to be fast."""
@@ -91,17 +91,18 @@ class ElasticIndex:
                 return SearchAnswer(hits=[], total=0, facets={name: [] for name in query.count_facets})
         return answer(response.body, checked)
 
-    def rebuild(self, documents: Iterator[SearchDocument]) -> int:
+    def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Fill a new index and swap the alias to it; searches go on, and puts meanwhile reach both.
 
         ``documents`` must begin to read the database when first advanced, not before: what was put
-        earlier is expected in it. The latest rebuild wins: one that was overtaken raises Conflict.
+        earlier is expected in it. ``afresh``: earlier removals are forgotten.
+        The latest rebuild wins: one that was overtaken raises Conflict.
         """
         with _server_errors("to rebuild"):
             self._clear_unfinished()
             index = self._create(self._next, complete=True)
             try:
-                self._fill(documents)
+                self._fill(documents, iter(()) if afresh else self._removals())
             except BaseException:
                 with suppress(ApiError, TransportError):
                     self._client.indices.delete(index=index, ignore_unavailable=True)
@@ -119,6 +120,15 @@ class ElasticIndex:
                 return True
         metas = [index["mappings"].get("_meta", {}) for index in found.values()]
         return any(meta != {"layout": LAYOUT, "complete": True} for meta in metas)
+
+    def entries(self) -> Iterator[IndexEntry]:
+        """Yield what is behind the alias, by a scan; nothing while there is no index. Raises Unavailable."""
+        query = {"query": {"bool": {"must_not": {"term": {"kind": REMOVED}}}}}
+        with _server_errors("to list its documents"):
+            if not self._client.indices.exists_alias(name=self._name):
+                return
+            for hit in scan(self._client, index=self._name, query=query, _source=False, version=True):
+                yield entry_found(hit["_id"], int(hit["_version"]))
 
     def check(self) -> str:
         """Return one line about server and index. Raises Unavailable."""
@@ -147,9 +157,9 @@ class ElasticIndex:
             # Both: the swap may come at any moment, and what was put must stay visible through it.
             self._client.indices.refresh(index=targets, ignore_unavailable=True)
 
-    def _fill(self, documents: Iterator[SearchDocument]) -> None:
+    def _fill(self, documents: Iterator[SearchDocument], removals: Iterator[Entry]) -> None:
         """Write removals and documents to the index that is being built. Raises Conflict when it is gone."""
-        if not self._bulk(chain(self._removals(), map(Entry.of, documents)), (self._next,)):
+        if not self._bulk(chain(removals, map(Entry.of, documents)), (self._next,)):
             raise Conflict(OVERTAKEN)
         self._client.indices.refresh(index=self._next, ignore_unavailable=True)
 

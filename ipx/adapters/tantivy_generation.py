@@ -14,7 +14,8 @@ from pathlib import Path
 import tantivy
 
 from ipx.core.errors import Unavailable
-from ipx.core.search_words import REMOVED, WEIGHTS, Entry, newest_order
+from ipx.core.ports import IndexEntry
+from ipx.core.search_words import REMOVED, WEIGHTS, Entry, entry_found, newest_order
 
 LAYOUT = 1
 """Raise it when the schema or the analyser changes: older folders are then rebuilt."""
@@ -115,6 +116,21 @@ class Generation:
             hits = searcher.search(query, limit=max(searcher.num_docs, 1)).hits
             found = [searcher.doc(address) for _, address in hits]
         return [Entry(str(document.get_first("key")), int(document.get_first("rank") or 0), None) for document in found]
+
+    def entries(self) -> Iterator[IndexEntry]:
+        """Yield every document of the last commit by its key and rank, removals left out."""
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.all_query()),
+                (tantivy.Occur.MustNot, tantivy.Query.term_query(SCHEMA, "kind", REMOVED)),
+            ]
+        )
+        with engine_errors("to list its documents"):
+            searcher = self.searcher()
+            hits = searcher.search(query, limit=max(searcher.num_docs, 1), count=False).hits
+            for _, address in hits:
+                document = searcher.doc(address)
+                yield entry_found(str(document.get_first("key")), int(document.get_first("rank") or 0))
 
     def count(self) -> int:
         """Return the number of documents, removals not counted."""

@@ -12,7 +12,7 @@ from ipx.adapters.tantivy_folder import IndexFolder
 from ipx.adapters.tantivy_generation import Generation, engine_errors
 from ipx.adapters.tantivy_search import answer
 from ipx.core.errors import Conflict, Unavailable
-from ipx.core.ports import SearchAnswer, SearchDocument, SearchQuery
+from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery
 from ipx.core.search_words import Entry, checked_filters
 
 REBUILD_BATCH = 2_000
@@ -53,18 +53,19 @@ class TantivyIndex:
         with engine_errors("to search"):
             return answer(generation.index, generation.searcher(), checked)
 
-    def rebuild(self, documents: Iterator[SearchDocument]) -> int:
+    def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Fill a new generation and switch to it; searches go on, and puts meanwhile reach both.
 
         ``documents`` must begin to read the database when first advanced, not before: what was put
-        earlier is expected in it. Raises Conflict when this process is rebuilding already.
+        earlier is expected in it. ``afresh``: earlier removals are forgotten.
+        Raises Conflict when this process is rebuilding already.
         """
         if not self._rebuilding.acquire(blocking=False):
             raise Conflict("The search index is being rebuilt already.")
         path = self._folder.new_path()
         try:
             with self._writing:
-                removals = self._removals()
+                removals = [] if afresh else self._removals()
                 self._arrived = []
             return self._fill(Generation(path), removals, documents)
         except BaseException:
@@ -80,6 +81,11 @@ class TantivyIndex:
             return not self._folder.complete()
         except Unavailable:
             return True
+
+    def entries(self) -> Iterator[IndexEntry]:
+        """Yield what the last commit holds. Raises Unavailable when the index must be rebuilt."""
+        generation = self._folder.current()
+        return iter(()) if generation is None else generation.entries()
 
     def check(self) -> str:
         """Read the whole index again and return one line about it. Raises Unavailable when it is damaged."""

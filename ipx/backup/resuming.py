@@ -9,6 +9,7 @@ from ipx.backup.lacking import Lacking
 from ipx.backup.report import Report
 from ipx.backup.restoring import Restored
 from ipx.evidence.recovery import LogRecovery
+from ipx.matching.service import SearchService
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
 from ipx.vault.register_keeping import RegisterKeeper
@@ -22,9 +23,11 @@ def resume(settings: Settings, restored: Restored) -> Report:
     """
     anvil = None if settings.chain_url else embedded_chain(settings)
     exchange = build_exchange(settings)
+    exchange.durable.connect()
     try:
         return _resume(exchange, anvil, restored)
     finally:
+        exchange.durable.stop()
         exchange.database.dispose()
         exchange.outside.index.close()
         if anvil is not None:
@@ -47,8 +50,10 @@ def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Repo
     finally:
         exchange.relay.release()
     recovery, audit = exchange.services[LogRecovery], exchange.services[AuditService]
+    search = exchange.services[SearchService]
     assert isinstance(recovery, LogRecovery)
     assert isinstance(audit, AuditService)
+    assert isinstance(search, SearchService)
     header = restored.header
     with exchange.database.write() as session:
         recovery.adopt(session)
@@ -61,6 +66,8 @@ def _resume(exchange: Exchange, anvil: Anvil | None, restored: Restored) -> Repo
             subject_id=header["id"],
             details={"lacks": len(lacks)},
         )
+        # An index elsewhere has gone on since the backup: versions in it may be higher than ours.
+        search.ask_for_rebuild(session, key=f"restore:{exchange.outside.clock.now().isoformat()}", afresh=True)
     recovered = sum(1 for each in found if each.key)
     now = exchange.outside.clock.now()
     newest = max((entry.at for entry in restored.erasures), default=None)

@@ -200,6 +200,15 @@ class SearchQuery:
 
 
 @dataclass(frozen=True)
+class IndexEntry:
+    """One document as an index has it, without its text."""
+
+    kind: str
+    id: str
+    version: int
+
+
+@dataclass(frozen=True)
 class SearchHit:
     r"""One found document: its id, its score (higher is better, comparable within one answer only), and
     fragments of the text around the words, as plain text with the matches between \\x02 and \\x03."""

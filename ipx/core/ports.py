@@ -29,6 +29,7 @@ from ipx.core.port_records import (
     DeployedContract,
     EndpointHealth,
     Fees,
+    IndexEntry,
     Log,
     Mail,
     PaymentEvent,
@@ -56,6 +57,7 @@ __all__ = [
     "EndpointHealth",
     "Entropy",
     "Fees",
+    "IndexEntry",
     "KeyVault",
     "Log",
     "Mail",
@@ -226,15 +228,22 @@ class SearchIndex(Protocol):
         Blank words find everything, newest first; a text without any word finds nothing. Pages reach to hit 10,000.
         """
 
-    def rebuild(self, documents: Iterator[SearchDocument]) -> int:
+    def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Build a new index from scratch beside the old one, swap, return the number of documents.
 
-        The iterator must begin to read only when it is first advanced; puts and removals meanwhile are kept. Raises
-        Conflict when one is running already or this one was overtaken.
+        The iterator must begin to read only when it is first advanced; puts and removals meanwhile are kept.
+        ``afresh`` forgets what was removed before: for a database that was put back to an earlier state, whose versions
+        may be lower than those of the removals. Raises Conflict when one is running already or this one was overtaken.
         """
 
     def needs_rebuild(self) -> bool:
         """Tell whether it is new, damaged, of another layout, or was never filled by a rebuild."""
+
+    def entries(self) -> Iterator[IndexEntry]:
+        """Yield everything that can be found, each once, in no order, to be compared with the database.
+
+        What is put or removed meanwhile may or may not be among them. Raises Unavailable.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

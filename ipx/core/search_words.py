@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ipx.core.errors import Invalid
-from ipx.core.ports import SearchDocument, SearchQuery
+from ipx.core.ports import IndexEntry, SearchDocument, SearchQuery
 
 MAX_QUERY = 10_000
 """Characters of a query that are read; the rest is ignored."""
@@ -78,6 +78,12 @@ class Entry:
     def removal(cls, kind: str, id: str, version: int) -> "Entry":
         """Return the mark that stays where a document was, so that an older one cannot come back."""
         return cls(_key(kind, id), 2 * _checked_version(version) + 1, None)
+
+
+def entry_found(key: str, rank: int) -> IndexEntry:
+    """Return what an index says of a document under ``key`` (the contrary of ``Entry.of``)."""
+    kind, _, rest = key.partition(":")
+    return IndexEntry(kind=kind, id=rest, version=rank // 2)
 
 
 def plain(text: str) -> str:

@@ -14,6 +14,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
+from ipx.matching.comparing import IndexComparison, compared
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
 
@@ -21,6 +22,7 @@ log = logging.getLogger("ipx.matching")
 
 INDEX_LISTING = "matching.index_listing"
 REBUILD = "matching.rebuild"
+REBUILD_AFRESH = "matching.rebuild_afresh"
 
 
 class SearchService:
@@ -50,17 +52,24 @@ class SearchService:
             facets={**answer.facets, **deadlines},
         )
 
-    def rebuild(self, session: Session) -> int:
-        """Build the index anew from the database; return the number of documents.
+    def rebuild(self, session: Session, *, afresh: bool = False) -> int:
+        """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.
 
         ``session`` must not have read anything yet: what changes after its first look reaches the index by itself,
         what changed before must be in what it sees. Raises Unavailable, Conflict (a rebuild is under way).
         """
-        return self._index.rebuild(self._catalogue.all_search_documents(session))
+        return self._index.rebuild(self._catalogue.all_search_documents(session), afresh=afresh)
 
-    def ask_for_rebuild(self, session: Session, *, key: str) -> None:
+    def compare(self, session: Session) -> IndexComparison:
+        """Compare the index with what is public in the database. Raises Unavailable.
+
+        A listing that changes meanwhile may show as a difference, and does no longer when compared again.
+        """
+        return compared(self._catalogue.all_search_documents(session), self._index.entries())
+
+    def ask_for_rebuild(self, session: Session, *, key: str, afresh: bool = False) -> None:
         """Have a worker rebuild the index after this transaction; the same key asks once."""
-        self._durable.enqueue(session, REBUILD, key, key=key)
+        self._durable.enqueue(session, REBUILD_AFRESH if afresh else REBUILD, key, key=key)
 
     def heal(self, session: Session, *, moment: str) -> bool:
         """Ask for a rebuild when the index is new, damaged or of another layout; ``moment`` keeps two askings apart."""

@@ -3,7 +3,7 @@
 from ipx.core.errors import Conflict, Unavailable
 from ipx.db.durable import Durable, Workflow
 from ipx.db.session import Database
-from ipx.matching.service import INDEX_LISTING, REBUILD, SearchService
+from ipx.matching.service import INDEX_LISTING, REBUILD, REBUILD_AFRESH, SearchService
 
 
 class MatchingWorkflows:
@@ -16,7 +16,7 @@ class MatchingWorkflows:
 
     def workflows(self) -> dict[str, Workflow]:
         """Return the flows by the names under which they are stored."""
-        return {INDEX_LISTING: self.index_listing, REBUILD: self.rebuild}
+        return {INDEX_LISTING: self.index_listing, REBUILD: self.rebuild, REBUILD_AFRESH: self.rebuild_afresh}
 
     def index_listing(self, kind: str, id: str, version: str) -> None:
         """Read what is public now and write it, again and again while the index is down. Also for needs."""
@@ -26,16 +26,20 @@ class MatchingWorkflows:
         """Build the index anew; ``key`` only tells this request from others."""
         self._durable.outside(self._rebuild)
 
+    def rebuild_afresh(self, key: str) -> None:
+        """Build the index anew and forget what was removed: for a database that was put back to an earlier state."""
+        self._durable.outside(self._rebuild, True)
+
     def _write(self, kind: str, id: str, version: int) -> None:
         # Read within the step: a document is too large to keep as a result, and a repeat should see the newest.
         with self._database.read() as session:
             document = self._search.document(session, kind, id)
         self._search.write(document, kind, id, version)
 
-    def _rebuild(self) -> int:
+    def _rebuild(self, afresh: bool = False) -> int:
         try:
             with self._database.read() as session:
-                return self._search.rebuild(session)
+                return self._search.rebuild(session, afresh=afresh)
         except Conflict as error:
             # The one under way may have begun to read before what we are to index: do it again afterwards.
             raise Unavailable(error.message) from error

@@ -258,3 +258,28 @@ def test_elasticsearch_leftovers_overtaking_and_an_index_that_vanishes() -> None
     delete_indices(first)
     first.close()
     second.close()
+
+
+# ── what is in it, for the comparison with the database ───────────────────────────────────────────
+
+
+def test_entries_are_what_can_be_found_each_once_without_removals(index: Index) -> None:
+    assert list(index.entries()) == []
+    index.put([listing("a", version=1), listing("b-c", version=7), listing("a", version=2)])
+    index.put([listing("n", version=4, kind=NEEDS), listing("a", version=3)])
+    index.remove(LISTINGS, "gone", 9)
+    found = sorted((entry.kind, entry.id, entry.version) for entry in index.entries())
+    assert found == [(LISTINGS, "a", 3), (LISTINGS, "b-c", 7), (NEEDS, "n", 4)]
+    index.rebuild(iter([listing("z", version=5)]))
+    assert [(entry.id, entry.version) for entry in index.entries()] == [("z", 5)]
+
+
+def test_a_rebuild_afresh_forgets_removals_so_that_a_database_put_back_is_found_again(index: Index) -> None:
+    index.put([listing("a", version=5, title="Later edition")])
+    index.remove(LISTINGS, "b", 6)
+    older = [listing("a", version=2, title="Earlier edition"), listing("b", version=3, title="Published again")]
+    index.rebuild(iter(older))
+    assert found(index, "published") == [], "an ordinary rebuild keeps the mark of the removal"
+    index.rebuild(iter(older), afresh=True)
+    assert found(index, "earlier edition") == ["a"]
+    assert found(index, "published") == ["b"]
