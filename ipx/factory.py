@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "payments",
     "deals",
     "history",
+    "reviews",
     "api",
 )
 # Forms are small; documents come as raw streams and never pass through form parsing.

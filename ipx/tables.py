@@ -19,6 +19,7 @@ MODULES = (
     "ipx.catalogue.models",
     "ipx.payments.models",
     "ipx.deals.models",
+    "ipx.reviews.models",
     "ipx.api.models",
     "ipx.demo.models",
 )

@@ -26,6 +26,7 @@ from ipx.licences.service import LicenceService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
@@ -77,6 +78,7 @@ class Services:
     payments: PaymentService
     deals: DealService
     history: HistoryService
+    reviews: ReviewService
     answers: AnswerService
 
 
@@ -120,6 +122,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -133,7 +136,8 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **_bibliography(base, technologies),
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=history,
+        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
     )
 
@@ -159,6 +163,23 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
+
+
+def _reviews(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    history: HistoryService,
+) -> ReviewService:
+    return ReviewService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        technologies=technologies,
+        history=history,
+        public_url=base.settings.public_url,
+    )
 
 
 def _accounts(base: Base) -> AccountService:
