@@ -2,8 +2,8 @@
 import { bytesToHex } from "../evidence/bytes.ts";
 import { fullBundle, NotAReceipt, readReceipt } from "../evidence/receipt.ts";
 import { fromBase64 } from "../sealing/seal.ts";
-import { keyFileOf, offer, openedWith, say } from "./keyfile.ts";
-import { need } from "./page.ts";
+import { keyFileOf, offer, openedWith } from "./keyfile.ts";
+import { need, say } from "./page.ts";
 
 async function complete(place: HTMLElement): Promise<void> {
   const opened = await openedWith(place, keyFileOf(place), fromBase64(place.dataset.opening ?? ""));

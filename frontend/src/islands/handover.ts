@@ -2,8 +2,8 @@
 import { sealFor } from "../sealing/age.ts";
 import { readVersionKey } from "../sealing/keys.ts";
 import { fromBase64, toBase64 } from "../sealing/seal.ts";
-import { keyFileOf, openedWith, say } from "./keyfile.ts";
-import { csrfToken } from "./page.ts";
+import { keyFileOf, openedWith } from "./keyfile.ts";
+import { csrfToken, say } from "./page.ts";
 import { placeOf, problemOf } from "./upload.ts";
 
 async function handOver(place: HTMLElement, button: HTMLButtonElement): Promise<void> {

@@ -1,16 +1,7 @@
 // The parts that pages with a key file share: reading it, and saying what does not fit.
 import { NotOpened, openWith } from "../sealing/age.ts";
 import { LARGEST_KEY_FILE, NotAKeyFile, readKeyFile } from "../sealing/keys.ts";
-import { need } from "./page.ts";
-
-/** Says one of the problems whose words the page brings along, and takes the others away. */
-export function say(place: HTMLElement, problem: string | undefined, detail = ""): void {
-  for (const shown of place.querySelectorAll<HTMLElement>("[data-problem]")) {
-    shown.hidden = shown.dataset.problem !== problem;
-    const words = shown.querySelector("[data-detail]");
-    if (words && !shown.hidden) words.textContent = detail;
-  }
-}
+import { need, say } from "./page.ts";
 
 /** The identity in a chosen file. Throws NotAKeyFile. */
 export async function identityIn(file: File): Promise<string> {

@@ -4,8 +4,8 @@ import { readReceipt } from "../evidence/receipt.ts";
 import { openWith } from "../sealing/age.ts";
 import { readVersionKey, type VersionKey } from "../sealing/keys.ts";
 import { fromBase64 } from "../sealing/seal.ts";
-import { identityIn, keyFileOf, offer, openedWith, say } from "./keyfile.ts";
-import { need } from "./page.ts";
+import { identityIn, keyFileOf, offer, openedWith } from "./keyfile.ts";
+import { need, say } from "./page.ts";
 import { madeBy } from "./worker.ts";
 
 class Unseal {
