@@ -42,6 +42,7 @@ BLUEPRINTS = (
     "deals",
     "life",
     "history",
+    "reviews",
     "api",
 )
 # Forms are small; documents come as raw streams and never pass through form parsing.

@@ -18,6 +18,7 @@ _SENTENCES = {
     "technology:draft:revised": _("Description changed"),
     "technology:documents:opened": _("Public documents shown to everybody"),
     "technology:documents:closed": _("Public documents shown to the owner only"),
+    "review:records:looked": _("Records looked at by a reviewer from outside"),
     "invention:draft:begun": _("Invention disclosure begun"),
     "invention:draft:saved": _("Invention disclosure written on"),
     "invention:record:submitted": _("Invention disclosed to the technology office"),

@@ -30,6 +30,7 @@ from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
 from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
@@ -88,6 +89,7 @@ class Services:
     deals: DealService
     life: LifeService
     history: HistoryService
+    reviews: ReviewService
     answers: AnswerService
 
 
@@ -131,6 +133,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -147,8 +150,15 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=history,
+        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
 
 
@@ -214,6 +224,23 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
+
+
+def _reviews(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    history: HistoryService,
+) -> ReviewService:
+    return ReviewService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        technologies=technologies,
+        history=history,
+        public_url=base.settings.public_url,
+    )
 
 
 def _accounts(base: Base) -> AccountService:
