@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ipx.accounts.sessions import BrowserSessions
+from ipx.contests.service import advance as advance_contests
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
@@ -24,6 +25,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "new files": s.custody.look_at_new,
         "quarantine": s.rescans.advance,
         "payments": s.payments.reconcile,
+        "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),

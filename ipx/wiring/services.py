@@ -9,8 +9,11 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
+from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
 from ipx.deals.offers import Offers
@@ -73,6 +76,7 @@ class Services:
     bibliography: BibliographyService
     office_records: OfficeRecords
     portfolios: Portfolios
+    contests: ContestService
     technologies: TechnologyService
     inventions: InventionService
     titles: TitleService
@@ -105,6 +109,7 @@ def build_services(base: Base) -> Services:
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
+    contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
     payments = PaymentService(
@@ -133,7 +138,8 @@ def build_services(base: Base) -> Services:
         wallets=wallets,
         notices=notices,
         forgetting=forgetting,
-        life=_life(base, read_by_history, notices),
+        contests=contests,
+        life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -145,6 +151,20 @@ def build_services(base: Base) -> Services:
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
+
+
+def _contests(
+    base: Base,
+    vault: VaultService,
+    notices: NoticeService,
+    catalogue: CatalogueService,
+    technologies: TechnologyService,
+) -> ContestService:
+    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
+    found = ContestedListings(catalogue=catalogue, technologies=technologies)
+    contests.add(Subject.LISTING, found.listing)
+    contests.add(Subject.RIGHT, found.right)
+    return contests
 
 
 def _technologies(
@@ -160,10 +180,10 @@ def _search(base: Base, catalogue: CatalogueService) -> SearchService:
     return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
 
 
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
     wanted = ("accounts", "chain", "licences", "vault")
     below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
+    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
