@@ -37,6 +37,7 @@ BLUEPRINTS = (
     "matching",
     "payments",
     "deals",
+    "challenges",
     "history",
     "api",
 )

@@ -19,6 +19,7 @@ MODULES = (
     "ipx.catalogue.models",
     "ipx.payments.models",
     "ipx.deals.models",
+    "ipx.challenges.models",
     "ipx.api.models",
     "ipx.demo.models",
 )

@@ -80,6 +80,13 @@ class Shelves:
         found = {row.id: need_of(row, sources) for row in session.scalars(select(NeedRow).where(NeedRow.id.in_(ids)))}
         return [found[key] for key in ids if key in found]
 
+    def needs_of(self, session: Session, *, organisation_id: str) -> list[Need]:
+        """Return an organisation's own needs, the newest first."""
+        sources = _sources(session)
+        query = select(NeedRow).where(NeedRow.organisation_id == organisation_id)
+        rows = session.scalars(query.order_by(NeedRow.published_at.desc(), NeedRow.id))
+        return [need_of(row, sources) for row in rows]
+
     def newest_needs(self, session: Session, *, limit: int, offset: int = 0) -> list[Need]:
         """Return needs, the newest first."""
         sources = _sources(session)

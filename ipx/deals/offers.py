@@ -20,7 +20,7 @@ from ipx.deals.records import Offer
 from ipx.deals.rules import OfferState, Side
 from ipx.licences.conflicts import refuse_clash
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms import Terms, terms_from_json
 from ipx.notices.service import NoticeService
 from ipx.payments.rules import check_payable
 
@@ -58,8 +58,11 @@ class Offers:
         message: str,
         submit_key: str,
         seen_version: int | None = None,
+        agreed: Terms | None = None,
     ) -> Offer:
         """Offer to take a licence on the listed terms. The same form sent twice is one offer.
+
+        ``agreed``: terms that both sides agreed on before, such as those of a challenge, in place of the listed ones.
 
         Raises Conflict without an undertaking, when an offer of ours is open, when no card can pay the fee, when a
         grant excludes these terms for sure (what is undecided the licensor may decide), or when the listing is not the
@@ -74,7 +77,7 @@ class Offers:
         if row is None:
             if seen_version not in (None, listing.version):
                 raise Conflict("The owner has changed this listing meanwhile. Read the terms again before you offer.")
-            row = self._add(session, actor, listing, message, submit_key)
+            row = self._add(session, actor, listing, agreed or listing.terms, message, submit_key)
         return self._record(session, row)
 
     def accept(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
@@ -117,15 +120,23 @@ class Offers:
         )
         return [self._record(session, row) for row in session.scalars(query)]
 
-    def _add(self, session: Session, actor: Actor, listing: Listing, message: str, submit_key: str) -> OfferRow:
+    def _add(
+        self,
+        session: Session,
+        actor: Actor,
+        listing: Listing,
+        terms: Terms | None,
+        message: str,
+        submit_key: str,
+    ) -> OfferRow:
         assert listing.technology_id is not None
         assert listing.organisation_id is not None
-        if listing.terms is None:
+        if terms is None:
             raise Conflict("This listing states no terms to make an offer on.")
         if len(message) > 2000:
             raise Invalid("Write your message in 2,000 characters or fewer.", field="message")
-        check_payable(listing.terms.upfront)
-        refuse_clash(self._licences.book.compare(session, technology_id=listing.technology_id, terms=listing.terms))
+        check_payable(terms.upfront)
+        refuse_clash(self._licences.book.compare(session, technology_id=listing.technology_id, terms=terms))
         self._refuse_unready(session, actor, listing.technology_id, listing.id)
         row = OfferRow(
             id=self._entropy.new_id(),
@@ -137,7 +148,7 @@ class Offers:
             licensee_id=actor.organisation_id,
             licensee_name=actor.organisation_name,
             person_id=actor.person_id,
-            terms=listing.terms.to_json(),
+            terms=terms.to_json(),
             message=message.strip(),
             state=OfferState.OFFERED,
             submit_key=submit_key,

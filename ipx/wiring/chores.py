@@ -25,6 +25,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
+        "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
         "log": _log_watch(base, s).look,
         "erasure register": lambda: _keep_register(s.forgetting.keeper),

@@ -11,6 +11,7 @@ from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
 from ipx.deals.offers import Offers
@@ -46,6 +47,7 @@ from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wiring.base import Base
+from ipx.wiring.challenges import build_challenges
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
@@ -76,6 +78,7 @@ class Services:
     search: SearchService
     payments: PaymentService
     deals: DealService
+    challenges: ChallengeService
     history: HistoryService
     answers: AnswerService
 
@@ -130,6 +133,7 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **_bibliography(base, technologies),
