@@ -239,7 +239,6 @@ def _mount() -> None:
     from ipx.vault_commands import app as vault
 
     app.add_typer(vault, name="vault")
-    from ipx.licence_commands import agreements
     from ipx.licence_commands import app as licences
 
     app.add_typer(licences, name="licences")
@@ -248,7 +247,6 @@ def _mount() -> None:
     app.add_typer(quarantine, name="quarantine")
     from ipx.import_commands import app as imports
 
-    imports.command("agreements", epilog="Example: ipx import agreements agreements.csv --dry-run")(agreements)
     app.add_typer(imports, name="import")
     from ipx.stamping.command import stamp
 

@@ -74,6 +74,7 @@ def picture_of(
         record_year=None,
         expires=None,
         published_at=at,
+        stage=technology.stage,
     )
 
 

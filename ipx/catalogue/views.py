@@ -14,6 +14,7 @@ from ipx.catalogue.records import Listing
 from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
+from ipx.catalogue.words import STAGES
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
@@ -165,6 +166,7 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         "paragraphs": paragraphs,
         "rights": [right_row(right) for right in found.rights],
         "readiness": readiness(found.trl),
+        "stage": STAGES.get(found.stage or ""),
         "documents": [document for document in documents if not document.confidential],
         "is_own": _is_own(found),
         "technology": None,

@@ -15,7 +15,7 @@ from ipx.catalogue.rules import Novelty
 from ipx.core.money import Money
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
 from ipx.licences.terms import Royalty, Terms, make_terms
-from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind
+from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind, Stage
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def _draft(value: Mapping[str, Any]) -> Draft:
         ),
         trl=value["trl"],
         classes=tuple(value["classes"]),
+        stage=Stage(value["stage"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""challenges"""
+"""challenges, and the stage of a technology"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,10 @@ down_revision = "0019"
 
 def upgrade() -> None:
     """Apply."""
+    with op.batch_alter_table("technologies_technologies", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(), nullable=True))
+    with op.batch_alter_table("catalogue_listings", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(), nullable=True))
     op.create_table(
         "challenges_challenges",
         sa.Column("id", sa.String(), nullable=False),

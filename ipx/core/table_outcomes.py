@@ -1,12 +1,10 @@
-"""What the rows of a portfolio did, or would do. Pure: the command line reads it before it opens anything."""
+"""What the rows of a table did, or would do. Pure: the command line reads it before it opens anything."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ipx.core.csv_table import written
-
-INTO = "portfolio"
 
 
 class RowChange(StrEnum):
@@ -20,12 +18,15 @@ class RowChange(StrEnum):
 
 @dataclass(frozen=True)
 class RowOutcome:
-    """What a row did, or would do. A refused one has a message, and mostly the field that is to blame."""
+    """What a row did, or would do: to a right of a technology, or to an agreement with a holder. A refused one has a
+    message, and mostly the field that is to blame.
+    """
 
     line: int
     change: RowChange
     technology: str = ""
     right: str = ""
+    holder: str = ""
     fields: Sequence[str] = ()
     field: str | None = None
     message: str = ""

@@ -1,4 +1,4 @@
-"""The page that takes a portfolio in, as a person fills it: the table as text, a choice for each field. Pure."""
+"""A table that is taken in, as a person fills the form: the table as text, a column for each field. Pure."""
 
 import io
 import re
@@ -9,30 +9,10 @@ from itertools import islice
 from ipx.core.csv_mapping import DELIMITERS, ColumnMapping, checked_mapping
 from ipx.core.csv_table import Table
 from ipx.core.errors import Invalid, TooLarge
-from ipx.technologies.portfolio_outcomes import INTO
-from ipx.technologies.portfolio_rows import FIELDS
 
 LONGEST_TABLE = 1_000_000  # characters; larger tables go through the command line
 ROWS_TO_SHOW, MOST_WORDS = 3, 20
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%Y/%m/%d", "%Y%m%d")
-# Names of columns that spreadsheets and docketing systems use, without signs and in small letters.
-USUAL_NAMES = {
-    "technology": ("technology", "title", "family", "invention", "familytitle", "technologytitle"),
-    "problem": ("problem", "problemsolved"),
-    "summary": ("summary", "abstract"),
-    "trl": ("trl",),
-    "classes": ("classes", "cpc", "ipc", "classification"),
-    "right_kind": ("rightkind", "kindofright", "type", "righttype", "status"),
-    "right_title": ("righttitle", "titleofright"),
-    "office": ("office", "country", "countrycode", "jurisdiction", "authority", "cc"),
-    "number": (
-        "number", "no", "patentnumber", "patentno", "publicationnumber", "publicationno", "pubno", "applicationnumber",
-    ),
-    "kind_code": ("kindcode", "kind"),
-    "filed_on": ("filedon", "filed", "filingdate"),
-    "published_on": ("publishedon", "published", "publicationdate"),
-    "granted_on": ("grantedon", "granted", "grantdate", "issuedate"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,8 +54,10 @@ class Filled:
         return list(words)
 
 
-def filled(form: Mapping[str, str], words: Sequence[tuple[str, str]]) -> Filled:
-    """Return what the form says; ``words`` are pairs of a word of the table and a kind of right.
+def filled(
+    form: Mapping[str, str], *, into: str, fields: Sequence[str], values: Mapping[str, Mapping[str, str]]
+) -> Filled:
+    """Return what the form says; ``values`` are the words of the table and what they mean, by field.
 
     Raises Invalid, TooLarge.
     """
@@ -84,16 +66,13 @@ def filled(form: Mapping[str, str], words: Sequence[tuple[str, str]]) -> Filled:
         raise TooLarge(f"The table has more than {LONGEST_TABLE:,} characters. Cut it into parts, or ask the operator.")
     if not text.strip():
         raise Invalid("Paste the table, or choose its file.", field="table")
-    chosen = {name: form[f"column-{name}"] for name in FIELDS if form.get(f"column-{name}")}
-    constants = {name: value for name in FIELDS if (value := form.get(f"constant-{name}", "").strip())}
-    delimiter = form.get("delimiter") or guessed_delimiter(text)
     mapping = ColumnMapping(
-        into=INTO,
-        columns=chosen,
-        constants=constants,
-        values={"right_kind": {word: kind for word, kind in words if kind}},
+        into=into,
+        columns={name: form[f"column-{name}"] for name in fields if form.get(f"column-{name}")},
+        constants={name: value for name in fields if (value := form.get(f"constant-{name}", "").strip())},
+        values={name: {word: meaning for word, meaning in words.items() if meaning} for name, words in values.items()},
         dates=form.get("dates") or DATES[0],
-        delimiter=delimiter,
+        delimiter=form.get("delimiter") or guessed_delimiter(text),
     )
     return Filled(text, checked_mapping(mapping))
 
@@ -104,11 +83,11 @@ def guessed_delimiter(text: str) -> str:
     return max(DELIMITERS, key=first.count)
 
 
-def guessed_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Return a column for each field whose usual names include it; no column twice."""
+def guessed_columns(columns: Sequence[str], usual_names: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return a column for each field whose usual names (small letters without signs) include it; no column twice."""
     by_name = {re.sub(r"[^a-z]", "", column.lower()): column for column in reversed(columns)}
     found: dict[str, str] = {}
-    for name, usual in USUAL_NAMES.items():
+    for name, usual in usual_names.items():
         column = next((by_name[each] for each in usual if each in by_name), None)
         if column is not None and column not in found.values():
             found[name] = column
