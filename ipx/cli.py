@@ -242,6 +242,9 @@ def _mount() -> None:
     from ipx.licence_commands import app as licences
 
     app.add_typer(licences, name="licences")
+    from ipx.match_commands import app as match
+
+    app.add_typer(match, name="match")
     from ipx.quarantine_commands import app as quarantine
 
     app.add_typer(quarantine, name="quarantine")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -59,7 +59,10 @@ class ListingRow(Base):
 
 
 class NeedRow(Base):
-    """One need: of a company here, or an imported public record. Budgets in minor units of the currency."""
+    """One need: of a company here, or an imported public record. Budgets in minor units of the currency.
+
+    ``visibility``: public, anonymous or private. New columns have defaults of the database, for rows made before them.
+    """
 
     __tablename__ = "catalogue_needs"
 
@@ -80,5 +83,13 @@ class NeedRow(Base):
     source_key: Mapped[str | None] = mapped_column(ForeignKey("catalogue_sources.key"), index=True)
     record_number: Mapped[str | None]
     published_at: Mapped[datetime]
+    visibility: Mapped[str] = mapped_column(server_default="public", default="public")
+    state: Mapped[str] = mapped_column(server_default="PUBLISHED", default="PUBLISHED")
+    constraints: Mapped[str] = mapped_column(Text, server_default="", default="")
+    trl_min: Mapped[int | None]
+    trl_max: Mapped[int | None]
+    classes: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
+    territory: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
+    exclusive: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
     __table_args__ = (Index("ix_catalogue_needs_newest", "published_at", "id"),)

@@ -1,11 +1,10 @@
 """The public picture of a technology that a listing keeps. Pure; adds nothing to what the owner made public."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from ipx.catalogue.records import Listing, Measure, Need, PublicRight
+from ipx.catalogue.records import Listing, Measure, PublicRight
 from ipx.catalogue.rules import Novelty, State
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.records import PublicRight as TechnologyRight
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.rules import OFFICE_KINDS, Advantage
@@ -41,7 +40,7 @@ def picture_of(
     id: str,
     version: int,
     owner_is_demo: bool,
-    terms: Terms,
+    terms: LicenceTerms,
     novelty: Novelty,
     filed_on: date | None,
     at: datetime,
@@ -75,38 +74,6 @@ def picture_of(
         expires=None,
         published_at=at,
         stage=technology.stage,
-    )
-
-
-def need_of_company(
-    organisation_id: str,
-    owner_name: str,
-    *,
-    id: str,
-    title: str,
-    text: str,
-    keywords: Sequence[str],
-    closes: date | None,
-    at: datetime,
-) -> Need:
-    """Return a need that an organisation of this exchange posts."""
-    return Need(
-        id=id,
-        version=1,
-        organisation_id=organisation_id,
-        owner_name=owner_name,
-        title=title,
-        text=text,
-        programme=None,
-        keywords=keywords,
-        opens=at.date(),
-        closes=closes,
-        budget_min=None,
-        budget_max=None,
-        currency=None,
-        url=None,
-        source=None,
-        published_at=at,
     )
 
 

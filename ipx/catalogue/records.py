@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.rules import Novelty, State
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Listing:
     trl: int | None
     classes: Sequence[str]
     rights: Sequence[PublicRight]
-    terms: Terms | None
+    terms: LicenceTerms | None
     novelty: Novelty | None
     filed_on: date | None
     takes_offers: bool
@@ -95,7 +96,10 @@ class Listing:
 
 @dataclass(frozen=True)
 class Need:
-    """One public need, of a company here or imported. Budgets are in minor units of ``currency``."""
+    """One need, of a company here or imported. Budgets are in minor units of ``currency``.
+
+    Of an anonymous need ``organisation_id`` is None and ``owner_name`` empty, but for its own organisation.
+    """
 
     id: str
     version: int
@@ -114,3 +118,15 @@ class Need:
     source: Source | None
     published_at: datetime
     record_number: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+    state: State = State.PUBLISHED
+    constraints: str = ""
+    trl_min: int | None = None
+    trl_max: int | None = None
+    classes: Sequence[str] = ()
+    territory: Sequence[str] = ()
+    exclusive: bool = False
+
+    def is_open(self, today: date) -> bool:
+        """Tell whether it still waits for an answer."""
+        return self.state is State.PUBLISHED and (self.closes is None or self.closes >= today)

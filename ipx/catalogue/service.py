@@ -1,6 +1,6 @@
 """The door to listings and needs. Holds public pictures only: nothing an office or an owner keeps secret gets here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sqlalchemy.exc import IntegrityError
@@ -9,26 +9,27 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
-from ipx.catalogue.events import ListingChanged, NeedChanged
+from ipx.catalogue.events import ListingChanged
 from ipx.catalogue.imports import add_missing, add_source
 from ipx.catalogue.models import ListingRow, NeedRow
-from ipx.catalogue.picture import need_of_company, picture_of
-from ipx.catalogue.policy import check_is_own, check_may_post_need, check_may_publish
+from ipx.catalogue.need_desk import NeedDesk
+from ipx.catalogue.picture import picture_of
+from ipx.catalogue.policy import check_is_own, check_may_publish
 from ipx.catalogue.records import Listing, Need, Source
 from ipx.catalogue.rows import listing_of, listing_values, need_values
-from ipx.catalogue.rules import Novelty, State, check_novelty, clean_keywords, clean_need
-from ipx.catalogue.shelves import Shelves, find_row, listing_row
+from ipx.catalogue.rules import Novelty, State, check_novelty
+from ipx.catalogue.shelves import find_row, listing_row
 from ipx.core.canonical import Json
-from ipx.core.errors import Conflict, Invalid
+from ipx.core.errors import Conflict
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 
 
-class CatalogueService(Shelves):
-    """Listings and needs: what changes them is here, what only reads them in ``Shelves``."""
+class CatalogueService(NeedDesk):
+    """Listings and needs: what changes listings is here, needs in ``NeedDesk``, what only reads in ``Shelves``."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class CatalogueService(Shelves):
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None,
     ) -> Listing:
@@ -81,13 +82,18 @@ class CatalogueService(Shelves):
             at=found.published_at if found and is_out else self._clock.now(),  # new terms make it no newer
         )
 
+    def is_listed(self, session: Session, technology_id: str) -> bool:
+        """Tell whether a technology has a published listing."""
+        found = find_row(session, technology_id)
+        return found is not None and found.state == State.PUBLISHED
+
     def publish(
         self,
         session: Session,
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None = None,
     ) -> Listing:
@@ -125,40 +131,6 @@ class CatalogueService(Shelves):
             )
             self._changed(session, actor, row, "listing:offer:withdrawn", {})
         return listing_of(row, {})
-
-    # ── needs ────────────────────────────────────────────────────────────────────────────────────
-
-    def post_need(
-        self,
-        session: Session,
-        *,
-        actor: Actor,
-        title: str,
-        text: str,
-        keywords: Sequence[str] = (),
-        closes: date | None = None,
-    ) -> Need:
-        """Post a public need of the actor's organisation; NeedChanged follows. Raises Forbidden, Invalid."""
-        check_may_post_need(actor)
-        title, text = clean_need(title, text)
-        now = self._clock.now()
-        if closes is not None and closes < now.date():
-            raise Invalid("This day has passed; a need is open until a day to come.", field="closes")
-        need = need_of_company(
-            actor.organisation_id,
-            actor.organisation_name,
-            id=self._entropy.new_id(),
-            title=title,
-            text=text,
-            keywords=clean_keywords(keywords),
-            closes=closes,
-            at=now,
-        )
-        session.add(NeedRow(**need_values(need)))
-        session.flush()
-        self._audit.record(session, action="need:text:posted", by=actor.by, subject_kind="need", subject_id=need.id)
-        self._events.publish(session, NeedChanged(need.id, need.version))
-        return need
 
     # ── imports ──────────────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,7 @@
-"""Reading the catalogue. Everything here is public, but a withdrawn listing: that is for its owner to see."""
+"""Reading the catalogue. Everything here is public, but a withdrawn listing: that is for its owner to see.
+
+Private needs, and whose an anonymous one is, never leave this file; their owner asks ``NeedDesk``.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ipx.catalogue.listed_step import listed_step
 from ipx.catalogue.models import ListingRow, NeedRow, SourceRow
+from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.records import Listing, Need, Source, SourceCount
 from ipx.catalogue.rows import listing_of, need_of, source_of
 from ipx.catalogue.rules import State
@@ -19,6 +23,8 @@ from ipx.technologies.status import StatusLine
 AT_ONCE = 500
 """Rows that are held at once where all are read."""
 _PUBLISHED = ListingRow.state == State.PUBLISHED
+_READABLE = (NeedRow.state == State.PUBLISHED) & (NeedRow.visibility != Visibility.PRIVATE)
+"""Needs that everybody may read. Every question below that is asked for others than the owner has it."""
 
 
 class Shelves:
@@ -68,37 +74,32 @@ class Shelves:
     # ── needs ────────────────────────────────────────────────────────────────────────────────────
 
     def need(self, session: Session, *, need_id: str) -> Need:
-        """Return a need. Raises NotFound."""
-        row = session.get(NeedRow, need_id)
+        """Return a need as everybody may see it. Raises NotFound, also for private ones and those withdrawn."""
+        row = session.scalar(select(NeedRow).where(NeedRow.id == need_id, _READABLE))
         if row is None:
             raise NotFound("There is no such need.")
         return need_of(row, _sources(session))
 
     def needs(self, session: Session, *, ids: Sequence[str]) -> list[Need]:
-        """Return these needs in the order of ``ids``."""
+        """Return those of these needs that everybody may see, in the order of ``ids``."""
         sources = _sources(session)
-        found = {row.id: need_of(row, sources) for row in session.scalars(select(NeedRow).where(NeedRow.id.in_(ids)))}
+        rows = session.scalars(select(NeedRow).where(NeedRow.id.in_(ids), _READABLE))
+        found = {row.id: need_of(row, sources) for row in rows}
         return [found[key] for key in ids if key in found]
 
-    def needs_of(self, session: Session, *, organisation_id: str) -> list[Need]:
-        """Return an organisation's own needs, the newest first."""
-        sources = _sources(session)
-        query = select(NeedRow).where(NeedRow.organisation_id == organisation_id)
-        rows = session.scalars(query.order_by(NeedRow.published_at.desc(), NeedRow.id))
-        return [need_of(row, sources) for row in rows]
-
     def newest_needs(self, session: Session, *, limit: int, offset: int = 0) -> list[Need]:
-        """Return needs, the newest first."""
+        """Return the needs that everybody may see, the newest first."""
         sources = _sources(session)
-        query = select(NeedRow).order_by(NeedRow.published_at.desc(), NeedRow.id).limit(limit).offset(offset)
-        return [need_of(row, sources) for row in session.scalars(query)]
+        query = select(NeedRow).where(_READABLE).order_by(NeedRow.published_at.desc(), NeedRow.id)
+        return [need_of(row, sources) for row in session.scalars(query.limit(limit).offset(offset))]
 
     # ── all of it ────────────────────────────────────────────────────────────────────────────────
 
     def count(self, session: Session, *, kind: str) -> int:
-        """Return how many listings are published, or how many needs there are."""
+        """Return how many listings, or how many needs, everybody may see."""
         listings = select(func.count()).select_from(ListingRow).where(_PUBLISHED)
-        return session.scalar(listings if kind == LISTINGS else select(func.count()).select_from(NeedRow)) or 0
+        needs = select(func.count()).select_from(NeedRow).where(_READABLE)
+        return session.scalar(listings if kind == LISTINGS else needs) or 0
 
     def sources(self, session: Session) -> list[SourceCount]:
         """Return the sources of imported records and how many of each are here, by name."""
@@ -107,11 +108,11 @@ class Shelves:
         return [SourceCount(source_of(row), listings.get(row.key, 0), needs.get(row.key, 0)) for row in rows]
 
     def search_document(self, session: Session, *, kind: str, id: str) -> SearchDocument | None:
-        """Return what the index may know, or None when it must know nothing: withdrawn, or not there."""
+        """Return what the index may know, or None when it must know nothing: withdrawn, private, or not there."""
         if kind == LISTINGS:
             row = session.scalar(select(ListingRow).where(ListingRow.id == id, _PUBLISHED))
             return listing_document(listing_of(row, _sources(session))) if row else None
-        need = session.get(NeedRow, id)
+        need = session.scalar(select(NeedRow).where(NeedRow.id == id, _READABLE))
         return need_document(need_of(need, _sources(session))) if need else None
 
     def all_search_documents(self, session: Session) -> Iterator[SearchDocument]:
@@ -120,7 +121,8 @@ class Shelves:
         listings = select(ListingRow).where(_PUBLISHED).order_by(ListingRow.id)
         for row in session.scalars(listings.execution_options(yield_per=AT_ONCE)):
             yield listing_document(listing_of(row, sources))
-        for need in session.scalars(select(NeedRow).order_by(NeedRow.id).execution_options(yield_per=AT_ONCE)):
+        needs = select(NeedRow).where(_READABLE).order_by(NeedRow.id)
+        for need in session.scalars(needs.execution_options(yield_per=AT_ONCE)):
             yield need_document(need_of(need, sources))
 
 

@@ -1,5 +1,6 @@
-"""Pages of listings and needs: what is it, on which terms, what is left; and publishing, with its warning."""
+"""Pages of listings: what is it, on which terms, what is left; and publishing, with its warning."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -8,20 +9,22 @@ from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
-from ipx.catalogue.forms import NeedForm, PressForm, PublishForm
-from ipx.catalogue.listing_page import budget, paragraphs, readiness, right_row, rights_bars
+from ipx.catalogue import need_views
+from ipx.catalogue.field_errors import show_error
+from ipx.catalogue.forms import PressForm, PublishForm
+from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
 from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
 from ipx.catalogue.words import STAGES
 from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.algebra.words import answer_words
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.service import LicenceService
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
@@ -31,6 +34,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("catalogue", __name__)
+need_views.add_to(blueprint)
 
 
 @blueprint.get("/listings/<listing_id>")
@@ -64,7 +68,7 @@ def publish(technology_id: str) -> Any:
             return _preview_or_publish(actor, technology_id, form)
         except (Invalid, Conflict) as error:
             release()
-            _show(form, error, default="novelty")
+            show_error(form, error, default="novelty")
     status = 422 if form.errors else 200
     return render_template("catalogue/publish.html", form=form, technology=technology, listing=before), status
 
@@ -95,41 +99,6 @@ def withdraw(listing_id: str) -> Response:
     return redirect(url_for("catalogue.listing", listing_id=listing_id))
 
 
-@blueprint.get("/needs/<need_id>")
-@public
-def need(need_id: str) -> Any:
-    """Show a need."""
-    found = provided(CatalogueService).need(db(), need_id=need_id)
-    if wants_json():
-        return jsonify(id=found.id, title=found.title, text=found.text, keywords=list(found.keywords))
-    return render_template("catalogue/need.html", need=found, budget=budget(found), paragraphs=paragraphs)
-
-
-@blueprint.route("/needs/new", methods=["GET", "POST"])
-@for_roles(Role.LICENSING_MANAGER)
-def new_need() -> Any:
-    """Post a need."""
-    actor: Actor = current_actor()
-    form = NeedForm()
-    if form.validate_on_submit():
-        try:
-            posted = provided(CatalogueService).post_need(
-                db(),
-                actor=actor,
-                title=form.title.data or "",
-                text=form.text.data or "",
-                keywords=(form.keywords.data or "").split(","),
-                closes=form.closes.data,
-            )
-        except Invalid as error:
-            release()
-            _show(form, error, default="text")
-        else:
-            flash(_("The need is posted; it can be found in a moment."), "success")
-            return redirect(url_for("catalogue.need", need_id=posted.id))
-    return render_template("catalogue/new_need.html", form=form), 422 if form.errors else 200
-
-
 def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> Any:
     catalogue = provided(CatalogueService)
     statement: dict[str, Any] = {
@@ -143,7 +112,7 @@ def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> 
         draft = catalogue.preview(db(), **statement)
         kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("step", "csrf_token")]
         context = _listing_context(draft) | {"expiry": EU_EXPIRY}
-        context["doubts"] = doubts_of(as_v2(draft.terms)) if draft.terms else ()
+        context["doubts"] = doubts_of(draft.terms) if draft.terms else ()
         return render_template("catalogue/preview.html", kept=kept, form=form, **context)
     published = catalogue.publish(db(), **statement)
     flash(_("Published. It can be found in a moment."), "success")
@@ -159,7 +128,7 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
     return {
         "listing": found,
-        "bars": rights_bars(found.terms, answer or Answer(Truth.NO)) if found.terms else [],
+        "bars": rights_bars(found.terms, answer or Answer(Truth.NO), at=_today()) if found.terms else [],
         "standing": answer,
         "standing_words": answer_words(answer) if answer else None,
         "words": in_words(found.terms) if found.terms else [],
@@ -174,6 +143,10 @@ def _listing_context(found: Listing) -> dict[str, Any]:
     }
 
 
+def _today() -> date:
+    return provided(Clock).now().date()  # type: ignore[type-abstract]
+
+
 def _is_own(thing: Any) -> bool:
     actor: Actor | None = current_actor()
     return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
@@ -183,10 +156,3 @@ def _first_values(before: Listing | None) -> dict[str, object]:
     if before is None or before.terms is None:
         return FIRST_VALUES
     return {**values_of(before.terms), "novelty": str(before.novelty or ""), "filed_on": before.filed_on}
-
-
-def _show(form: Any, error: Invalid | Conflict, *, default: str) -> None:
-    """Put an error where the person can mend it: at its field."""
-    name = getattr(error, "field", None) or default
-    target = form[name] if name in form else form[default]
-    target.errors = [*target.errors, error.message]

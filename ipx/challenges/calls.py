@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.audit.service import THE_EXCHANGE
+from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges import policy
 from ipx.challenges.models import ChallengeNeedRow, ChallengeRow
@@ -154,8 +155,11 @@ class Calls:
         wanted = list(dict.fromkeys(need_ids))
         if len(wanted) > MOST_NEEDS:
             raise Invalid(f"Bundle {MOST_NEEDS} needs at most.", field="needs")
-        if len(self._catalogue.needs(session, ids=wanted)) != len(wanted):
-            raise Invalid("One of these needs is not there.", field="needs")
+        found = self._catalogue.needs(session, ids=wanted)
+        if len(found) != len(wanted):
+            raise Invalid("One of these needs is not there for everybody to read.", field="needs")
+        if any(need.visibility is not Visibility.PUBLIC for need in found):
+            raise Invalid("A call would tell whose an anonymous need is; bundle public ones.", field="needs")
         for kept in session.scalars(select(ChallengeNeedRow).where(ChallengeNeedRow.challenge_id == row.id)):
             session.delete(kept)
         session.flush()

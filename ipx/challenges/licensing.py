@@ -9,7 +9,8 @@ from ipx.accounts.records import Actor
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Conflict
 from ipx.deals.service import DealService
-from ipx.licences.terms import Terms, terms_from_json
+from ipx.licences.terms_v2.terms import LicenceTerms
+from ipx.licences.terms_v2.versions import read_any
 from ipx.licences.words import in_words
 
 
@@ -44,9 +45,9 @@ class Licensing:
         return offer.id
 
 
-def read_licence(value: Mapping[str, Any]) -> Terms:
-    """Return the licence terms inside the entry terms. Raises Invalid."""
-    return terms_from_json(value)
+def read_licence(value: Mapping[str, Any]) -> LicenceTerms:
+    """Return the licence terms inside the entry terms, of whichever version, as the newest. Raises Invalid."""
+    return read_any(value)
 
 
 def licence_words(value: Mapping[str, Any]) -> list[tuple[str, str]]:

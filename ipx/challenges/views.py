@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.catalogue.need_rules import NeedDraft, Visibility
+from ipx.catalogue.rules import State as ListingState
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges import entry_views, evaluation_views, organiser_views
 from ipx.challenges.answers import page, show
@@ -119,7 +121,11 @@ def write(challenge_id: str) -> Any:
 
 def _form(form: CallForm, actor: Actor) -> CallForm:
     needs = provided(CatalogueService).needs_of(db(), organisation_id=actor.organisation_id)
-    form.needs.choices = [(need.id, need.title) for need in needs]
+    form.needs.choices = [
+        (need.id, need.title)
+        for need in needs
+        if need.visibility is Visibility.PUBLIC and need.state is ListingState.PUBLISHED
+    ]
     return form
 
 
@@ -131,7 +137,7 @@ def _with_new_need(actor: Actor, form: CallForm) -> CallDraft:
         return call
     try:
         need = provided(CatalogueService).post_need(
-            db(), actor=actor, title=title, text=text, closes=call.deadline.date()
+            db(), actor=actor, draft=NeedDraft(title=title, text=text, closes=call.deadline.date())
         )
     except Invalid as error:
         raise Invalid(error.message, field=f"new_need_{error.field}") from error

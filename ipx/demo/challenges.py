@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import files
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.catalogue.need_rules import NeedDraft
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges.records import CallDraft
 from ipx.challenges.rules import Criterion, Scenario
@@ -21,7 +23,10 @@ from ipx.core.money import Money
 from ipx.core.ports import Clock
 from ipx.demo.steps import Steps
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
-from ipx.licences.terms import Royalty, Terms, make_terms
+from ipx.licences.terms import Royalty, make_terms
+from ipx.licences.terms_v2.from_v1 import as_v2
+from ipx.licences.terms_v2.price import Period, Reports
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 ORGANISER = "city"
 
@@ -61,7 +66,7 @@ class DemoChallenges:
 
     def _call(self, actor: Actor, call: Mapping[str, Any], session: Session) -> str:
         needs = [
-            self._catalogue.post_need(session, actor=actor, title=title, text=text).id
+            self._catalogue.post_need(session, actor=actor, draft=NeedDraft(title=title, text=text)).id
             for title, text in call["needs"].items()
         ]
         calls = self._challenges.calls
@@ -111,8 +116,8 @@ def _entry_terms(call: Mapping[str, Any]) -> EntryTerms:
     )
 
 
-def _licence(call: Mapping[str, Any]) -> Terms:
-    return make_terms(
+def _licence(call: Mapping[str, Any]) -> LicenceTerms:
+    terms = make_terms(
         exclusivity=Exclusivity(call["exclusivity"]),
         acts=(Act.MAKE, Act.HAVE_MADE, Act.USE, Act.SELL),
         field_text="Utilities of cities",
@@ -126,3 +131,4 @@ def _licence(call: Mapping[str, Any]) -> Terms:
         sublicensing=Sublicensing.CONSENT,
         governing_law="Germany",
     )
+    return replace(as_v2(terms), reports=Reports(statement_period=Period.YEARLY))

@@ -224,9 +224,7 @@ class DemoLoader:
         return invention_id
 
     def _post_need(self, actor: Actor, need: DemoNeed, session: Session) -> str:
-        posted = self._catalogue.post_need(
-            session, actor=actor, title=need.title, text=need.text, keywords=need.keywords
-        )
+        posted = self._catalogue.post_need(session, actor=actor, draft=need.draft)
         return posted.id
 
     def _made(self, step: str) -> str:

@@ -15,6 +15,8 @@ from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
+from ipx.matching.ranking.questions import Question
+from ipx.matching.ranking.ranker import Ranker, weighed
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
 
@@ -30,6 +32,7 @@ class SearchService:
 
     def __init__(self, *, index: SearchIndex, catalogue: CatalogueService, durable: Durable) -> None:
         self._index = index
+        self._ranker = Ranker(index=index)
         self._catalogue = catalogue
         self._durable = durable
 
@@ -37,7 +40,7 @@ class SearchService:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
         try:
-            answer = self._index.search(_query(search, today))
+            answer = self._ranker.rank(_query(search, today), Question(text=search.words))
             deadlines = self._deadlines(search, today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
@@ -104,11 +107,12 @@ class SearchService:
         """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
         if search.kind != NEEDS:
             return {}
-        either = replace(search, page=1)
+        question = Question(text=search.words)
+        either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
+        asked = [replace(weighed(_query(one, today), question), limit=0, count_facets=()) for one in either]
         return {
             "deadline": [
-                (value, self._index.search(replace(_query(replace(either, deadline=value), today), limit=0)).total)
-                for value in (OPEN, CLOSED)
+                (str(one.deadline), self._index.search(query).total) for one, query in zip(either, asked, strict=True)
             ]
         }
 

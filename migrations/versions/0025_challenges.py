@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0025"
-down_revision = "0019"
+down_revision = "0026"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""What the papers of this room share: styles, numbered pages, moments and texts as they are printed."""
+"""What papers share: styles, numbered pages, moments and texts as they are printed."""
 
 import io
 from collections.abc import Sequence
