@@ -93,9 +93,7 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
+    notices = _notices(base)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
@@ -114,9 +112,7 @@ def build_services(base: Base) -> Services:
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
     search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
-    payments = PaymentService(
-        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
-    )
+    payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
@@ -152,6 +148,18 @@ def build_services(base: Base) -> Services:
         **records,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
+
+
+def _payments(base: Base) -> PaymentService:
+    return PaymentService(
+        **base.common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
 
 
