@@ -11,6 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.catalogue.contested import contests_on
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
+from ipx.catalogue.words import STAGES
 from ipx.contests.service import ContestService
 from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
@@ -40,6 +41,7 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "paragraphs": paragraphs,
         "rights": [right_row(right) for right in found.rights],
         "readiness": readiness(found.trl),
+        "stage": STAGES.get(found.stage or ""),
         "documents": [document for document in documents if not document.confidential],
         "is_own": is_own(found),
         "technology": None,

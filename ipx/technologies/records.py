@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ipx.evidence.records import StampView
-from ipx.technologies.rules import Advantage, EvidenceLevel, RightDraft, RightKind, TitleState
+from ipx.technologies.rules import Advantage, EvidenceLevel, RightDraft, RightKind, Stage, TitleState
 from ipx.vault.records import Document
 
 
@@ -68,6 +68,7 @@ class Technology:
     created_by: str
     changed_at: datetime
     revision: int
+    stage: Stage | None
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class PublicTechnology:
     rights: Sequence[PublicRight]
     revision: int
     changed_at: datetime
+    stage: Stage | None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,16 @@ from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.settings import Settings
 from ipx.technologies import custody_views, json_forms, portfolio_views, record_views
-from ipx.technologies.forms import RIGHT_LABELS, ButtonForm, MatchForm, RightForm, TechnologyForm, filled, show_error
+from ipx.technologies.forms import (
+    RIGHT_LABELS,
+    STAGE_LABELS,
+    ButtonForm,
+    MatchForm,
+    RightForm,
+    TechnologyForm,
+    filled,
+    show_error,
+)
 from ipx.technologies.page import PageState, page_state
 from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
 from ipx.technologies.records import Right
@@ -307,6 +316,7 @@ def _page(state: PageState) -> dict[str, Any]:
         "state": state,
         "technology": state.technology,
         "labels": RIGHT_LABELS,
+        "stages": STAGE_LABELS,
         "button": ButtonForm(),
         "may_draft": actor.has(*DRAFTERS),
         "may_sign": actor.has(*SIGNERS),

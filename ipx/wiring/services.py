@@ -12,6 +12,7 @@ from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
@@ -54,6 +55,7 @@ from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
+from ipx.wiring.challenges import build_challenges
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
@@ -88,6 +90,7 @@ class Services:
     payments: PaymentService
     deals: DealService
     life: LifeService
+    challenges: ChallengeService
     history: HistoryService
     reviews: ReviewService
     answers: AnswerService
@@ -113,9 +116,7 @@ def build_services(base: Base) -> Services:
     contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    payments = PaymentService(
-        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
-    )
+    payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
@@ -147,6 +148,7 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=_search(base, catalogue),
+        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -159,6 +161,12 @@ def build_services(base: Base) -> Services:
 def _notices(base: Base) -> NoticeService:
     return NoticeService(
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
+
+
+def _payments(base: Base) -> PaymentService:
+    return PaymentService(
+        **base.common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
 
 
