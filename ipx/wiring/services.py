@@ -261,12 +261,6 @@ def _accounts(base: Base) -> AccountService:
     )
 
 
-def _notices(base: Base) -> NoticeService:
-    return NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
-
-
 def _wallets(base: Base, accounts: AccountService, notices: NoticeService) -> WalletService:
     return WalletService(
         **base.common,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0024"
+revision = "0027"
 down_revision = "0026"
 
 
