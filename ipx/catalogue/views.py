@@ -26,6 +26,7 @@ from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, public, signed_in
@@ -134,11 +135,24 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         "paragraphs": paragraphs,
         "rights": [right_row(right) for right in found.rights],
         "readiness": readiness(found.trl),
+        "rivals": _rivals(found),
         "documents": [document for document in documents if not document.confidential],
         "is_own": _is_own(found),
         "technology": None,
         "may_publish": _is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
+
+
+def _rivals(found: Listing) -> list[dict[str, Any]]:
+    """Return the other listings that state a number of this one, each with its address."""
+    if found.technology_id is None:
+        return []
+    rivals = []
+    for number, other in provided(TitleService).competing.listed_with(db(), technology_id=found.technology_id):
+        listing = provided(CatalogueService).find_by_technology(db(), technology_id=other.technology_id or "")
+        if listing is not None:
+            rivals.append({"number": number, "title": other.title, "by": other.organisation_name, "id": listing.id})
+    return rivals
 
 
 def _today() -> date:
