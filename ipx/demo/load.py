@@ -16,6 +16,7 @@ from ipx.inventions.service import InventionService
 from ipx.matching.service import SearchService
 from ipx.settings import Settings
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 from ipx.wiring import Exchange, build_exchange
 
@@ -43,6 +44,7 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         catalogue=services[CatalogueService],
         search=services[SearchService],
         inventions=services[InventionService],
+        titles=services[TitleService],
     )
 
 
