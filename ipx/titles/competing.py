@@ -56,5 +56,6 @@ class Competing:
             title=technology.title if shown else None,
             organisation_name=technology.organisation_name if shown else None,
             technology_id=technology.id if shown else None,
+            right_id=right.id if shown else None,
             evidence=right.evidence,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import uuid
 from datetime import date
 from pathlib import Path
@@ -251,7 +252,11 @@ def test_two_technologies_with_one_number_see_each_other_and_nothing_that_is_sec
         assert other.actor.organisation_name not in page
     listed = world.listing(rival, theirs[0])
     assert "Another listing states the same number" not in rival.get(f"/listings/{listed.id}").text
-    assert rival.actor.organisation_name in owner.get(page_of(mine)).text
+    page = owner.get(page_of(mine)).text
+    assert rival.actor.organisation_name in page
+    contested = re.search(rf'href="([^"]*contest[^"]*{theirs[1]}[^"]*)"', page)
+    assert contested is not None
+    assert owner.get(contested[1]).status_code == 200
     assert owner.actor.organisation_name not in rival.get(page_of(theirs)).text
 
 
