@@ -158,12 +158,6 @@ def build_services(base: Base) -> Services:
     )
 
 
-def _notices(base: Base) -> NoticeService:
-    return NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
-
-
 def _payments(base: Base) -> PaymentService:
     return PaymentService(
         **base.common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
@@ -182,6 +176,12 @@ def _contests(
     contests.add(Subject.LISTING, found.listing)
     contests.add(Subject.RIGHT, found.right)
     return contests
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
 
 
 def _technologies(
