@@ -108,12 +108,9 @@ def build_services(base: Base) -> Services:
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
-    technologies.status.add(catalogue.status_lines)
-    technologies.status.add(licences.status_lines)
-    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
-    payments = PaymentService(
-        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
-    )
+    for status_lines in (catalogue.status_lines, licences.status_lines):
+        technologies.status.add(status_lines)
+    payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
@@ -131,9 +128,9 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
-    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
+        **_history(base, read_by_history, notices),
         rotations=_rotations(base),
         wallets=wallets,
         notices=notices,
@@ -143,12 +140,10 @@ def build_services(base: Base) -> Services:
         second_clock=second_clock,
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=search,
+        search=SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=history,
-        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
     )
 
@@ -156,6 +151,12 @@ def build_services(base: Base) -> Services:
 def _notices(base: Base) -> NoticeService:
     return NoticeService(
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
+
+
+def _payments(base: Base) -> PaymentService:
+    return PaymentService(
+        **base.common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
 
 
@@ -188,21 +189,18 @@ def _inventions(
     return inventions
 
 
-def _reviews(
-    base: Base,
-    accounts: AccountService,
-    notices: NoticeService,
-    technologies: TechnologyService,
-    history: HistoryService,
-) -> ReviewService:
-    return ReviewService(
+def _history(base: Base, rooms: dict[str, Any], notices: NoticeService) -> dict[str, Any]:
+    """History, and the room that shows it to people from outside."""
+    history = HistoryService(**rooms, audit=base.audit, clock=base.clock)
+    reviews = ReviewService(
         **base.common,
-        accounts=accounts,
+        accounts=rooms["accounts"],
         notices=notices,
-        technologies=technologies,
+        technologies=rooms["technologies"],
         history=history,
         public_url=base.settings.public_url,
     )
+    return {"history": history, "reviews": reviews}
 
 
 def _accounts(base: Base) -> AccountService:
