@@ -9,8 +9,11 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
+from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
 from ipx.deals.offers import Offers
@@ -36,8 +39,6 @@ from ipx.technologies.titles import Titles
 from ipx.titles.service import TitleService
 from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
-from ipx.vault.custody_audit import CustodyAudit
-from ipx.vault.custody_book import CustodyBook
 from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
 from ipx.vault.inspections import Inspections
@@ -47,9 +48,9 @@ from ipx.vault.orphans import OrphanCollector
 from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
-from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
+from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
@@ -74,6 +75,7 @@ class Services:
     bibliography: BibliographyService
     office_records: OfficeRecords
     portfolios: Portfolios
+    contests: ContestService
     technologies: TechnologyService
     inventions: InventionService
     titles: TitleService
@@ -100,14 +102,12 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
+    contests = _contests(base, vault, notices, catalogue, technologies)
     for status_lines in (catalogue.status_lines, licences.status_lines):
         technologies.status.add(status_lines)
     payments = _payments(base)
@@ -130,17 +130,18 @@ def build_services(base: Base) -> Services:
     }
     return Services(
         **read_by_history,
-        **_history(base, read_by_history, notices),
+        **build_history(base, read_by_history, notices),
         rotations=_rotations(base),
         wallets=wallets,
         notices=notices,
         forgetting=forgetting,
-        life=_life(base, read_by_history, notices),
+        contests=contests,
+        life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
-        custody=_custody(base, notices),
+        custody=build_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable),
+        search=_search(base, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -160,10 +161,37 @@ def _payments(base: Base) -> PaymentService:
     )
 
 
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+def _contests(
+    base: Base,
+    vault: VaultService,
+    notices: NoticeService,
+    catalogue: CatalogueService,
+    technologies: TechnologyService,
+) -> ContestService:
+    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
+    found = ContestedListings(catalogue=catalogue, technologies=technologies)
+    contests.add(Subject.LISTING, found.listing)
+    contests.add(Subject.RIGHT, found.right)
+    return contests
+
+
+def _technologies(
+    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+) -> TechnologyService:
+    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
+    titles = Titles(**base.common, **common, chain=chain)
+    return TechnologyService(**base.common, **common, titles=titles)
+
+
+def _search(base: Base, catalogue: CatalogueService) -> SearchService:
+    outside = base.outside
+    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
     wanted = ("accounts", "chain", "licences", "vault")
     below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
+    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
@@ -187,20 +215,6 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
-
-
-def _history(base: Base, rooms: dict[str, Any], notices: NoticeService) -> dict[str, Any]:
-    """History, and the room that shows it to people from outside."""
-    history = HistoryService(**rooms, audit=base.audit, clock=base.clock)
-    reviews = ReviewService(
-        **base.common,
-        accounts=rooms["accounts"],
-        notices=notices,
-        technologies=rooms["technologies"],
-        history=history,
-        public_url=base.settings.public_url,
-    )
-    return {"history": history, "reviews": reviews}
 
 
 def _accounts(base: Base) -> AccountService:
@@ -328,15 +342,6 @@ def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Resca
         inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=vault.inspections,
     )
-
-
-def _custody(base: Base, notices: NoticeService) -> Custody:
-    book = CustodyBook(**base.common)
-    settings = base.settings
-    alarms = StoreAlarms(**base.common, notices=notices, to=settings.operator_email, public_url=settings.public_url)
-    stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
-    audits = CustodyAudit(**base.common, **stores, notices=notices)
-    return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)
 
 
 def _deals(

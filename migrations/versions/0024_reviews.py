@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0024"
-down_revision = "0026"
+down_revision = "0027"
 
 
 def upgrade() -> None:
