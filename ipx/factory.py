@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "licences",
     "catalogue",
     "matching",
+    "matches",
     "payments",
     "deals",
     "history",

@@ -17,6 +17,7 @@ MODULES = (
     "ipx.inventions.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
+    "ipx.matches.models",
     "ipx.payments.models",
     "ipx.deals.models",
     "ipx.api.models",

@@ -25,6 +25,8 @@ from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.redline import RedlinedClause, redline
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
+from ipx.matches.service import MatchService
+from ipx.matches.words import opening_words
 from ipx.vault.refusals import noting_refusals
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
@@ -161,6 +163,8 @@ def _offer_form(actor: Actor, listing_id: str, form: OfferForm) -> Any:
         flash(_("An offer rests on a confidentiality undertaking. Accept it first, then make your offer."), "info")
         return redirect(url_for("deals.nda", listing_id=listing_id))
     form.submit_key.data = form.submit_key.data or str(uuid.uuid4())
+    if form.message.data is None:
+        form.message.data = opening_words(provided(MatchService).named_need(db(), actor=actor, listing_id=listing_id))
     form.version.raw_data, form.version.data = None, listing.version  # the terms on this page, whatever was sent
     return page("make_offer.html", form, listing=listing, words=in_words(listing.terms) if listing.terms else [])
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
-from ipx.catalogue.search_documents import WORLD, day_seconds
+from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
@@ -51,6 +51,16 @@ class SearchService:
             pages=_pages(answer.total),
             facets={**answer.facets, **deadlines},
         )
+
+    def scores(self, *, kind: str, words: str, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
+        """Return the ids that answer a long text best, with the engine's scores, higher is better.
+
+        The one place where matches get their score in words. ``only_ours`` leaves imported records out.
+        Raises Unavailable.
+        """
+        facets = {"source": [OURS]} if only_ours else {}
+        answer = self._index.search(SearchQuery(kind=kind, words=words, facets=facets, limit=limit))
+        return [(hit.id, hit.score) for hit in answer.hits]
 
     def rebuild(self, session: Session, *, afresh: bool = False) -> int:
         """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.

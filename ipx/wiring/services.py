@@ -23,6 +23,10 @@ from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
+from ipx.matches.answers import Answers
+from ipx.matches.ranking import Rankings
+from ipx.matches.service import MatchService
+from ipx.matches.telling import Telling
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -74,6 +78,7 @@ class Services:
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
+    matches: MatchService
     payments: PaymentService
     deals: DealService
     history: HistoryService
@@ -130,6 +135,7 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
+        matches=_matches(base, accounts, notices, licences, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **_bibliography(base, technologies),
@@ -259,6 +265,29 @@ def _custody(base: Base, notices: NoticeService) -> Custody:
     stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
     audits = CustodyAudit(**base.common, **stores, notices=notices)
     return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)
+
+
+def _matches(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    licences: LicenceService,
+    catalogue: CatalogueService,
+) -> MatchService:
+    return MatchService(
+        catalogue=catalogue,
+        durable=base.durable,
+        clock=base.clock,
+        rankings=Rankings(catalogue=catalogue, licences=licences, clock=base.clock),
+        telling=Telling(
+            accounts=accounts,
+            catalogue=catalogue,
+            notices=notices,
+            clock=base.clock,
+            public_url=base.settings.public_url,
+        ),
+        answers=Answers(audit=base.audit, catalogue=catalogue, clock=base.clock),
+    )
 
 
 def _deals(
