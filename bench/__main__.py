@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.custody import measure_vault, rows_of
+from bench.custody import SIZES, measure_vault, rows_of
 from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
 from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
@@ -70,7 +70,9 @@ def measure(folder: Path) -> list[Row]:
     _say("rebuilding titles and licences from logs")
     rows.append(_of_rebuild())
     _say("sealing into a folder and into Kubo, and ipfs add")
-    return rows + rows_of(measure_vault(folder, mebibytes=256))
+    for mebibytes in SIZES:
+        rows += rows_of(measure_vault(folder / f"custody-{mebibytes}", mebibytes=mebibytes))
+    return rows
 
 
 def _of_deposits(found: Deposits) -> Row:

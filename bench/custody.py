@@ -1,6 +1,6 @@
 """How fast a document is sealed, cut into blocks and stored, against `ipfs add` on the same file, and opened again.
 
-Run alone: python -m bench.custody [MEBIBYTES]. Kubo is the one of `make test-real`, built at the first time.
+Run alone: python -m bench.custody [MEBIBYTES...]. Kubo is the one of `make test-real`, built at the first time.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from tools.real.kubo import Kubo
 from tools.real.service import AbsentError
 
 RUNS = 3
+SIZES = (1, 64, 512)  # MiB
 PIECE = 1 << 18
 # The parameters of our own profile: the same work but for the encryption.
 ADD = ("add", "--cid-version=1", "--raw-leaves", "--chunker=size-1048576", "--max-file-links=1024", "--quieter")
@@ -51,6 +52,7 @@ class Speeds:
 
 def measure_vault(folder: Path, *, mebibytes: int) -> Speeds:
     """Measure one size; every run has a new file, as stores do not write what they have."""
+    folder.mkdir(exist_ok=True)
     identity = sealing.new_identity()
     store = BlockFolder(folder / "blocks")
     sealed = _each(folder, mebibytes, lambda path: _seal(path, store, identity))
@@ -69,10 +71,12 @@ def _with_kubo(folder: Path, mebibytes: int, identity: str, *, sync: bool) -> tu
     """Return the seconds of our way into Kubo, and of its own `ipfs add`."""
     with _kubo(folder / f"kubo-{sync}", sync=sync) as kubo:
         store = KuboStore(kubo.url, folder / "staging")
-        ours = _each(folder, mebibytes, lambda path: _seal(path, store, identity))
         command = [str(kubo.ipfs), f"--api=/ip4/127.0.0.1/tcp/{kubo.url.rpartition(':')[2]}", *ADD]
-        theirs = _each(folder, mebibytes, lambda path: _call([*command, str(path)], kubo.env))
-    return ours, theirs
+        ours, theirs = [], []
+        for _ in range(RUNS):  # in turn, so that what else the machine does falls on both
+            ours.append(_each(folder, mebibytes, lambda path: _seal(path, store, identity), runs=1))
+            theirs.append(_each(folder, mebibytes, lambda path: _call([*command, str(path)], kubo.env), runs=1))
+    return median(ours), median(theirs)
 
 
 @contextmanager
@@ -124,10 +128,10 @@ def _call(command: list[str], env: dict[str, str]) -> None:
     subprocess.run(command, env={**os.environ, **env}, check=True, capture_output=True)
 
 
-def _each(folder: Path, mebibytes: int, act: Callable[[Path], None]) -> float:
+def _each(folder: Path, mebibytes: int, act: Callable[[Path], None], *, runs: int = RUNS) -> float:
     """Return the median seconds of ``act`` on new files, which are in the page cache."""
     taken = []
-    for number in range(RUNS):
+    for number in range(runs):
         with made_file(folder / f"file-{number}", mebibytes * MEBIBYTE) as path:
             taken.append(_seconds(lambda path=path: act(path)))  # type: ignore[misc]
     return median(taken)
@@ -166,5 +170,6 @@ def rows_of(found: Speeds) -> list[tuple[str, str, str]]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="ipx-bench-") as scratch:
-        for row in rows_of(measure_vault(Path(scratch), mebibytes=int(sys.argv[1]) if sys.argv[1:] else 256)):
-            print(" | ".join(row))
+        for size in map(int, sys.argv[1:] or SIZES):
+            for row in rows_of(measure_vault(Path(scratch) / str(size), mebibytes=size)):
+                print(" | ".join(row))

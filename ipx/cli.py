@@ -239,16 +239,17 @@ def _mount() -> None:
     from ipx.vault_commands import app as vault
 
     app.add_typer(vault, name="vault")
-    from ipx.licence_commands import agreements
     from ipx.licence_commands import app as licences
 
     app.add_typer(licences, name="licences")
+    from ipx.match_commands import app as match
+
+    app.add_typer(match, name="match")
     from ipx.quarantine_commands import app as quarantine
 
     app.add_typer(quarantine, name="quarantine")
     from ipx.import_commands import app as imports
 
-    imports.command("agreements", epilog="Example: ipx import agreements agreements.csv --dry-run")(agreements)
     app.add_typer(imports, name="import")
     from ipx.stamping.command import stamp
 

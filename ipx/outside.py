@@ -1,12 +1,15 @@
 """Chooses the adapters from the settings. Simulators and generated secrets live in embedded mode alone."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ipx.core.durable_files import create_once
+from ipx.core.errors import Invalid
 from ipx.core.inspection_ports import VirusScanner, Workshop
 from ipx.core.ports import (
     ChainGateway,
@@ -194,6 +197,29 @@ def _index(settings: Settings) -> SearchIndex:
     from ipx.adapters.tantivy_index import TantivyIndex
 
     return TantivyIndex(settings.data_dir / "search")
+
+
+@contextmanager
+def index_to_measure(settings: Settings, *, engine: str) -> Iterator[SearchIndex]:
+    """Give an empty index of ``engine`` (tantivy, elastic) that is gone afterwards; the exchange's own is left alone.
+
+    Raises Invalid when elastic is asked for and no server is named.
+    """
+    if engine == "tantivy":
+        from ipx.adapters.tantivy_index import TantivyIndex
+
+        with TemporaryDirectory(prefix="ipx-match-") as folder, closing(TantivyIndex(Path(folder) / "search")) as own:
+            yield own
+        return
+    if not settings.elasticsearch_url:
+        raise Invalid("Name the server in IPX_ELASTICSEARCH_URL, or take --engine tantivy.", field="engine")
+    from ipx.adapters.elastic import ElasticIndex
+
+    with closing(ElasticIndex(settings.elasticsearch_url, name=f"ipx-match-{secrets.token_hex(6)}")) as server:
+        try:
+            yield server
+        finally:
+            server.discard()
 
 
 def _payments(settings: Settings) -> PaymentGateway:

@@ -29,6 +29,7 @@ from ipx.vault.service import VaultService
 from ipx.wiring import Exchange
 from tests.adapters.stripe_payer import pay
 from tests.flows.test_history_heads import all_final
+from tests.old_agreements import agreement_of_version_1
 from tests.pages import Person
 from tests.rewriting import recompute_hashes
 from tests.world import World
@@ -73,13 +74,14 @@ class Audited:
 
 @contextmanager
 def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
-    """Play two deals of one licensee to their end, and wait until everything is final."""
+    """Play two deals of one licensee to their end, the second of version 1, and wait until everything is final."""
     with World(exchange) as world:
         owner, taker = world.organisation("Institute"), world.organisation("Company")
         agreements = []
-        for _ in range(2):
-            technology = world.technology(owner)
-            agreement = world.signed(owner, taker, world.listing(owner, technology))
+        for draw_up in (World.agreement, agreement_of_version_1):
+            agreement = draw_up(world, owner, taker)
+            world.sign(owner, agreement)
+            world.sign(taker, agreement)
             pay(world.pay_page(taker, agreement))
             world.until(partial(is_active, world, taker, agreement))
             agreements.append(agreement.id)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ipx.adapters import kubo_sending
 from tests.kubo_blocks import API, REPOSITORY
 from tools.real.__main__ import cache_folder
 from tools.real.kubo import Kubo
@@ -22,6 +23,7 @@ class HalfWay:
     """Keeps the daemon."""
 
     def __init__(self) -> None:
+        kubo_sending.MOST_WAITING = 1  # the suite's files are small: let those of a few blocks go early as well
         self.folder = Path(tempfile.mkdtemp(prefix="ipx-half-way-"))
         self.daemon = Kubo()
         self.daemon.prepare(cache_folder())

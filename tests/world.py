@@ -304,12 +304,12 @@ class World:
         return document.id
 
     def listing(self, owner: Person, technology_id: str | None = None, **changes: Any) -> Listing:
-        """Publish a listing, of a new technology unless one is given."""
+        """Publish a listing, of a new technology unless one is given; ``terms`` are whole terms, or name changes."""
         technology_id = technology_id or self.technology(owner)
-        catalogue = self.service(CatalogueService)
+        stated = changes.pop("terms", None) or terms(**changes)
         return self.write(
-            lambda session: catalogue.publish(
-                session, actor=owner.actor, technology_id=technology_id, terms=terms(**changes), novelty=Novelty.CLEARED
+            lambda session: self.service(CatalogueService).publish(
+                session, actor=owner.actor, technology_id=technology_id, terms=stated, novelty=Novelty.CLEARED
             )
         )
 

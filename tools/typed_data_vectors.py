@@ -28,6 +28,13 @@ STRUCTS = {
             "bool survives,uint8 exclusivity,uint64 start,uint64 end,uint64 deadline"
         ),
     ),
+    "StatusChange": (
+        "LicenceRegistry",
+        (
+            "uint256 licence,uint256 title,uint8 action,uint8 reason,bytes32 document,uint64 end,"
+            "uint64 nonce,uint64 deadline"
+        ),
+    ),
 }
 
 

@@ -39,6 +39,9 @@ function start(part: ParentNode): void {
   for (const place of part.querySelectorAll<HTMLElement>("[data-hand-over]")) {
     void import("./islands/handover.ts").then((island) => island.start(place));
   }
+  for (const place of part.querySelectorAll<HTMLElement>("[data-wallet]")) {
+    void import("./islands/wallet.ts").then((island) => island.start(place));
+  }
   for (const place of part.querySelectorAll<HTMLElement>("[data-find]")) {
     void import("./islands/find.ts").then((island) => island.start(place));
   }

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ipx.accounts.answers import begin_browser_session, end_browser_session, page, safe_target, show
+from ipx.accounts.answers import page, show
 from ipx.accounts.forms import EmailForm, EmptyForm, PasswordForm, SignInForm, SignUpForm
 from ipx.accounts.rules import PASSWORD_LINKS, Purpose
 from ipx.accounts.service import AccountService
@@ -15,6 +15,7 @@ from ipx.db.session import Database
 from ipx.web.guards import current_actor, public
 from ipx.web.limits import limited
 from ipx.web.services import provided
+from ipx.web.signing_in import begin_browser_session, end_browser_session, safe_target
 from ipx.web.transactions import commit, db, release
 
 

@@ -1,8 +1,10 @@
 """Organisation keys and custodial accounts. No key leaves this room unwrapped; signing is all that is done with one."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ipx.accounts.models import ChainAccountRow, OldKeyRow, OrganisationRow
@@ -14,6 +16,8 @@ from ipx.core.typed_data import TypedData
 from ipx.core.wrapped_keys import generation_of
 
 ORGANISATION_ACCOUNT = "organisation"
+DEADLINE_ACCOUNT = "deadlines"
+THE_EXCHANGE_ID = "the-exchange"
 
 
 class Keys(AccountRoom):
@@ -46,6 +50,30 @@ class Keys(AccountRoom):
         if found is None:
             raise NotFound("There is no such organisation.")
         return Account(id=found.id, organisation_id=organisation_id, address=found.address)
+
+    def deadline_account(self, session: Session) -> Account:
+        """Return the exchange's own account for deadlines, made on first use.
+
+        Where both sides of a licence sign it into the grant as its authority, it may do what their terms say follows a
+        deadline, and nothing else asks for it. It belongs to an organisation without people: nobody signs in for it.
+        """
+        insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        if session.get(OrganisationRow, THE_EXCHANGE_ID) is None:
+            values = {"id": THE_EXCHANGE_ID, "name": "The exchange", "is_demo": False, "created_at": self._clock.now()}
+            key = self._new_key(session, THE_EXCHANGE_ID)
+            session.execute(insert(OrganisationRow).values(**values, wrapped_key=key).on_conflict_do_nothing())
+        session.get(OrganisationRow, THE_EXCHANGE_ID, with_for_update={"key_share": True})  # one makes the account
+        return self.create_account(session, organisation_id=THE_EXCHANGE_ID, purpose=DEADLINE_ACCOUNT)
+
+    def names_of_addresses(self, session: Session, addresses: Sequence[str]) -> dict[str, str]:
+        """Return the organisation that each account is kept for, by the address in lower case; others are left out."""
+        query = select(ChainAccountRow.address, OrganisationRow.name)
+        query = query.join(OrganisationRow, OrganisationRow.id == ChainAccountRow.organisation_id)
+        wanted = [address.lower() for address in addresses]
+        return {
+            address.lower(): name
+            for address, name in session.execute(query.where(func.lower(ChainAccountRow.address).in_(wanted)))
+        }
 
     def sign(self, session: Session, *, account_id: str, data: TypedData) -> bytes:
         """Return the account's EIP-712 signature. The caller has asked the person and says so in the audit log."""

@@ -181,6 +181,11 @@ class People(Entrance, Keys):
         person = self._person_of(session, same_address(email))
         return self.actor(session, person.id) if person is not None and person.verified_at is not None else None
 
+    def can_sign_in(self, session: Session, *, person_id: str) -> bool:
+        """Tell whether the person's address is verified: without that nobody signs in, in whatever way."""
+        person = session.get(PersonRow, person_id)
+        return person is not None and person.verified_at is not None
+
     def actor(self, session: Session, person_id: str) -> Actor | None:
         """Return the person as an actor, or None when there is no such person or no organisation."""
         person = session.get(PersonRow, person_id)

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from ipx.accounts import entrance_views, rotation_views, token_views
-from ipx.accounts.answers import end_browser_session, page, show
+from ipx.accounts.answers import page, show
 from ipx.accounts.forms import ROLE_LABELS, EmptyForm, MemberForm, NameForm, RolesForm
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
@@ -16,6 +16,7 @@ from ipx.core.errors import Conflict, Invalid
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.limits import limited
 from ipx.web.services import provided
+from ipx.web.signing_in import end_browser_session
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("accounts", __name__)

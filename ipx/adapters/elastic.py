@@ -140,6 +140,12 @@ class ElasticIndex:
         waits = ", waits for a rebuild" if self.needs_rebuild() else ""
         return f"Elasticsearch {version}: {counted['count']} documents in {self._name}{waits}"
 
+    def discard(self) -> None:
+        """Delete everything under this name: for an index that was made to measure. Raises Unavailable."""
+        with _server_errors("to delete an index"):
+            for index in self._client.indices.get_alias(index=f"{self._built}*"):
+                self._client.indices.delete(index=index, ignore_unavailable=True)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

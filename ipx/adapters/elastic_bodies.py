@@ -13,15 +13,19 @@ from ipx.core.search_words import (
     MATCH_START,
     MAX_COUNTS,
     REMOVED,
+    TEXTS,
     WEIGHTS,
+    WHOLE,
     Entry,
+    is_blank,
     newest_order,
     page_window,
-    read_words,
+    query_words,
+    text_length,
     words_required,
 )
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when the mapping or the analyser changes: older indices are then rebuilt."""
 FRAGMENT_FIELDS = ("summary", "text")
 
@@ -58,7 +62,9 @@ def mapping(*, complete: bool) -> dict[str, Any]:
         "properties": {
             "kind": {"type": "keyword"},
             "newest": {"type": "long"},
-            **{field: {"type": "text", "analyzer": "words"} for field in WEIGHTS},
+            "length": {"type": "integer", "index": False},
+            **{field: {"type": "text", "analyzer": "words", "copy_to": WHOLE} for field in TEXTS},
+            WHOLE: {"type": "text", "analyzer": "words"},
             "facets": {"type": "object", "dynamic": True},
             "numbers": {"type": "object", "dynamic": True},
         },
@@ -80,9 +86,11 @@ def action(entry: Entry, target: str) -> dict[str, Any]:
 def request(query: SearchQuery) -> dict[str, Any]:
     """Return the arguments of a search for ``query``, whose names and values are checked."""
     offset, size = page_window(query)
-    by_score = bool(query.words.strip()) and not query.newest_first
+    by_score = not is_blank(query) and not query.newest_first
+    only = [{"ids": {"values": [f"{query.kind}:{name}" for name in query.ids]}}] if query.ids else []
+    filters = [{"term": {"kind": query.kind}}, *_ranges(query), *only]
     body: dict[str, Any] = {
-        "query": {"bool": {"must": _words(query.words), "filter": [{"term": {"kind": query.kind}}, *_ranges(query)]}},
+        "query": {"bool": {"must": _words(query), "filter": filters}},
         # Hits only: counts of a facet are taken under all filters but its own.
         "post_filter": {"bool": {"filter": list(_facet_filters(query).values())}},
         "aggs": {name: _count(query, name) for name in query.count_facets},
@@ -90,9 +98,10 @@ def request(query: SearchQuery) -> dict[str, Any]:
         "from_": offset if size else 0,
         "size": size,
         "source": False,
+        "docvalue_fields": ["length"],
         "track_total_hits": True,
     }
-    return body | ({"highlight": _HIGHLIGHT} if query.words.strip() else {})
+    return body | ({"highlight": _HIGHLIGHT} if query.with_fragments and not is_blank(query) else {})
 
 
 def answer(response: Mapping[str, Any], query: SearchQuery) -> SearchAnswer:
@@ -100,8 +109,9 @@ def answer(response: Mapping[str, Any], query: SearchQuery) -> SearchAnswer:
     hits = [
         SearchHit(
             id=hit["_id"].partition(":")[2],
-            score=float(hit["_score"] or 0.0) if query.words.strip() else 0.0,
+            score=0.0 if is_blank(query) else float(hit["_score"] or 0.0),
             fragments=_fragments(hit.get("highlight", {})),
+            length=int(hit["fields"]["length"][0]),
         )
         for hit in response["hits"]["hits"]
     ]
@@ -122,6 +132,7 @@ _HIGHLIGHT: Mapping[str, Any] = {
     "post_tags": [_WIRE_END],
     "fragment_size": FRAGMENT_LENGTH,
     "number_of_fragments": 1,
+    "require_field_match": False,
     "fields": {field: {} for field in FRAGMENT_FIELDS},
 }
 
@@ -134,19 +145,22 @@ def _source(document: SearchDocument) -> dict[str, Any]:
     return {
         "kind": document.kind,
         "newest": newest_order(document),
-        **{field: getattr(document, field) for field in WEIGHTS},
+        "length": text_length(document),
+        **{field: getattr(document, field) for field in TEXTS},
         "facets": dict(document.facets),
         "numbers": dict(document.numbers),
     }
 
 
-def _words(text: str) -> list[dict[str, Any]]:
-    words = read_words(text)
+def _words(query: SearchQuery) -> list[dict[str, Any]]:
+    if is_blank(query):
+        return []
+    words = query_words(query)
     if not words:
-        return [{"match_none": {}}] if text.strip() else []
-    fields = [f"{field}^{weight}" for field, weight in WEIGHTS.items()]
+        return [{"match_none": {}}]
+    kind = {"fields": [f"{field}^{weight}" for field, weight in WEIGHTS.items()], "type": "most_fields"}
     should = [
-        {"multi_match": {"query": word, "fields": fields, "type": "most_fields", "operator": "and"}} for word in words
+        {"multi_match": {"query": word, "operator": "and", "boost": weight, **kind}} for word, weight in words.items()
     ]
     return [{"bool": {"should": should, "minimum_should_match": words_required(len(words))}}]
 

@@ -8,7 +8,7 @@ any public address.
 
 import contextlib
 import json
-import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,12 @@ from urllib.parse import unquote
 
 import requests
 
-from ipx.adapters.kubo_calls import Client, await_pin, get_block, has_block, is_pinned, node_errors, parsed
+from ipx.adapters.kubo_calls import Client, get_block, has_block, is_pinned, node_errors, parsed
 from ipx.adapters.kubo_settings import judge
-from ipx.core.car import CarWriter
+from ipx.adapters.kubo_sink import CarSink
 from ipx.core.cid import Cid
 from ipx.core.errors import Invalid, NotFound, Tampered, Unavailable
-from ipx.core.ports import StoredFile
-from ipx.core.unixfs import PROFILE, Block, FileSource, Importer, blocks_of
+from ipx.core.unixfs import FileSource, blocks_of
 
 CONNECT_SECONDS = 5
 REMOVED_AT_ONCE = 100  # the CIDs travel in the query, and servers limit its length
@@ -43,8 +42,8 @@ class KuboStore:
         if staging is not None:
             staging.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def begin(self, *, replace: bool = False) -> "CarSink":
-        """Start to write a file; it is staged on disk, as its root, which comes first in a CAR, is known last."""
+    def begin(self, *, replace: bool = False) -> CarSink:
+        """Start to write a file: it goes to the node while it is written, and is staged on disk to be sent again."""
         return CarSink(self, self._staging, replace=replace)
 
     def open(self, cid: str) -> FileSource:
@@ -104,6 +103,16 @@ class KuboStore:
         for start in range(0, len(blocks), REMOVED_AT_ONCE):
             self._remove_some(blocks[start : start + REMOVED_AT_ONCE])
 
+    def import_unpinned(self, archive: Iterator[bytes]) -> int:
+        """Import a CAR and return how many blocks the node took; nothing keeps them from its next garbage collection.
+        Raises Unavailable."""
+        boundary = uuid.uuid4().hex
+        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        query = {"pin-roots": "false", "stats": "true", "offline": "true"}
+        with node_errors():
+            answer = self._call("dag/import", query, body=_multipart(archive, boundary), headers=kind)
+            return int(json.loads(answer.text)["Stats"]["BlockCount"])
+
     def _remove_some(self, blocks: Sequence[Cid]) -> None:
         """A pinned block is reported, kept, and right so."""
         query = [("force", "true"), *(("arg", str(block)) for block in blocks)]
@@ -118,11 +127,15 @@ class KuboStore:
             if problem and not problem.startswith("pinned"):
                 raise Unavailable(f"Kubo could not remove a block: {problem}")
 
-    def _call(self, call: str, query: Any) -> requests.Response:
-        """Call what ipfshttpclient lacks."""
+    def _call(
+        self, call: str, query: Any, *, body: Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        """Call what ipfshttpclient lacks, or holds whole in memory."""
         host_and_port = self._url.netloc.rpartition("@")[2]
         address = f"{self._url.scheme}://{host_and_port}{self._url.path.rstrip('/')}/api/v0/{call}"
-        answer = requests.post(address, params=query, auth=self._credentials(), timeout=self._timeout)
+        answer = requests.post(
+            address, params=query, data=body, headers=headers, auth=self._credentials(), timeout=self._timeout
+        )
         answer.raise_for_status()
         return answer
 
@@ -132,84 +145,9 @@ class KuboStore:
         return unquote(self._url.username), unquote(self._url.password or "")
 
 
-class CarSink:
-    """One file being written: staged as a CAR in an unnamed file, which the end of the process removes."""
-
-    def __init__(self, store: KuboStore, staging: Path | None, *, replace: bool) -> None:
-        self._store = store
-        self._importer = Importer()
-        self._replaced: dict[Cid, None] | None = {} if replace else None
-        with node_errors():
-            # ipfshttpclient wants a file with a name; unlinked at once, it goes with the process at the latest.
-            self._file = tempfile.NamedTemporaryFile(dir=staging, delete=False)  # noqa: SIM115
-            Path(self._file.name).unlink()
-            self._car = CarWriter(self._file)
-        self._writable, self._is_ended = True, False
-
-    def write(self, data: bytes) -> int:
-        """Take the next bytes."""
-        if self._is_ended:
-            raise ValueError("This file is ended; begin another.")
-        self._interrupt()
-        self._stage(self._importer.feed(data))
-        self._writable = True
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: durability is the business of ``finish``."""
-
-    def root(self) -> str:
-        """End the file and return its CID; nothing was sent to the node yet."""
-        if not self._is_ended:
-            self._interrupt()
-            self._stage(self._importer.finish())
-            self._writable = self._is_ended = True
-        return str(self._importer.root)
-
-    def finish(self) -> StoredFile:
-        """Import and pin in one step, so that no garbage collection comes between; then look at both."""
-        root = Cid.parse(self.root())
-        self._interrupt()
-        with self._store.client() as client:
-            if self._replaced is not None:
-                self._make_room(client, root)
-            # Kubo pins anew by dropping the old pin first; a crash of the node in between would lose a stored file.
-            if not is_pinned(client, root):
-                self._import(client, root)
-                await_pin(client, root)
-            root.verify(get_block(client, root))
-        self._file.close()
-        return StoredFile(str(root), PROFILE.name, self._importer.size)
-
-    def _make_room(self, client: Client, root: Cid) -> None:
-        """Drop pin and blocks first: a node does not write a block that it believes to have, however damaged."""
-        with contextlib.suppress(NotFound), node_errors():
-            client.pin.rm(str(root))
-        self._store.remove_blocks(list(self._replaced or ()))
-
-    def _import(self, client: Client, root: Cid) -> None:
-        with node_errors():
-            self._car.finish(root)
-            self._file.seek(0)
-            answer = client.dag.imprt(self._file, opts={"pin-roots": "true"})["Root"]
-            imported, problem = answer["Cid"]["/"], answer["PinErrorMsg"]
-        if imported != str(root) or problem:
-            raise Unavailable(f"Kubo imported {imported} where {root} was sent. {problem}")
-
-    def abort(self) -> None:
-        """Forget what was staged; nothing was sent yet, or all of it is finished."""
-        self._writable = False
-        self._file.close()
-
-    def _stage(self, blocks: list[Block]) -> None:
-        with node_errors():
-            for block in blocks:
-                self._car.add(block)
-                if self._replaced is not None:
-                    self._replaced[block.cid] = None
-
-    def _interrupt(self) -> None:
-        """Close the sink until the step has succeeded: a block that was not staged must not be forgotten."""
-        if not self._writable:
-            raise ValueError("This file is finished, given up or failed; begin another.")
-        self._writable = False
+def _multipart(archive: Iterator[bytes], boundary: str) -> Iterator[bytes]:
+    """Give the body of a form with one file, as the RPC wants it, piece by piece."""
+    yield f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="blocks.car"\r\n'.encode()
+    yield b"Content-Type: application/octet-stream\r\n\r\n"
+    yield from archive
+    yield f"\r\n--{boundary}--\r\n".encode()

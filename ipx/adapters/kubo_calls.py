@@ -14,7 +14,7 @@ os.environ.setdefault("PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS", "no")
 from ipfshttpclient import Client
 from ipfshttpclient.exceptions import Error, ErrorResponse
 
-__all__ = ["Client", "await_pin", "get_block", "has_block", "is_pinned", "node_errors", "parsed"]
+__all__ = ["Client", "add_pin", "await_pin", "get_block", "has_block", "is_pinned", "node_errors", "parsed"]
 
 
 def parsed(url: str) -> SplitResult:
@@ -49,6 +49,16 @@ def is_pinned(client: Client, root: Cid) -> bool:
             return str(root) in client.pin.ls(str(root), type="recursive")["Keys"]
     except NotFound:
         return False
+
+
+def add_pin(client: Client, root: Cid) -> bool:
+    """Pin a file whose blocks are here, each of which the node looks at; False when one is not."""
+    try:
+        with node_errors():
+            client.pin.add(str(root))
+    except NotFound:
+        return False
+    return True
 
 
 def await_pin(client: Client, root: Cid) -> None:

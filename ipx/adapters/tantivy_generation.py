@@ -15,9 +15,9 @@ import tantivy
 
 from ipx.core.errors import Unavailable
 from ipx.core.ports import IndexEntry
-from ipx.core.search_words import REMOVED, WEIGHTS, Entry, entry_found, newest_order
+from ipx.core.search_words import REMOVED, TEXTS, WHOLE, Entry, entry_found, newest_order, text_length, whole_text
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when the schema or the analyser changes: older folders are then rebuilt."""
 # One thread keeps one segment per commit; 64 MB hold some 20,000 listings before tantivy spills to disk.
 WRITER_BYTES, WRITER_THREADS = 64_000_000, 1
@@ -37,8 +37,10 @@ def _build_schema() -> tantivy.Schema:
     builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("rank", stored=True, fast=True)
     builder.add_integer_field("newest", fast=True)
-    for name in WEIGHTS:
+    builder.add_unsigned_field("length", stored=True)
+    for name in TEXTS:
         builder.add_text_field(name, stored=True, tokenizer_name="words")
+    builder.add_text_field(WHOLE, stored=False, tokenizer_name="words")
     builder.add_json_field("facets", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_json_field("numbers", fast=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -230,8 +232,10 @@ def _document(entry: Entry) -> tantivy.Document:
         return document
     document.add_text("kind", entry.document.kind)
     document.add_integer("newest", newest_order(entry.document))
-    for name in WEIGHTS:
+    document.add_unsigned("length", text_length(entry.document))
+    for name in TEXTS:
         document.add_text(name, getattr(entry.document, name))
+    document.add_text(WHOLE, whole_text(entry.document))
     facets = {name: [FACET_MARK + v for v in values] for name, values in entry.document.facets.items() if values}
     document.add_json("facets", facets)
     document.add_json("numbers", dict(entry.document.numbers))

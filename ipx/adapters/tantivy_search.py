@@ -15,8 +15,9 @@ from ipx.core.search_words import (
     MATCH_START,
     MAX_COUNTS,
     WEIGHTS,
+    is_blank,
     page_window,
-    read_words,
+    query_words,
     words_required,
 )
 
@@ -29,10 +30,10 @@ _MUST, _SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
 
 def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery) -> SearchAnswer:
     """Answer ``query``, whose names and values are checked, from one view of the index."""
-    matching = words_query(query.words)
+    matching = words_query(query)
     filters = _filters(index, query)
     offset, size = page_window(query)
-    by_score = bool(query.words.strip()) and not query.newest_first
+    by_score = not is_blank(query) and not query.newest_first
     found = searcher.search(
         _all_of(matching, filters),
         limit=max(size, 1),
@@ -40,24 +41,36 @@ def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery)
         order_by_field=None if by_score else "newest",
     )
     page = found.hits[:size]
-    fragments = _fragments(searcher, matching, [address for _, address in page])
+    shown = _anywhere(query) if query.with_fragments else None
+    fragments = _fragments(searcher, shown, [address for _, address in page])
     hits = [
-        SearchHit(
-            id=str(searcher.doc(address).get_first("key")).partition(":")[2],
-            score=float(key) if by_score else 0.0,
-            fragments=texts,
-        )
+        _hit(searcher.doc(address), float(key) if by_score else 0.0, texts)
         for (key, address), texts in zip(page, fragments, strict=True)
     ]
     return SearchAnswer(hits=hits, total=total(found), facets=_counts(searcher, query, matching, filters))
 
 
-def words_query(text: str) -> tantivy.Query | None:
+def _hit(document: tantivy.Document, score: float, fragments: list[str]) -> SearchHit:
+    key = str(document.get_first("key")).partition(":")[2]
+    return SearchHit(id=key, score=score, fragments=fragments, length=int(document.get_first("length") or 0))
+
+
+def words_query(query: SearchQuery) -> tantivy.Query | None:
     """Return the scored part of a query: None for a blank text, nothing found for one without a word."""
-    words = read_words(text)
+    if is_blank(query):
+        return None
+    words = query_words(query)
     if not words:
-        return tantivy.Query.empty_query() if text.strip() else None
-    return tantivy.Query.boolean_query([(_SHOULD, _word(word)) for word in words], words_required(len(words)))
+        return tantivy.Query.empty_query()
+    scored = [(_SHOULD, tantivy.Query.boost_query(_word(word), weight)) for word, weight in words.items()]
+    return tantivy.Query.boolean_query(scored, words_required(len(words)))
+
+
+def _anywhere(query: SearchQuery) -> tantivy.Query | None:
+    """Return a query of the same words in the fields that fragments are cut from; it is never searched."""
+    tokens = {token for word in query_words(query) for token in ANALYSER.analyze(word)}
+    terms = [tantivy.Query.term_query(SCHEMA, name, token) for name in FRAGMENT_FIELDS for token in sorted(tokens)]
+    return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms]) if terms else None
 
 
 def _word(word: str) -> tantivy.Query:
@@ -84,6 +97,9 @@ def _filters(index: tantivy.Index, query: SearchQuery) -> Mapping[str, tantivy.Q
         low, high = query.at_least.get(name, "*"), query.at_most.get(name, "*")
         # Only the parser makes a range over a JSON path; it sees a checked name and two numbers.
         filters[f".{name}"] = index.parse_query(f"numbers.{name}:[{low} TO {high}]", ["key"])
+    if query.ids:
+        keys = [f"{query.kind}:{name}" for name in query.ids]
+        filters[".ids"] = tantivy.Query.term_set_query(SCHEMA, "key", keys)
     return filters
 
 
@@ -113,13 +129,13 @@ def _counts(
 
 
 def _fragments(
-    searcher: tantivy.Searcher, matching: tantivy.Query | None, addresses: Sequence[tantivy.DocAddress]
+    searcher: tantivy.Searcher, words: tantivy.Query | None, addresses: Sequence[tantivy.DocAddress]
 ) -> list[list[str]]:
-    if matching is None or not addresses:
+    if words is None or not addresses:
         return [[] for _ in addresses]
     generators = []
     for field in FRAGMENT_FIELDS:
-        generator = tantivy.SnippetGenerator.create(searcher, matching, SCHEMA, field)
+        generator = tantivy.SnippetGenerator.create(searcher, words, SCHEMA, field)
         generator.set_max_num_chars(FRAGMENT_LENGTH)
         generators.append(generator)
     found: list[list[str]] = []

@@ -22,7 +22,9 @@ from ipx.catalogue.rules import Novelty
 from ipx.catalogue.typed_terms import SOME, WORLDWIDE
 from ipx.core.money import CURRENCIES
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
-from ipx.licences.terms import Royalty, Terms, make_terms
+from ipx.licences.terms import Royalty, make_terms
+from ipx.licences.terms_v2.price import Period
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 _LATER = {"no": _("Not allowed"), "consent": _("With our consent"), "free": _("Allowed")}
 CHOICES: Mapping[str, Mapping[str, Any]] = {
@@ -51,6 +53,12 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     },
     "currency": {code: code for code in CURRENCIES},
     "royalty_base": {RoyaltyBase.NET_SALES: _("net sales"), RoyaltyBase.GROSS: _("gross sales")},
+    "statements": {
+        Period.MONTHLY: _("every month"),
+        Period.QUARTERLY: _("every quarter"),
+        Period.HALF_YEARLY: _("every half-year"),
+        Period.YEARLY: _("every year"),
+    },
     "transfer": _LATER,
     "sublicensing": _LATER,
 }
@@ -83,6 +91,7 @@ class PublishForm(FlaskForm):  # type: ignore[misc]
     currency = SelectField(_("Currency"))
     royalty = StringField(_("Running royalty in per cent"), [Length(max=10)])
     royalty_base = SelectField(_("Share of"))
+    statements = SelectField(_("Royalty stated and paid"))
     transfer = SelectField(_("Transfer of the licence"))
     sublicensing = SelectField(_("Sublicences"))
     governing_law = StringField(
@@ -95,10 +104,10 @@ class PublishForm(FlaskForm):  # type: ignore[misc]
         for name, choices in CHOICES.items():
             self[name].choices = {str(value): str(label) for value, label in choices.items()}
 
-    def terms(self) -> Terms:
+    def terms(self) -> LicenceTerms:
         """Return the checked terms. Raises Invalid naming the field."""
         rate = typed.read_basis_points(self.royalty.data)
-        return make_terms(
+        stated = make_terms(
             exclusivity=Exclusivity(self.exclusivity.data),
             acts=tuple(Act(act) for act in self.acts.data or ()),
             field_text=" ".join((self.field_text.data or "").split()),
@@ -113,6 +122,7 @@ class PublishForm(FlaskForm):  # type: ignore[misc]
             governing_law=" ".join((self.governing_law.data or "").split()),
             notice_of_grant=bool(self.notice_of_grant.data),
         )
+        return typed.listed_terms(stated, statements=self.statements.data)
 
 
 class PressForm(FlaskForm):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """What the page of a listing says, in people's words. Shows what is stated; what is not, it leaves to *not stated*."""
 
 import re
+from datetime import date
 from typing import Any
 
 from flask_babel import get_locale
@@ -10,11 +11,12 @@ from ipx.catalogue.records import Need, PublicRight
 from ipx.catalogue.words import EVIDENCE, READINESS, RIGHT_KINDS, RIGHT_STATUS
 from ipx.core.money import Money
 from ipx.licences.algebra.conflicts import Answer
-from ipx.licences.algebra.territory import WORLD, mask_of
+from ipx.licences.algebra.reading import countries_of
+from ipx.licences.algebra.territory import WORLD, is_country, mask_of
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.algebra.words import territory_words
-from ipx.licences.rules import TermEnd
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.grant import EndEvent
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.rules import OFFICE_KINDS
 
 Bar = dict[str, Any]
@@ -22,15 +24,18 @@ Bar = dict[str, Any]
 _SEAM = re.compile(r"(?<=[a-z)\]][.;:])(?=[A-Z])")
 
 
-def rights_bars(terms: Terms, answer: Answer) -> list[Bar]:
+def rights_bars(terms: LicenceTerms, answer: Answer, *, at: date) -> list[Bar]:
     """Return the three bars: where, for what, until when; ``answer`` compares the listed terms with what exists.
+
+    ``at``: the day for which the members of regions are asked.
 
     Whose grant stands in the way, and on which terms, the bars do not tell.
     """
     granted, open_ = _reached(answer, Truth.YES), _reached(answer, Truth.UNDECIDED)
-    state = _state(mask_of(terms.territory) if terms.territory else WORLD, granted, open_)
+    countries = countries_of(terms, at=at)
+    state = _state(countries, granted, open_)
     return [
-        {"title": _("Where"), "segments": _where(terms, granted, open_)},
+        {"title": _("Where"), "segments": _where(terms, countries, granted, open_)},
         {"title": _("For what"), "segments": _what(terms, state)},
         {"title": _("Until when"), "segments": _until(terms, state)},
     ]
@@ -107,20 +112,19 @@ def _state(countries: int, granted: int, open_: int) -> str:
     return "undecided" if countries & ~granted else "granted"
 
 
-def _where(terms: Terms, granted: int, open_: int) -> list[Bar]:
-    if terms.territory:
-        share = round(100 / len(terms.territory), 3)
-        states = ((code, _state(mask_of((code,)), granted, open_)) for code in terms.territory)
+def _where(terms: LicenceTerms, countries: int, granted: int, open_: int) -> list[Bar]:
+    places = terms.territory.places
+    if not terms.territory.worldwide and all(place.include and is_country(place.code) for place in places):
+        share = round(100 / len(places), 3)
+        states = ((place.code, _state(mask_of((place.code,)), granted, open_)) for place in places)
         return [{"label": country(code), "state": state, "percent": share} for code, state in states]
-    if not granted | open_:
-        return [{"label": _("Worldwide"), "state": "free", "percent": 100}]
-    parts = {"granted": granted, "undecided": open_ & ~granted, "free": WORLD & ~(granted | open_)}
-    present = {state: mask for state, mask in parts.items() if mask}
+    parts = {"granted": granted, "undecided": open_ & ~granted, "free": ~(granted | open_)}
+    present = {state: mask & countries for state, mask in parts.items() if mask & countries}
     return [
         {
             "label": _("All other countries") if state == "free" and len(present) > 1 else _place_words(mask),
             "state": state,
-            "percent": round(100 * mask.bit_count() / WORLD.bit_count(), 3),
+            "percent": round(100 * mask.bit_count() / countries.bit_count(), 3),
         }
         for state, mask in present.items()
     ]
@@ -130,23 +134,25 @@ def _place_words(mask: int) -> str:
     return str(_("Worldwide")) if mask == WORLD else territory_words(mask)
 
 
-def _what(terms: Terms, state: str) -> list[Bar]:
-    if not (terms.field_text or terms.field_codes):
+def _what(terms: LicenceTerms, state: str) -> list[Bar]:
+    field = terms.field_of_use
+    if field.is_everything:
         return [{"label": _("All fields"), "state": state, "percent": 100}]
-    label = terms.field_text or ", ".join(terms.field_codes)
-    codes = ", ".join(terms.field_codes) if terms.field_text and terms.field_codes else None
+    codes = ", ".join(code.code if code.include else _("not %(code)s", code=code.code) for code in field.codes)
+    detail = codes if field.text and codes else None
     return [
-        {"label": label, "state": state, "percent": 65, "detail": codes},
+        {"label": field.text or codes, "state": state, "percent": 65, "detail": detail},
         {"label": _("Other fields"), "state": "reserved", "percent": 35},
     ]
 
 
-def _until(terms: Terms, state: str) -> list[Bar]:
-    if terms.end is TermEnd.PERPETUAL:
+def _until(terms: LicenceTerms, state: str) -> list[Bar]:
+    end = terms.term.end
+    if end.event is EndEvent.PERPETUAL:
         return [{"label": _("Without end"), "state": state, "percent": 100}]
-    if terms.end is TermEnd.LAST_TO_EXPIRE:
+    if end.event in (EndEvent.LAST_TO_EXPIRE, EndEvent.LAST_VALID_CLAIM):
         return [{"label": _("Until the last licensed patent expires"), "state": state, "percent": 100}]
-    label = _("%(n)s months from the grant", n=terms.months)
+    label = _("Until %(day)s", day=end.date) if end.date else _("%(n)s months from the grant", n=end.months)
     return [
         {"label": label, "state": state, "percent": 70},
         {"label": _("Afterwards"), "state": "reserved", "percent": 30},

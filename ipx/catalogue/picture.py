@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from ipx.catalogue.records import Listing, Measure, PublicRight
 from ipx.catalogue.rules import Novelty, State
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.records import PublicRight as TechnologyRight
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.rules import OFFICE_KINDS, Advantage
@@ -40,7 +40,7 @@ def picture_of(
     id: str,
     version: int,
     owner_is_demo: bool,
-    terms: Terms,
+    terms: LicenceTerms,
     novelty: Novelty,
     filed_on: date | None,
     at: datetime,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.rules import Novelty, State
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Listing:
     trl: int | None
     classes: Sequence[str]
     rights: Sequence[PublicRight]
-    terms: Terms | None
+    terms: LicenceTerms | None
     novelty: Novelty | None
     filed_on: date | None
     takes_offers: bool

@@ -9,7 +9,7 @@ from ipx.catalogue.models import ListingRow, NeedRow, SourceRow
 from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.records import Listing, Measure, Need, PublicRight, Source
 from ipx.catalogue.rules import Novelty, State
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 
 Sources = Mapping[str, Source]
 
@@ -37,7 +37,7 @@ def listing_of(row: ListingRow, sources: Sources) -> Listing:
         state=State(row.state),
         classes=tuple(row.classes),
         rights=tuple(_right_of(right) for right in row.rights),
-        terms=terms_from_json(row.terms) if row.terms else None,
+        terms=read_any(row.terms) if row.terms else None,
         novelty=Novelty(row.novelty) if row.novelty else None,
         source=sources[row.source_key] if row.source_key else None,
         measure=Measure(**row.measure) if row.measure else None,

@@ -5,6 +5,10 @@ from datetime import UTC, date, datetime
 from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.records import Listing, Need
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument
+from ipx.licences.algebra.reading import countries_of
+from ipx.licences.algebra.territory import codes_of
+from ipx.licences.dues import fee_at_the_start
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 OURS = "exchange"
 """Value of the facet ``source`` for what was published here."""
@@ -33,7 +37,8 @@ def listing_document(listing: Listing) -> SearchDocument:
     if listing.trl is not None:
         numbers["trl"] = listing.trl
     if listing.terms is not None:
-        numbers["upfront"] = listing.terms.upfront.amount
+        fee = fee_at_the_start(listing.terms)
+        numbers["upfront"] = fee.amount if fee else 0
     return SearchDocument(
         id=listing.id,
         kind=LISTINGS,
@@ -101,7 +106,7 @@ def _listing_text(listing: Listing) -> str:
         f"{measure.number} {measure.unit} {measure.compared_with}" if measure else None,
         *(right.title for right in listing.rights if right.title != listing.title),
         *(right.number for right in listing.rights),
-        listing.terms.field_text if listing.terms else None,
+        listing.terms.field_of_use.text if listing.terms else None,
         " ".join(listing.classes),
         listing.record_number,
         listing.owner_name,
@@ -118,9 +123,16 @@ def _facets(listing: Listing) -> dict[str, list[str]]:
         "readiness": [name for name, band in BANDS.items() if listing.trl in band],
         "classes": sorted({part for symbol in listing.classes for part in (symbol[:1], symbol[:3])}),
         "rights": sorted({right.kind for right in listing.rights}),
-        "exclusivity": [str(terms.exclusivity)] if terms else [],
-        "territory": (list(terms.territory) or [WORLD]) if terms else [],
+        "exclusivity": [str(terms.grant.exclusivity)] if terms else [],
+        "territory": _territory(terms, listing.published_at.date()) if terms else [],
     }
+
+
+def _territory(terms: LicenceTerms, at: date) -> list[str]:
+    """Return the countries of the territory, those of its regions too; the whole world is one word."""
+    if terms.territory.worldwide:
+        return [WORLD]
+    return list(codes_of(countries_of(terms, at=at)))
 
 
 def _seconds(moment: datetime) -> int:

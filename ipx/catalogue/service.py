@@ -23,7 +23,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 
@@ -58,7 +58,7 @@ class CatalogueService(NeedDesk):
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None,
     ) -> Listing:
@@ -82,13 +82,18 @@ class CatalogueService(NeedDesk):
             at=found.published_at if found and is_out else self._clock.now(),  # new terms make it no newer
         )
 
+    def is_listed(self, session: Session, technology_id: str) -> bool:
+        """Tell whether a technology has a published listing."""
+        found = find_row(session, technology_id)
+        return found is not None and found.state == State.PUBLISHED
+
     def publish(
         self,
         session: Session,
         *,
         actor: Actor,
         technology_id: str,
-        terms: Terms,
+        terms: LicenceTerms,
         novelty: Novelty,
         filed_on: date | None = None,
     ) -> Listing:

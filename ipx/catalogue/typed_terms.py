@@ -1,6 +1,7 @@
 """Licence terms as a person types them, and back. Pure; a value that cannot be read names its field and the cure."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from ipx.core.countries import COUNTRIES
@@ -8,6 +9,10 @@ from ipx.core.errors import Invalid
 from ipx.core.money import Money, exponent, parse_money
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, TermEnd
 from ipx.licences.terms import BASIS_POINTS, Terms
+from ipx.licences.terms_v2.from_v1 import as_v2
+from ipx.licences.terms_v2.grant import EndEvent
+from ipx.licences.terms_v2.price import Period, Reports
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.rules import clean_class
 
 WORLDWIDE, SOME = "worldwide", "countries"
@@ -20,31 +25,47 @@ FIRST_VALUES: dict[str, object] = {
     "currency": "EUR",
     "transfer": "consent",
     "sublicensing": "consent",
+    "statements": str(Period.YEARLY),
 }
 """What an empty form proposes."""
+_ENDS = {
+    EndEvent.MONTHS: str(TermEnd.FIXED),
+    EndEvent.LAST_TO_EXPIRE: str(TermEnd.LAST_TO_EXPIRE),
+    EndEvent.PERPETUAL: str(TermEnd.PERPETUAL),
+}
 
 
-def values_of(terms: Terms) -> dict[str, object]:
-    """Return terms as the form's fields show them."""
-    royalty = terms.royalty
+def values_of(terms: LicenceTerms) -> dict[str, object]:
+    """Return terms as the form's fields show them; what the form has no field for is left out."""
+    royalty, fee = terms.royalty, terms.fees.upfront if terms.fees else None
+    rate = royalty.rate.share_bps if royalty and royalty.rate else None
     return {
-        "exclusivity": str(terms.exclusivity),
-        "acts": [str(act) for act in terms.acts],
-        "field_text": terms.field_text,
-        "field_codes": ", ".join(terms.field_codes),
-        "reach": SOME if terms.territory else WORLDWIDE,
-        "territory": ", ".join(terms.territory),
-        "end": str(terms.end),
-        "months": str(terms.months or ""),
-        "upfront": f"{Decimal(terms.upfront.amount).scaleb(-exponent(terms.upfront.currency)):f}",
-        "currency": terms.upfront.currency,
-        "royalty": f"{Decimal(royalty.rate_bps).scaleb(-2).normalize():f}" if royalty else "",
+        "exclusivity": str(terms.grant.exclusivity),
+        "acts": sorted(str(act) for act in terms.grant.acts),
+        "field_text": terms.field_of_use.text or "",
+        "field_codes": ", ".join(code.code for code in terms.field_of_use.codes),
+        "reach": WORLDWIDE if terms.territory.worldwide else SOME,
+        "territory": ", ".join(place.code for place in terms.territory.places),
+        "end": _ENDS.get(terms.term.end.event, ""),
+        "months": str(terms.term.end.months or ""),
+        "upfront": f"{Decimal(fee.amount).scaleb(-exponent(fee.currency)):f}" if fee else "0",
+        "currency": fee.currency if fee else "EUR",
+        "royalty": f"{Decimal(rate).scaleb(-2).normalize():f}" if rate else "",
         "royalty_base": str(royalty.base if royalty else RoyaltyBase.NET_SALES),
-        "transfer": str(terms.transfer),
-        "sublicensing": str(terms.sublicensing),
-        "governing_law": terms.governing_law,
-        "notice_of_grant": terms.notice_of_grant,
+        "statements": str((terms.reports and terms.reports.statement_period) or Period.YEARLY),
+        "transfer": str(terms.assignment.allowed) if terms.assignment else "consent",
+        "sublicensing": str(terms.sublicence.allowed) if terms.sublicence else "consent",
+        "governing_law": (terms.law and (terms.law.governing_law_text or terms.law.governing_law)) or "",
+        "notice_of_grant": terms.publicity is not None and terms.publicity.notice_of_grant,
     }
+
+
+def listed_terms(terms: Terms, *, statements: str) -> LicenceTerms:
+    """Return what was typed in the short form as terms of version 2; a royalty is stated every ``statements``."""
+    listed = as_v2(terms)
+    if terms.royalty is not None:
+        listed = replace(listed, reports=Reports(statement_period=Period(statements)))
+    return listed
 
 
 def read_upfront(text: str | None, currency: str) -> Money:

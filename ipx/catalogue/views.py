@@ -1,5 +1,6 @@
 """Pages of listings: what is it, on which terms, what is left; and publishing, with its warning."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -17,12 +18,12 @@ from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
 from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
 from ipx.licences.algebra.words import answer_words
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.service import LicenceService
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
@@ -110,7 +111,7 @@ def _preview_or_publish(actor: Actor, technology_id: str, form: PublishForm) -> 
         draft = catalogue.preview(db(), **statement)
         kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("step", "csrf_token")]
         context = _listing_context(draft) | {"expiry": EU_EXPIRY}
-        context["doubts"] = doubts_of(as_v2(draft.terms)) if draft.terms else ()
+        context["doubts"] = doubts_of(draft.terms) if draft.terms else ()
         return render_template("catalogue/preview.html", kept=kept, form=form, **context)
     published = catalogue.publish(db(), **statement)
     flash(_("Published. It can be found in a moment."), "success")
@@ -126,7 +127,7 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         documents = provided(VaultService).documents_of(db(), subject_kind="technology", subject_id=found.technology_id)
     return {
         "listing": found,
-        "bars": rights_bars(found.terms, answer or Answer(Truth.NO)) if found.terms else [],
+        "bars": rights_bars(found.terms, answer or Answer(Truth.NO), at=_today()) if found.terms else [],
         "standing": answer,
         "standing_words": answer_words(answer) if answer else None,
         "words": in_words(found.terms) if found.terms else [],
@@ -138,6 +139,10 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         "technology": None,
         "may_publish": _is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
+
+
+def _today() -> date:
+    return provided(Clock).now().date()  # type: ignore[type-abstract]
 
 
 def _is_own(thing: Any) -> bool:

@@ -30,6 +30,7 @@ STATUS = {
 EXCLUSIVITY = {
     "exclusive": _("Exclusive"),
     "sole": _("Sole"),
+    "co-exclusive": _("Co-exclusive"),
     "non-exclusive": _("Non-exclusive"),
 }
 # Titles of the sections of the Cooperative Patent Classification.

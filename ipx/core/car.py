@@ -21,9 +21,9 @@ def header(root: Cid) -> bytes:
     return varint(len(body)) + body
 
 
-def section(block: Block) -> bytes:
-    """Return a block as it stands in an archive: length, CID, bytes."""
-    return varint(BYTE_LENGTH + len(block.data)) + bytes(block.cid) + block.data
+def section_head(block: Block) -> bytes:
+    """Return what stands before a block's bytes: the length of what follows, and the CID."""
+    return varint(BYTE_LENGTH + len(block.data)) + bytes(block.cid)
 
 
 class CarWriter:
@@ -35,7 +35,8 @@ class CarWriter:
 
     def add(self, block: Block) -> None:
         """Append a block; the order is free."""
-        self._sink.write(section(block))
+        self._sink.write(section_head(block))
+        self._sink.write(block.data)
 
     def finish(self, root: Cid) -> None:
         """Write the header into the room left for it. Until then the archive is refused by every reader."""

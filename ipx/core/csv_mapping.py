@@ -39,17 +39,20 @@ class ColumnMapping:
             there = ", ".join(column for column in columns if column)
             raise Invalid(f"The file has no column “{missing[:40]}”. It has: {there[:400]}.", field="mapping")
 
-    def fields_of(self, cells: Mapping[str, str], *, days: Sequence[str]) -> dict[str, str]:
-        """Return a row's fields, empty ones left out; days as ISO. Raises Invalid, naming the field."""
+    def fields_of(self, cells: Mapping[str, str], *, days: Sequence[str], words: Sequence[str] = ()) -> dict[str, str]:
+        """Return a row's fields, empty ones left out; days as ISO, unless one of ``words`` stands in a day's place.
+
+        Raises Invalid, naming the field.
+        """
         found = dict(self.constants)
         for name, column in self.columns.items():
             if cells[column]:
                 found[name] = cells[column]
-        for name, words in self.values.items():
+        for name, meanings in self.values.items():
             if name in found:
-                found[name] = words.get(found[name], found[name])
+                found[name] = meanings.get(found[name], found[name])
         for name in days:
-            if found.get(name):
+            if found.get(name) and found[name].lower() not in words:
                 found[name] = self._day(found[name], name)
         return {name: value for name, value in found.items() if value}
 

@@ -115,7 +115,7 @@ class KeyVault(Protocol):
 
 
 class Signer(Protocol):
-    """secp256k1 accounts and EIP-712 signatures (65 bytes r ‖ s ‖ v, low s)."""
+    """secp256k1 accounts, EIP-712 signatures (65 bytes r ‖ s ‖ v, low s), and what wallets sign as text (EIP-191)."""
 
     def create_account(self) -> tuple[str, bytes]:
         """Return a new account: checksummed address (EIP-55) and its 32-byte private key."""
@@ -128,3 +128,10 @@ class Signer(Protocol):
 
     def digest(self, data: TypedData) -> bytes:
         """Return the 32-byte EIP-712 digest of ``data``."""
+
+    def recover_text(self, text: str, signature: bytes) -> str:
+        """Return the checksummed address that signed a text by ``personal_sign`` (EIP-191, version 0x45). Raises
+        Invalid for a malformed signature."""
+
+    def digest_text(self, text: str) -> bytes:
+        """Return the 32 bytes that ``personal_sign`` signs: Keccak-256 of the prefix, the length and the text."""

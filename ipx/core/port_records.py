@@ -98,6 +98,15 @@ class Block:
 
 
 @dataclass(frozen=True)
+class WalletAnswer:
+    """What an account with code answered about a signature (ERC-1271) as of a block; without code it accepts none."""
+
+    block: Block
+    has_code: bool
+    accepts: bool
+
+
+@dataclass(frozen=True)
 class BlockProof:
     """What proves a receipt by the hash of its block alone: the header's RLP, the transaction's index in the block, the
     receipt as its trie holds it (EIP-2718), and the trie's nodes from the header's receiptsRoot down to it."""
@@ -186,7 +195,11 @@ class SearchDocument:
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """A search: words, facet values (any within a facet, all facets together), number ranges, a page."""
+    """A search: words, facet values (any within a facet, all facets together), number ranges, a page.
+
+    ``weights`` are words with what each counts, where there are any, they are searched in the
+    place of ``words``. ``ids`` are the only documents that may be found; none named: all.
+    """
 
     kind: str
     words: str = ""
@@ -197,6 +210,9 @@ class SearchQuery:
     limit: int = 20
     newest_first: bool = False
     count_facets: Sequence[str] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+    with_fragments: bool = True
 
 
 @dataclass(frozen=True)
@@ -211,11 +227,14 @@ class IndexEntry:
 @dataclass(frozen=True)
 class SearchHit:
     r"""One found document: its id, its score (higher is better, comparable within one answer only), and
-    fragments of the text around the words, as plain text with the matches between \\x02 and \\x03."""
+    fragments of the text around the words, as plain text with the matches between \\x02 and \\x03.
+
+    ``length`` is the number of words in all its texts."""
 
     id: str
     score: float
     fragments: Sequence[str] = ()
+    length: int = 0
 
 
 @dataclass(frozen=True)

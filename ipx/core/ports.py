@@ -41,6 +41,7 @@ from ipx.core.port_records import (
     SentTransaction,
     SignedTransaction,
     StoredFile,
+    WalletAnswer,
 )
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "StoreSource",
     "StoredFile",
     "TimeStampAuthority",
+    "WalletAnswer",
 ]
 
 
@@ -125,6 +127,12 @@ class ChainGateway(Protocol):
 
     def call(self, contract: str, function: str, arguments: Sequence[object]) -> object:
         """Return the result of a read at the latest block. Raises Refused when the contract reverts."""
+
+    def ask_wallet(self, address: str, digest: bytes, signature: bytes) -> WalletAnswer:
+        """Ask a contract wallet whether a signature over 32 bytes counts, as of the newest block, which is named.
+
+        A revert, no code and any other answer than the magic value all mean no (ERC-1271).
+        """
 
     def next_nonce(self) -> int:
         """Return the relayer's next nonce as the node knows it, pending transactions counted."""

@@ -49,12 +49,23 @@ GRANT = (
     ("end", "uint64"),
     ("deadline", "uint64"),
 )
+STATUS_CHANGE = (
+    ("licence", "uint256"),
+    ("title", "uint256"),
+    ("action", "uint8"),
+    ("reason", "uint8"),
+    ("document", "bytes32"),
+    ("end", "uint64"),
+    ("nonce", "uint64"),
+    ("deadline", "uint64"),
+)
 STRUCTS: Mapping[str, tuple[str, Sequence[Field]]] = {
     "Acceptance": ("TermsAcceptance", ACCEPTANCE),
     "Registration": ("TitleRegistry", REGISTRATION),
     "Conveyance": ("TitleRegistry", CONVEYANCE),
     "Substantiation": ("TitleRegistry", SUBSTANTIATION),
     "Grant": ("LicenceRegistry", GRANT),
+    "StatusChange": ("LicenceRegistry", STATUS_CHANGE),
 }
 ZERO_ADDRESS = "0x" + "0" * 40
 ZERO_WORD = "0x" + "0" * 64

@@ -45,7 +45,8 @@ class Importer:
     def __init__(self, profile: Profile = PROFILE) -> None:
         self.profile = profile
         self.size = 0
-        self._pending = bytearray()
+        self._pending: list[bytes] = []  # joined when they make a leaf: so each byte is copied once
+        self._pending_size = 0
         self._levels: list[list[Link]] = [[]]
         self._root: Cid | None = None
 
@@ -59,13 +60,16 @@ class Importer:
     def feed(self, data: bytes) -> list[Block]:
         """Take the next bytes, in pieces of any length."""
         self._refuse_if_finished()
-        self._pending += data
         self.size += len(data)
-        step, end = self.profile.chunk_size, len(self._pending)
         blocks: list[Block] = []
-        for start in range(0, end - step + 1, step):
-            blocks += self._add_leaf(bytes(self._pending[start : start + step]))
-        del self._pending[: end - end % step]
+        start = 0
+        while (end := start + self.profile.chunk_size - self._pending_size) <= len(data):
+            self._pending.append(data[start:end])
+            blocks += self._add_leaf(self._take_pending())
+            start = end
+        if start < len(data):
+            self._pending.append(bytes(data[start:]))
+            self._pending_size += len(data) - start
         return blocks
 
     def finish(self) -> list[Block]:
@@ -73,8 +77,7 @@ class Importer:
         self._refuse_if_finished()
         blocks: list[Block] = []
         if self._pending or not self.size:
-            blocks = self._add_leaf(bytes(self._pending))
-            self._pending.clear()
+            blocks = self._add_leaf(self._take_pending())
         level = 0
         while level + 1 < len(self._levels) or len(self._levels[level]) > 1:
             if self._levels[level]:
@@ -87,6 +90,12 @@ class Importer:
     def _refuse_if_finished(self) -> None:
         if self._root is not None:
             raise ValueError("This file is finished; begin another.")
+
+    def _take_pending(self) -> bytes:
+        chunk = b"".join(self._pending)
+        self._pending.clear()
+        self._pending_size = 0
+        return chunk
 
     def _add_leaf(self, chunk: bytes) -> list[Block]:
         cid = Cid.of(RAW, chunk)

@@ -11,12 +11,13 @@ from ipx.audit.service import AuditService, By
 from ipx.chain.service import ChainService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy, Signer
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.models import AgreementRow, SignatureRow
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView, Signature
 from ipx.deals.rules import AgreementState, Side
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
@@ -106,7 +107,7 @@ class AgreementRoom:
             licensor_name=row.value["licensor"]["name"],
             licensee_id=row.licensee_id,
             licensee_name=row.value["licensee"]["name"],
-            terms=terms_from_json(row.value["terms"]),
+            terms=read_any(row.value["terms"]),
             subject=row.value["subject"],
             commitment=row.commitment,
             state=AgreementState(row.state),
@@ -117,6 +118,7 @@ class AgreementRoom:
             ],
             created_at=row.created_at,
             deadline=deadline_of(row),
+            authority=None if row.message["authority"] == ZERO_ADDRESS else row.message["authority"],
         )
 
 

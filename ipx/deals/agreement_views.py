@@ -11,14 +11,15 @@ from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused, Unavailable
 from ipx.deals.answers import page, say, show
+from ipx.deals.consent_views import open_consents
 from ipx.deals.forms import PressForm, ReasonForm, SignForm
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
 from ipx.deals.service import DealService
 from ipx.licences.competition import EU_EXPIRY, doubts_of
+from ipx.licences.dues import fee_by_card
 from ipx.licences.service import LicenceService
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
@@ -156,13 +157,18 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
             licence=licence.id if licence else None,
         )
     form.commitment.data = found.commitment
+    side = side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id)
+    is_open = found.state is AgreementState.SIGNING
     return page(
         "agreement.html",
         form,
         agreement=found,
-        side=side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id),
+        side=side,
+        consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
         words=in_words(found.terms),
-        doubts=doubts_of(as_v2(found.terms)),
+        fee=fee_by_card(found.terms),
+        owes=_owes(found, checkout),
+        doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,
         press=PressForm(),
         reason=reason,
@@ -176,10 +182,16 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
     )
 
 
+def _owes(found: AgreementView, checkout: Checkout | None) -> bool:
+    """Tell whether a fee is open beside a grant that does not wait for it."""
+    granted = found.state in (AgreementState.GRANTING, AgreementState.ACTIVE)
+    return granted and checkout is not None and checkout.state is Payment.OPEN
+
+
 def _is_looking(found: AgreementView, checkout: Checkout | None) -> bool:
     """Tell whether the browser has just come back from a payment that we do not know of yet."""
     is_open = found.state is AgreementState.AWAITING_PAYMENT and checkout is not None
-    return is_open and "returned" in request.args
+    return (is_open or _owes(found, checkout)) and "returned" in request.args
 
 
 def _moves(found: AgreementView, checkout: Checkout | None) -> bool:

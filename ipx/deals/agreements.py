@@ -15,6 +15,7 @@ from ipx.deals.policy import may_negotiate, side_of
 from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
 from ipx.licences.agreement import grant_data
+from ipx.payments.rules import State as Payment
 
 
 class Agreements(Drafting, Granting):
@@ -63,12 +64,17 @@ class Agreements(Drafting, Granting):
         return self._view(session, row)
 
     def check_may_pay(self, session: Session, *, actor: Actor, agreement_id: str) -> None:
-        """Raise Conflict unless it is for the actor's side to pay now, and the chain would still take the grant."""
+        """Raise Conflict unless it is for the actor's side to pay now, and the chain would still take the grant.
+
+        A fee may be open still after the grant, where the terms do not let the grant wait for it.
+        """
         may_negotiate(actor)
         row = self._seen(session, actor, agreement_id)
-        if row.state != AgreementState.AWAITING_PAYMENT or row.licensee_id != actor.organisation_id:
+        checkout = self._payments.find_by_agreement(session, agreement_id=row.id)
+        is_open = checkout is not None and checkout.state is Payment.OPEN
+        if not is_open or row.licensee_id != actor.organisation_id:
             raise Conflict("There is nothing for your organisation to pay here.")
-        if deadline_of(row) <= self._clock.now().timestamp():
+        if row.state == AgreementState.AWAITING_PAYMENT and deadline_of(row) <= self._clock.now().timestamp():
             raise Conflict("The signatures are too old for the chain, so this cannot be paid any more. Withdraw it.")
 
     def agreement(self, session: Session, *, actor: Actor, agreement_id: str) -> AgreementView:

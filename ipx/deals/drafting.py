@@ -5,13 +5,16 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Account, Actor
 from ipx.audit.service import THE_EXCHANGE
 from ipx.core.errors import Conflict
+from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.agreement_room import AgreementRoom
+from ipx.deals.dues import check_dates, check_dues
 from ipx.deals.models import AgreementRow
 from ipx.deals.records import AgreementView, Offer
 from ipx.deals.rules import GRANT_DEADLINE, MOST_RIGHTS, AgreementState
-from ipx.licences.agreement import Agreement, Party, SubjectRight, grant_message
+from ipx.licences.agreement import Party, SubjectRight
+from ipx.licences.agreement_v2 import Agreement, grant_message
+from ipx.licences.authority import needs_authority
 from ipx.licences.service import REGISTRY
-from ipx.payments.rules import check_payable
 from ipx.technologies.rules import TitleState
 
 
@@ -21,10 +24,12 @@ class Drafting(AgreementRoom):
     def draw_up(self, session: Session, *, actor: Actor, offer: Offer) -> AgreementView:
         """Draw up the agreement of an accepted offer: parties, subject, terms, and what both will sign.
 
-        Raises Conflict when a title is not recorded yet, an existing licence excludes this one, or no card can pay it.
+        An offer of terms of version 1 is drawn up in their reading as version 2. Raises Conflict when a title is not
+        recorded yet, an existing licence excludes this one, its fee cannot be paid, or its term is over.
         """
-        check_payable(offer.terms.upfront)
-        self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms)
+        check_dues(offer.terms)
+        check_dates(offer.terms, today=self._clock.now().date())
+        self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms.to_json())
         subject = self._subject(session, actor, offer.technology_id)
         agreement_id = self._entropy.new_id()
         licensor = self._accounts.account_of(session, offer.licensor_id)
@@ -70,11 +75,16 @@ class Drafting(AgreementRoom):
             for right in technology.rights
         )
 
+    def _authority(self, session: Session, offer: Offer) -> str:
+        """Return the exchange's account for deadlines where the terms let something follow one, else nobody's."""
+        return self._accounts.deadline_account(session).address if needs_authority(offer.terms) else ZERO_ADDRESS
+
     def _add(
         self, session: Session, offer: Offer, agreement: Agreement, licensor: Account, licensee: Account
     ) -> AgreementRow:
         salt, now = self._entropy.token(32), self._clock.now()
-        message = dict(grant_message(agreement, salt=salt, deadline=int((now + GRANT_DEADLINE).timestamp())))
+        deadline, authority = int((now + GRANT_DEADLINE).timestamp()), self._authority(session, offer)
+        message = dict(grant_message(agreement, salt=salt, deadline=deadline, authority=authority))
         context = f"agreement/{agreement.agreement_id}"
         row = AgreementRow(
             id=agreement.agreement_id,

@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, By
 from ipx.core.errors import Conflict, Invalid
+from ipx.core.money import Money
 from ipx.deals.agreement_room import AgreementRoom
 from ipx.deals.models import AgreementRow
 from ipx.deals.rules import AgreementState, Side
+from ipx.licences.dues import fee_by_card, waits_for_payment
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.records import Grant
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.rules import State as Payment
 from ipx.vault.rules import DocumentRole, SourceKind
@@ -66,7 +68,7 @@ class Granting(AgreementRoom):
             return
         row.state = AgreementState.ACTIVE
         checkout = self._payments.find_by_agreement(session, agreement_id=row.id)
-        if checkout is None or checkout.state is Payment.PAID:
+        if checkout is None or checkout.state not in (Payment.REFUNDING, Payment.REFUNDED):
             self._open_documents(session, row)
         self._note(session, row, "deal:agreement:active", THE_EXCHANGE)
         self._tell_both(session, row, "Licence active", f"/licences/{activated.licence_id}")
@@ -81,19 +83,27 @@ class Granting(AgreementRoom):
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _both_signed(self, session: Session, row: AgreementRow) -> None:
-        """Open the payment, or grant where nothing is to be paid. Raises Conflict when a licence excludes this one."""
-        terms = terms_from_json(row.value["terms"])
-        if terms.upfront.amount == 0:
+        """Open the payment, and grant where the grant does not wait for it.
+
+        Raises Conflict when a licence excludes this one.
+        """
+        terms = read_any(row.value["terms"])
+        fee = fee_by_card(terms)
+        if fee is not None:
+            self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=row.value["terms"])
+            self._open_checkout(session, row, fee)
+        if waits_for_payment(terms):
+            row.state = AgreementState.AWAITING_PAYMENT
+        else:
             self._grant(session, row)
-            return
-        self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=terms)
-        row.state = AgreementState.AWAITING_PAYMENT
+
+    def _open_checkout(self, session: Session, row: AgreementRow, fee: Money) -> None:
         self._payments.open_checkout(
             session,
             agreement_id=row.id,
             payer_id=row.licensee_id,
             payee_id=row.licensor_id,
-            amount=terms.upfront,
+            amount=fee,
             description=f"Upfront fee, licence of {row.value['technology']['title']}"[:250],
         )
         self._tell(session, row, row.licensee_id, "Signed by both sides; the upfront fee is due")
@@ -120,7 +130,7 @@ class Granting(AgreementRoom):
                 message=row.message,
                 licensor_signature=signatures[Side.LICENSOR],
                 licensee_signature=signatures[Side.LICENSEE],
-                terms=terms_from_json(row.value["terms"]),
+                terms=row.value["terms"],
             ),
         )
         row.state = AgreementState.GRANTING
@@ -128,9 +138,16 @@ class Granting(AgreementRoom):
     def _fail(self, session: Session, row: AgreementRow, reason: str) -> None:
         row.state, row.reason = AgreementState.ISSUE_FAILED, reason
         pays_back = self._payments.ask_refund(session, agreement_id=row.id, reason=reason)
+        self._close_unpaid(session, row)
         self._note(session, row, "deal:agreement:issue_failed", THE_EXCHANGE)
         what = "Licence not granted; the payment goes back" if pays_back else "Licence not granted"
         self._tell_both(session, row, what)
+
+    def _close_unpaid(self, session: Session, row: AgreementRow) -> None:
+        """Let nobody pay for what was not granted: a fee may be open beside a grant that did not wait for it."""
+        checkout = self._payments.find_by_agreement(session, agreement_id=row.id)
+        if checkout is not None and checkout.state is Payment.OPEN:
+            self._payments.cancel(session, agreement_id=row.id)
 
     def _open_documents(self, session: Session, row: AgreementRow) -> None:
         """Open what is confidential about the technology, for as long as the licence lasts; deeds stay closed."""

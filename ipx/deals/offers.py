@@ -13,6 +13,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
+from ipx.deals.dues import check_dues
 from ipx.deals.models import AgreementRow, OfferRow
 from ipx.deals.ndas import Ndas
 from ipx.deals.policy import may_approach, may_negotiate, side_of
@@ -20,9 +21,8 @@ from ipx.deals.records import Offer
 from ipx.deals.rules import OfferState, Side
 from ipx.licences.conflicts import refuse_clash
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 from ipx.notices.service import NoticeService
-from ipx.payments.rules import check_payable
 
 
 class Offers:
@@ -124,7 +124,7 @@ class Offers:
             raise Conflict("This listing states no terms to make an offer on.")
         if len(message) > 2000:
             raise Invalid("Write your message in 2,000 characters or fewer.", field="message")
-        check_payable(listing.terms.upfront)
+        check_dues(listing.terms)
         refuse_clash(self._licences.book.compare(session, technology_id=listing.technology_id, terms=listing.terms))
         self._refuse_unready(session, actor, listing.technology_id, listing.id)
         row = OfferRow(
@@ -201,7 +201,7 @@ class Offers:
             licensee_id=row.licensee_id,
             licensee_name=row.licensee_name,
             person_id=row.person_id,
-            terms=terms_from_json(row.terms),
+            terms=read_any(row.terms),
             message=row.message,
             state=OfferState(row.state),
             reason=row.reason,

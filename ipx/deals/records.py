@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ipx.deals.rules import AgreementState, OfferState, Side
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Offer:
     licensee_id: str
     licensee_name: str
     person_id: str
-    terms: Terms
+    terms: LicenceTerms
     message: str
     state: OfferState
     reason: str | None
@@ -76,7 +76,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class AgreementView:
-    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970."""
+    """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
+    ``authority``: the account that may change the licence's status as its terms say, None where there is none.
+    """
 
     id: str
     offer_id: str
@@ -86,7 +88,7 @@ class AgreementView:
     licensor_name: str
     licensee_id: str
     licensee_name: str
-    terms: Terms
+    terms: LicenceTerms
     subject: Sequence[Mapping[str, Any]]
     commitment: str
     state: AgreementState
@@ -94,6 +96,7 @@ class AgreementView:
     signatures: Sequence[Signature]
     created_at: datetime
     deadline: int
+    authority: str | None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

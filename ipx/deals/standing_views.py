@@ -47,7 +47,7 @@ def standing(found: Offer) -> Standing:
         answer=answer.conflict,
         words=answer_words(answer),
         overlaps=overlap_lines(answer, found.terms),
-        decisions=book.decisions_on(db(), technology_id=found.technology_id, terms=found.terms),
+        decisions=book.decisions_on(db(), technology_id=found.technology_id, terms=found.terms.to_json()),
         form=DecideForm(),
         may_decide=answer.conflict is Truth.UNDECIDED and actor.has(*DECIDERS),
     )

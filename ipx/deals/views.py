@@ -15,6 +15,7 @@ from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
 from ipx.deals import agreement_views, standing_views
 from ipx.deals.answers import page, say, show
+from ipx.deals.consent_views import open_consents
 from ipx.deals.forms import AcceptNdaForm, DiscloseForm, OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
 from ipx.deals.records import Offer
@@ -23,7 +24,6 @@ from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.redline import RedlinedClause, redline
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.words import in_words
 from ipx.matches.service import MatchService
 from ipx.matches.words import opening_words
@@ -237,8 +237,11 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         words=in_words(found.terms),
         reason=reason,
         redlined=_against_the_listing(found),
-        doubts=doubts_of(as_v2(found.terms)),
+        doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,
+        consents=open_consents(
+            side, technology_id=found.technology_id, terms=found.terms, is_open=found.state is OfferState.OFFERED
+        ),
     )
 
 
@@ -248,4 +251,4 @@ def _against_the_listing(offer: Offer) -> tuple[RedlinedClause, ...]:
     listed = listing.terms if listing is not None and listing.id == offer.listing_id else None
     if listed is None or listed == offer.terms or offer.state is not OfferState.OFFERED:
         return ()
-    return redline(as_v2(listed), as_v2(offer.terms))
+    return redline(listed, offer.terms)

@@ -5,7 +5,7 @@ Numbers of patents and applications in it begin with 99 or 999: no office has gi
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -14,7 +14,10 @@ from typing import Any
 from ipx.catalogue.rules import Novelty
 from ipx.core.money import Money
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, Sublicensing, TermEnd, TransferRule
-from ipx.licences.terms import Royalty, Terms, make_terms
+from ipx.licences.terms import Royalty, make_terms
+from ipx.licences.terms_v2.from_v1 import as_v2
+from ipx.licences.terms_v2.price import Period, Reports
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind
 
 
@@ -44,7 +47,7 @@ class Invention:
     owner: str
     draft: Draft
     rights: Sequence[RightDraft]
-    terms: Terms | None
+    terms: LicenceTerms | None
     novelty: Novelty | None
     filed_on: date | None
     papers: Sequence[Paper]
@@ -106,23 +109,26 @@ def _right(value: Mapping[str, Any], today: date) -> RightDraft:
     )
 
 
-def _terms(value: Mapping[str, Any]) -> Terms:
+def _terms(value: Mapping[str, Any]) -> LicenceTerms:
     royalty = value["royalty"]
     currency, amount = value["upfront"]
-    return make_terms(
-        exclusivity=Exclusivity(value["exclusivity"]),
-        acts=tuple(Act(act) for act in value["acts"]),
-        field_text=value["field_text"],
-        field_codes=tuple(value["field_codes"]),
-        territory=tuple(value["territory"]),
-        end=TermEnd(value["end"]),
-        months=value["months"],
-        upfront=Money(amount, currency),
-        royalty=Royalty(RoyaltyBase(royalty[0]), royalty[1]) if royalty else None,
-        transfer=TransferRule(value["transfer"]),
-        sublicensing=Sublicensing(value["sublicensing"]),
-        governing_law=value["governing_law"],
+    terms = as_v2(
+        make_terms(
+            exclusivity=Exclusivity(value["exclusivity"]),
+            acts=tuple(Act(act) for act in value["acts"]),
+            field_text=value["field_text"],
+            field_codes=tuple(value["field_codes"]),
+            territory=tuple(value["territory"]),
+            end=TermEnd(value["end"]),
+            months=value["months"],
+            upfront=Money(amount, currency),
+            royalty=Royalty(RoyaltyBase(royalty[0]), royalty[1]) if royalty else None,
+            transfer=TransferRule(value["transfer"]),
+            sublicensing=Sublicensing(value["sublicensing"]),
+            governing_law=value["governing_law"],
+        )
     )
+    return replace(terms, reports=Reports(statement_period=Period.YEARLY)) if royalty else terms
 
 
 def _paper(value: Mapping[str, Any]) -> Paper:

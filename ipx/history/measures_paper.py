@@ -8,7 +8,10 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from ipx.deals.records import Nda
 from ipx.history.measures import Measures
-from ipx.history.paper_parts import (
+from ipx.vault.export_control import UNLISTED
+from ipx.vault.records import Document, Grant, HandOver, Receipt, Screening
+from ipx.vault.rules import Decision, Form, Outcome, SourceKind
+from ipx.web.paper_parts import (
     BODY,
     HASH,
     SMALL,
@@ -19,9 +22,6 @@ from ipx.history.paper_parts import (
     lines_table,
     printed,
 )
-from ipx.vault.export_control import UNLISTED
-from ipx.vault.records import Document, Grant, HandOver, Receipt, Screening
-from ipx.vault.rules import Decision, Form, Outcome, SourceKind
 from ipx.web.pdf_fonts import marked, register_fonts
 
 NOTE = (

@@ -5,7 +5,9 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, Spacer, Table
 
-from ipx.history.paper_parts import (
+from ipx.history.records import TechnologyHistory, TimelineLine
+from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
+from ipx.web.paper_parts import (
     BODY,
     HASH,
     SMALL,
@@ -16,8 +18,6 @@ from ipx.history.paper_parts import (
     lines_table,
     printed,
 )
-from ipx.history.records import TechnologyHistory, TimelineLine
-from ipx.history.rules import PLATFORM_RECORD_ONLY, ProofKind
 from ipx.web.pdf_fonts import marked, register_fonts
 
 WIDTHS = (27 * mm, 71 * mm, 36 * mm, 35.5 * mm)

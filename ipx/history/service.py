@@ -35,6 +35,7 @@ from ipx.licences.service import LicenceService
 from ipx.payments.service import PaymentService
 from ipx.technologies.records import TechnologyLine
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 
 
@@ -51,6 +52,7 @@ class HistoryService:
         vault: VaultService,
         technologies: TechnologyService,
         inventions: InventionService,
+        titles: TitleService,
         licences: LicenceService,
         catalogue: CatalogueService,
         payments: PaymentService,
@@ -67,7 +69,12 @@ class HistoryService:
         self._clock = clock
         self._tables = TableCheck(audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals)
         gatherer = ReportGatherer(
-            accounts=accounts, vault=vault, technologies=technologies, licences=licences, deals=deals
+            accounts=accounts,
+            vault=vault,
+            technologies=technologies,
+            licences=licences,
+            deals=deals,
+            titles=titles,
         )
         self.reports = Reporting(
             accounts=accounts, audit=audit, chain=chain, technologies=technologies, gatherer=gatherer, clock=clock

@@ -1,7 +1,8 @@
-"""The commands ``ipx import …``: what offices publish and what portfolios hold, read from files."""
+"""The commands ``ipx import …``: what offices publish, portfolios hold and agreements grant, read from files."""
 
 import typer
 
+from ipx.import_commands.agreements import agreements
 from ipx.import_commands.tables import csv
 from ipx.import_commands.uspto import uspto_xml
 
@@ -10,3 +11,4 @@ app.command("uspto-xml", epilog="Example: ipx import uspto-xml ipg250107.xml --d
 app.command(epilog="Example: ipx import csv portfolio.csv --mapping mapping.json --email ada@example.org --dry-run")(
     csv
 )
+app.command(epilog="Example: ipx import agreements agreements.csv --dry-run")(agreements)

@@ -5,7 +5,7 @@ Rows go to stdout, one a line; refused ones also to a table that can be mended a
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,25 +15,28 @@ import typer
 from ipx.core.csv_mapping import ColumnMapping, read_mapping
 from ipx.core.csv_table import Table
 from ipx.core.errors import Invalid
+from ipx.core.table_outcomes import RowChange, RowOutcome, errors_as_csv
 from ipx.import_commands.opening import opened
 from ipx.settings import read_settings
-from ipx.technologies.portfolio_outcomes import INTO as PORTFOLIO
-from ipx.technologies.portfolio_outcomes import RowChange, RowOutcome, errors_as_csv
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from ipx.accounts.records import Actor
     from ipx.wiring import Exchange
 
-LEGAL_EVENTS = "legal-events"
+PORTFOLIO, LEGAL_EVENTS, AGREEMENTS = "portfolio", "legal-events", "agreements"
 Act = Callable[["Session", Table], list[RowOutcome]]
+PersonsAct = Callable[["Session", "Actor", Table], Iterable[RowOutcome]]
 
 
 def csv(
     *,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The table.")],
     mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="How its columns become fields (JSON).")],
-    email: Annotated[str | None, typer.Option(help="For a portfolio: the person in whose name it is taken in.")] = None,
+    email: Annotated[
+        str | None, typer.Option(help="For a portfolio or agreements: in whose name they are taken in.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     errors: Annotated[Path | None, typer.Option(help="Write the refused rows to this file, as CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each row as one line of JSON.")] = False,
@@ -43,6 +46,13 @@ def csv(
     Exit code: 0 every row was taken; 1 some were refused, named on stderr; 2 the table or the mapping cannot be used.
     """
     told = read_mapping(mapping.read_bytes())
+    take_in_table(file, told, email=email, dry_run=dry_run, errors=errors, as_json=as_json)
+
+
+def take_in_table(
+    file: Path, told: ColumnMapping, *, email: str | None, dry_run: bool, errors: Path | None, as_json: bool
+) -> None:
+    """Take a table in by a mapping, say what each row did, and exit as ``csv`` says."""
     with opened(read_settings(os.environ)) as exchange, file.open("rb") as stream:
         act = _act(exchange, told, email=email, is_preview=dry_run)
         with _session(exchange, is_preview=dry_run) as session:
@@ -60,27 +70,54 @@ def _act(exchange: "Exchange", mapping: ColumnMapping, *, email: str | None, is_
         return _portfolio(exchange, mapping, email=email, is_preview=is_preview)
     if mapping.into == LEGAL_EVENTS:
         return _legal_events(exchange, mapping, is_preview=is_preview)
-    raise Invalid(f"“into” of the mapping is “{PORTFOLIO}” or “{LEGAL_EVENTS}”.", field="mapping")
+    if mapping.into == AGREEMENTS:
+        return _agreements(exchange, mapping, email=email, is_preview=is_preview)
+    known = f"“{PORTFOLIO}”, “{AGREEMENTS}” or “{LEGAL_EVENTS}”"
+    raise Invalid(f"“into” of the mapping is {known}.", field="mapping")
 
 
 def _portfolio(exchange: "Exchange", mapping: ColumnMapping, *, email: str | None, is_preview: bool) -> Act:
-    from ipx.accounts.service import AccountService
     from ipx.technologies.portfolio import Portfolios
 
-    if email is None:
-        raise Invalid("A portfolio belongs to an organisation: name a person of it with --email.")
-    accounts, portfolios = exchange.services[AccountService], exchange.services[Portfolios]
-    assert isinstance(accounts, AccountService)
+    portfolios = exchange.services[Portfolios]
     assert isinstance(portfolios, Portfolios)
+    todo = portfolios.preview if is_preview else portfolios.take_in
+    return _in_the_name_of(
+        exchange, email, lambda session, actor, table: todo(session, actor=actor, table=table, mapping=mapping)
+    )
 
-    def act(session: "Session", table: Table) -> list[RowOutcome]:
+
+def _agreements(exchange: "Exchange", mapping: ColumnMapping, *, email: str | None, is_preview: bool) -> Act:
+    from ipx.licences.agreement_tables import AgreementTables
+    from ipx.licences.service import LicenceService
+    from ipx.technologies.service import TechnologyService
+
+    licences, technologies = exchange.services[LicenceService], exchange.services[TechnologyService]
+    assert isinstance(licences, LicenceService)
+    assert isinstance(technologies, TechnologyService)
+    tables = AgreementTables(declarations=licences.declarations, technologies=technologies)
+    todo = tables.preview if is_preview else tables.take_in
+    return _in_the_name_of(
+        exchange, email, lambda session, actor, table: todo(session, actor=actor, table=table, mapping=mapping)
+    )
+
+
+def _in_the_name_of(exchange: "Exchange", email: str | None, act: "PersonsAct") -> Act:
+    """Return an act of the person with this address. Raises Invalid when nobody is named, or cannot act."""
+    from ipx.accounts.service import AccountService
+
+    if email is None:
+        raise Invalid("This table belongs to an organisation: name a person of it with --email.")
+    accounts = exchange.services[AccountService]
+    assert isinstance(accounts, AccountService)
+
+    def acting(session: "Session", table: Table) -> list[RowOutcome]:
         actor = accounts.actor(session, accounts.person_by_email(session, email))
         if actor is None:
             raise Invalid("This person cannot act: the address is not confirmed, or the person has left.")
-        todo = portfolios.preview if is_preview else portfolios.take_in
-        return list(todo(session, actor=actor, table=table, mapping=mapping))
+        return list(act(session, actor, table))
 
-    return act
+    return acting
 
 
 def _legal_events(exchange: "Exchange", mapping: ColumnMapping, *, is_preview: bool) -> Act:
@@ -119,7 +156,7 @@ def _say(outcome: RowOutcome, *, as_json: bool) -> None:
         typer.echo(json.dumps({**outcome.__dict__, "fields": list(outcome.fields)}, ensure_ascii=False))
     elif outcome.change is not RowChange.REFUSED:
         what = f": {', '.join(outcome.fields)}" if outcome.fields else ""
-        names = " – ".join(name for name in (outcome.technology, outcome.right) if name)
+        names = " – ".join(name for name in (outcome.technology, outcome.right, outcome.holder) if name)
         typer.echo(f"line {outcome.line}  {names}  ({outcome.change}{what})")
     if outcome.change is RowChange.REFUSED:
         place = f", {outcome.field}" if outcome.field else ""

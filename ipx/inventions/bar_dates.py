@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ipx.inventions.months import add_months, add_years
+from ipx.core.months import add_months, add_years
 
 
 class Happening(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from ipx.inventions.months import add_months, add_years
+from ipx.core.months import add_months, add_years
 from ipx.technologies.rules import RightKind
 
 

@@ -21,7 +21,7 @@ from ipx.inventions.drafts import Content, Problem, TypedSection, missing, read,
 from ipx.inventions.inventor_erasures import InventorErasures
 from ipx.inventions.inventorship import Inventorship
 from ipx.inventions.models import InventionRow, SubmissionRow
-from ipx.inventions.records import Invention, InventionLine
+from ipx.inventions.records import Invention, InventionLine, Inventor
 from ipx.inventions.reminders import ReminderBook
 from ipx.inventions.review import Review
 from ipx.inventions.rules import State, Step, state_after
@@ -165,6 +165,15 @@ class InventionService:
         """Return the ids of the disclosures that a technology began with; they say nothing of them."""
         query = select(InventionRow.id).where(InventionRow.technology_id == technology_id)
         return list(session.scalars(query.order_by(InventionRow.created_at, InventionRow.id)))
+
+    def inventors_on(self, session: Session, *, technology_id: str) -> list[Inventor]:
+        """Return the inventors of a technology by its newest submissions; the caller has checked who asks."""
+        query = select(InventionRow).where(InventionRow.technology_id == technology_id)
+        found: list[Inventor] = []
+        for row in session.scalars(query.order_by(InventionRow.created_at, InventionRow.id)):
+            for submission in self._shelf.submission_rows(session, row)[-1:]:
+                found += self._shelf.inventors(session, row, submission.id)
+        return found
 
     def record(self, session: Session, *, actor: Actor, invention_id: str, number: int) -> bytes:
         """Return the canonical bytes of a submission, which are what was stamped. Raises NotFound."""

@@ -4,7 +4,7 @@ Never decides what the words leave open: a named person does, and what she decid
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,8 +26,8 @@ from ipx.licences.models import BookRow, DecisionRow, DeclaredRow, LicenceRow, S
 from ipx.licences.policy import check_may_decide
 from ipx.licences.records import Decision
 from ipx.licences.rows import licence_of
-from ipx.licences.terms import Terms
-from ipx.licences.terms_v2.terms import read_terms
+from ipx.licences.terms_v2.terms import LicenceTerms, read_terms
+from ipx.licences.terms_v2.versions import read_any
 
 LONGEST_REASON = 2000
 
@@ -48,7 +48,7 @@ class GrantBook:
         session.execute(insert(BookRow).values(technology_id=technology_id).on_conflict_do_nothing())
         session.get(BookRow, technology_id, with_for_update=True)
 
-    def compare(self, session: Session, *, technology_id: str, terms: Terms) -> Answer:
+    def compare(self, session: Session, *, technology_id: str, terms: LicenceTerms) -> Answer:
         """Return whether terms can be granted beside what exists; the caller has checked who asks."""
         declared = self.declared(session, technology_id)
         return compare(terms, self.grants(session, technology_id), now=self._clock.now(), declared=declared)
@@ -58,15 +58,20 @@ class GrantBook:
         at, declared = self._clock.now().date(), self.declared(session, technology_id)
         return remaining(self.grants(session, technology_id), at=at, declared=declared)
 
-    def refuse(self, session: Session, *, technology_id: str, terms: Terms) -> None:
-        """Raise Conflict when a grant excludes these terms, or when that is undecided and nobody has decided it."""
+    def refuse(self, session: Session, *, technology_id: str, terms: Mapping[str, Any]) -> None:
+        """Raise Conflict when a grant excludes these terms, or when that is undecided and nobody has decided it.
+
+        ``terms``: as they are written, of either version; what a person decided is about exactly these.
+        """
         self.lock(session, technology_id)
-        answer = self.compare(session, technology_id=technology_id, terms=terms)
+        answer = self.compare(session, technology_id=technology_id, terms=read_any(terms))
         if answer.conflict is Truth.UNDECIDED and self._is_decided(session, technology_id, terms, answer):
             return
         refuse(answer)
 
-    def decide(self, session: Session, *, actor: Actor, technology_id: str, terms: Terms, reason: str) -> Decision:
+    def decide(
+        self, session: Session, *, actor: Actor, technology_id: str, terms: LicenceTerms, reason: str
+    ) -> Decision:
         """Note that the actor has weighed what is undecided and lets these terms be granted.
 
         The caller has checked that the technology is the actor's. Raises Invalid (reason), Conflict where there is
@@ -82,7 +87,7 @@ class GrantBook:
         row = DecisionRow(
             id=self._entropy.new_id(),
             technology_id=technology_id,
-            terms_sha256=_hash(terms),
+            terms_sha256=terms.sha256().hex(),
             causes=list(answer.causes),
             reason=reason.strip(),
             person_id=actor.person_id,
@@ -101,7 +106,9 @@ class GrantBook:
         )
         return _decision(row)
 
-    def decisions_on(self, session: Session, *, technology_id: str, terms: Terms | None = None) -> list[Decision]:
+    def decisions_on(
+        self, session: Session, *, technology_id: str, terms: Mapping[str, Any] | None = None
+    ) -> list[Decision]:
         """Return what was decided, oldest first; for certain terms, or for all."""
         query = select(DecisionRow).where(DecisionRow.technology_id == technology_id)
         if terms is not None:
@@ -135,15 +142,15 @@ class GrantBook:
         row = session.scalar(query.order_by(StatementRow.stated_at.desc()).limit(1))
         return Declared(row.owner_name, row.stated_at.date()) if row else None
 
-    def _is_decided(self, session: Session, technology_id: str, terms: Terms, answer: Answer) -> bool:
+    def _is_decided(self, session: Session, technology_id: str, terms: Mapping[str, Any], answer: Answer) -> bool:
         """Tell whether decisions cover every grant that makes it undecided."""
         decisions = self.decisions_on(session, technology_id=technology_id, terms=terms)
         weighed: set[str] = {cause for decision in decisions for cause in decision.causes}
         return set(answer.causes) <= weighed
 
 
-def _hash(terms: Terms) -> str:
-    return hashlib.sha256(encode(terms.to_json())).hexdigest()
+def _hash(terms: Mapping[str, Any]) -> str:
+    return hashlib.sha256(encode(dict(terms))).hexdigest()
 
 
 def _decision(row: DecisionRow) -> Decision:

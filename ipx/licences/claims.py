@@ -33,6 +33,7 @@ class LicenceClaim:
     transaction_id: str
     created_at: datetime
     activated_at: datetime | None
+    is_converted: bool
 
 
 def licence_claims(session: Session) -> Iterator[LicenceClaim]:

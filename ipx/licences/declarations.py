@@ -18,6 +18,7 @@ from ipx.licences.models import DeclaredRow, StatementRow
 from ipx.licences.policy import check_may_decide
 from ipx.licences.records import DeclaredAgreement, DeclaredDraft, Statement
 from ipx.licences.terms_v2.terms import read_terms
+from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
 
 LONGEST_NAME = 200
@@ -85,30 +86,25 @@ class Declarations:
         row = session.scalar(query.order_by(StatementRow.stated_at.desc()).limit(1))
         return Statement(row.owner_name, row.entries, row.stated_at) if row else None
 
+    def is_known(self, session: Session, *, technology_id: str, draft: DeclaredDraft) -> bool:
+        """Tell whether the same agreement is declared already. Raises Invalid, Conflict as ``declare`` would."""
+        owner = self._technologies.public_view(session, technology_id=technology_id)
+        return self._found(session, owner, draft) is not None
+
     def _add(self, session: Session, technology_id: str, draft: DeclaredDraft, *, by: By) -> DeclaredAgreement:
         owner = self._technologies.public_view(session, technology_id=technology_id)
-        holder = " ".join(draft.holder.split())
-        if len(holder) > LONGEST_NAME:
-            raise Invalid(f"Use {LONGEST_NAME} characters at most for the name.", field="holder")
-        unknown = set(draft.rights) - {right.id for right in owner.rights}
-        if unknown:
-            raise Invalid("One of these rights is not a right of this technology.", field="rights")
-        terms: dict[str, Json] = draft.terms.to_json()
-        key = _key(technology_id, holder, terms, draft)
-        row = session.scalar(select(DeclaredRow).where(DeclaredRow.key == key))
-        if row is not None and row.ended_at is not None:
-            raise Conflict("The same agreement was declared and has ended; change what differs, such as its dates.")
+        row = self._found(session, owner, draft)
         if row is None:
             row = DeclaredRow(
                 id=self._entropy.new_id(),
                 technology_id=technology_id,
                 owner_id=owner.organisation_id,
                 owner_name=owner.organisation_name,
-                holder=holder,
-                terms=terms,
+                holder=_name(draft),
+                terms=draft.terms.to_json(),
                 rights=sorted(draft.rights),
                 is_own_use=draft.is_own_use,
-                key=key,
+                key=_key(technology_id, draft),
                 declared_by=by.person_id,
                 declared_at=self._clock.now(),
             )
@@ -118,17 +114,32 @@ class Declarations:
             self._note(session, "licence:declared:added", by, technology_id, details)
         return _record(row)
 
+    def _found(self, session: Session, owner: PublicTechnology, draft: DeclaredDraft) -> DeclaredRow | None:
+        """Return the row of the same agreement, if there is one. Raises Invalid, Conflict when it has ended."""
+        if len(_name(draft)) > LONGEST_NAME:
+            raise Invalid(f"Use {LONGEST_NAME} characters at most for the name.", field="holder")
+        if set(draft.rights) - {right.id for right in owner.rights}:
+            raise Invalid("One of these rights is not a right of this technology.", field="rights")
+        row = session.scalar(select(DeclaredRow).where(DeclaredRow.key == _key(owner.id, draft)))
+        if row is not None and row.ended_at is not None:
+            raise Conflict("The same agreement was declared and has ended; change what differs, such as its dates.")
+        return row
+
     def _note(self, session: Session, action: str, by: By, technology_id: str, details: Mapping[str, Json]) -> None:
         self._audit.record(
             session, action=action, by=by, subject_kind="technology", subject_id=technology_id, details=details
         )
 
 
-def _key(technology_id: str, holder: str, terms: Json, draft: DeclaredDraft) -> str:
+def _name(draft: DeclaredDraft) -> str:
+    return " ".join(draft.holder.split())
+
+
+def _key(technology_id: str, draft: DeclaredDraft) -> str:
     value: Json = {
         "technology": technology_id,
-        "holder": holder,
-        "terms": terms,
+        "holder": _name(draft),
+        "terms": draft.terms.to_json(),
         "rights": sorted(draft.rights),
         "own_use": draft.is_own_use,
     }

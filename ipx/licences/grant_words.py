@@ -22,8 +22,8 @@ from ipx.licences.algebra.words import (
     territory_words,
 )
 from ipx.licences.records import DeclaredAgreement
-from ipx.licences.terms import Terms
 from ipx.licences.terms_v2.grant import Exclusivity, GrantKind, Reserved
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.licences.typed_grants import OWN_USE
 
 KINDS = {
@@ -112,11 +112,11 @@ def declared_line(entry: DeclaredAgreement, *, at: date) -> DeclaredLine:
     )
 
 
-def overlap_lines(answer: Answer, terms: Terms) -> list[str]:
+def overlap_lines(answer: Answer, terms: LicenceTerms) -> list[str]:
     """Return what stands in the way of terms, one sentence each; for the owner of the technology alone."""
     wanted = field_of(
-        text=terms.field_text,
-        codes=[Code("cpc", code) for code in terms.field_codes],
+        text=terms.field_of_use.text,
+        codes=[Code(code.scheme, code.code, code.include) for code in terms.field_of_use.codes],
     )
     return [
         f"{_kind(overlap.grant)}: {overlap_words(overlap, fields=[wanted, *fields_of(overlap.grant)])}"

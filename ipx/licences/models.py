@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -20,7 +20,10 @@ class BookRow(Base):
 
 
 class LicenceRow(Base):
-    """One grant. ``agreement_id`` is unique: an agreement is granted once."""
+    """One grant. ``agreement_id`` is unique: an agreement is granted once.
+
+    ``is_converted``: it is non-exclusive by now, whatever its terms say; ``renewed_to``: the end of its prolonged term.
+    """
 
     __tablename__ = "licences_licences"
 
@@ -42,6 +45,8 @@ class LicenceRow(Base):
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]
     refused: Mapped[str | None]
+    is_converted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    renewed_to: Mapped[datetime | None]
 
 
 class DeclaredRow(Base):

@@ -1,17 +1,23 @@
 """What the room hands out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from ipx.licences.rules import State, TermEnd, months_later
-from ipx.licences.terms import Terms
+from ipx.core.typed_data import ZERO_ADDRESS
+from ipx.licences.rules import State, months_later
+from ipx.licences.terms_v2.grant import EndEvent
 from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
 class Licence:
-    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits."""
+    """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits.
+
+    ``authority``: the account that both signed in to change its status, zeros where none; ``published_end``: the end
+    that the chain was told, in Unix seconds, 0 where none; ``is_converted``: it is non-exclusive by now.
+    """
 
     id: str
     agreement_id: str
@@ -24,28 +30,57 @@ class Licence:
     holder: str
     token: str
     titles: Sequence[str]
-    terms: Terms
+    terms: LicenceTerms
     state: State
     transaction_id: str
     created_at: datetime
     activated_at: datetime | None
     refused: str | None
+    authority: str = ZERO_ADDRESS
+    is_published: bool = False
+    published_end: int = 0
+    is_converted: bool = False
+    renewed_to: datetime | None = None
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """The agreed first day (UTC), else the moment at which the licence became active; None before that."""
+        if self.terms.term.start.date is not None:
+            return _midnight(self.terms.term.start.date)
+        return self.activated_at
 
     @property
     def ends_at(self) -> datetime | None:
-        """The end of a fixed term; None before the licence is active, and where the end is not a matter of time."""
-        if self.activated_at is None or self.terms.end is not TermEnd.FIXED or self.terms.months is None:
+        """The first moment after the term; None before the licence is active, and where the end is no matter of time.
+
+        A term that prolongs itself has no end of its own.
+        """
+        renewal = self.terms.term.renewal
+        return None if renewal is not None and renewal.auto else self.term_ends_at
+
+    @property
+    def term_ends_at(self) -> datetime | None:
+        """The same of the term that runs now, also where it may prolong itself then."""
+        term, begins = self.terms.term, self.begins_at
+        if self.renewed_to is not None:
+            return self.renewed_to
+        if self.activated_at is None or begins is None:
             return None
-        return months_later(self.activated_at, self.terms.months)
+        if term.end.event is EndEvent.DATE and term.end.date is not None:
+            return _midnight(term.end.date + timedelta(days=1))
+        return months_later(begins, term.end.months) if term.end.months is not None else None
 
     def is_over(self, now: datetime) -> bool:
-        """Tell whether its fixed term has run out."""
+        """Tell whether its term has run out."""
         return self.ends_at is not None and self.ends_at <= now
 
 
 @dataclass(frozen=True)
 class Grant:
-    """All that is needed to issue a licence: what both signed, and both signatures."""
+    """All that is needed to issue a licence: what both signed, and both signatures.
+
+    ``terms``: as they stand in the agreement, of either version.
+    """
 
     agreement_id: str
     technology_id: str
@@ -57,7 +92,16 @@ class Grant:
     message: dict[str, object]
     licensor_signature: bytes
     licensee_signature: bytes
-    terms: Terms
+    terms: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LicenceChange:
+    """What changes about a licence in force; None leaves a thing as it is."""
+
+    state: State | None = None
+    is_converted: bool | None = None
+    renewed_to: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,3 +147,7 @@ class Statement:
     owner_name: str
     entries: int
     stated_at: datetime
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

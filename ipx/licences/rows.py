@@ -5,7 +5,7 @@ from typing import Any
 from ipx.licences.models import LicenceRow
 from ipx.licences.records import Licence
 from ipx.licences.rules import State
-from ipx.licences.terms import terms_from_json
+from ipx.licences.terms_v2.versions import read_any
 
 
 def licence_of(row: LicenceRow) -> Licence:
@@ -26,12 +26,17 @@ def licence_of(row: LicenceRow) -> Licence:
             "created_at",
             "activated_at",
             "refused",
+            "is_converted",
+            "renewed_to",
         )
     }
     return Licence(
         **values,
         holder=row.message["holder"],
         titles=tuple(row.message["titles"]),
-        terms=terms_from_json(row.terms),
+        authority=row.message["authority"],
+        is_published=any(int(row.message[name]) for name in ("exclusivity", "start", "end")),
+        published_end=int(row.message["end"]),
+        terms=read_any(row.terms),
         state=State(row.state),
     )

@@ -72,6 +72,7 @@ class State(StrEnum):
     ACTIVE = "ACTIVE"  # granted in a final block
     SUSPENDED = "SUSPENDED"
     TERMINATED = "TERMINATED"
+    EXPIRED = "EXPIRED"  # its term ended; until that is noted, the clock alone says so
     ISSUE_FAILED = "ISSUE_FAILED"  # the chain refused for good; the payment goes back
 
 

@@ -1,7 +1,7 @@
 """The door to licences. Grants only what both sides signed, once for each agreement."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -21,10 +21,9 @@ from ipx.licences.declarations import Declarations
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.models import LicenceRow
 from ipx.licences.policy import may_see
-from ipx.licences.records import Grant, Licence
+from ipx.licences.records import Grant, Licence, LicenceChange
 from ipx.licences.rows import licence_of
 from ipx.licences.rules import State
-from ipx.licences.terms import Terms
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.status import StatusLine, Step
 
@@ -55,10 +54,11 @@ class LicenceService:
         self.book = GrantBook(audit=audit, clock=clock, entropy=entropy)
         self.declarations = Declarations(audit=audit, clock=clock, entropy=entropy, technologies=technologies)
 
-    def refuse_conflict(self, session: Session, *, technology_id: str, terms: Terms) -> None:
+    def refuse_conflict(self, session: Session, *, technology_id: str, terms: Mapping[str, Any]) -> None:
         """Raise Conflict when a grant excludes these terms, or when that is undecided and nobody has decided it.
 
-        Until this transaction ends nobody else can decide about the technology.
+        ``terms``: as they are written, of either version. Until this transaction ends nobody else can decide about the
+        technology.
         """
         self.book.refuse(session, technology_id=technology_id, terms=terms)
 
@@ -81,6 +81,20 @@ class LicenceService:
             raise NotFound("There is no such licence, or it is not yours to see.")
         may_see(actor, row)
         return licence_of(row)
+
+    def known(self, session: Session, *, licence_id: str) -> Licence:
+        """Return a licence for another room; the caller has checked who asks."""
+        return licence_of(session.get_one(LicenceRow, licence_id))
+
+    def change(self, session: Session, *, licence_id: str, change: LicenceChange, step: str) -> None:
+        """Change a licence in force as a step of its life says, which is final on the chain. Grants compare with it."""
+        row = session.get_one(LicenceRow, licence_id, with_for_update=True)
+        self.book.lock(session, row.technology_id)
+        row.state = change.state or row.state
+        row.is_converted = row.is_converted if change.is_converted is None else change.is_converted
+        row.renewed_to = change.renewed_to or row.renewed_to
+        session.flush()
+        self._record(session, "licence:state:changed", row, {"step": step, "state": row.state})
 
     def find_by_agreement(self, session: Session, *, agreement_id: str) -> Licence | None:
         """Return the licence of an agreement, if it has been issued."""
@@ -161,8 +175,9 @@ class LicenceService:
             message=dict(grant.message),
             licensor_signature=grant.licensor_signature,
             licensee_signature=grant.licensee_signature,
-            terms=dict(grant.terms.to_json()),
+            terms=dict(grant.terms),
             state=State.GRANTING,
+            is_converted=False,
             transaction_id=transaction_id,
             created_at=self._clock.now(),
         )

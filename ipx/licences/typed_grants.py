@@ -33,7 +33,7 @@ FIELDS = (
 )
 """The fields, and the columns of a file."""
 
-_ENDS = tuple(str(event) for event in (EndEvent.PERPETUAL, EndEvent.LAST_TO_EXPIRE, EndEvent.LAST_VALID_CLAIM))
+ENDS = tuple(str(event) for event in (EndEvent.PERPETUAL, EndEvent.LAST_TO_EXPIRE, EndEvent.LAST_VALID_CLAIM))
 # Where the parts of terms come from, so that a fault is shown at the field that a person sees.
 _PLACES = (
     ("grant.kind", "kind"),
@@ -122,5 +122,5 @@ def _start(values: Mapping[str, str]) -> Json:
 def _end(values: Mapping[str, str]) -> Json:
     end = values.get("end", "").strip().lower()
     if not end:
-        raise Invalid("Say until when it holds: its last day, or one of " + ", ".join(_ENDS) + ".", field="end")
-    return {"event": end} if end in _ENDS else {"event": "date", "date": end}
+        raise Invalid("Say until when it holds: its last day, or one of " + ", ".join(ENDS) + ".", field="end")
+    return {"event": end} if end in ENDS else {"event": "date", "date": end}

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from ipx.accounts.records import Actor
 from ipx.chain.service import ChainService
-from ipx.licences import book_views, check_views, pack_views
+from ipx.licences import book_views, check_views, import_views, pack_views
+from ipx.licences.policy import DECIDERS
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
 from ipx.vault.service import DocumentRole, VaultService
@@ -20,6 +21,7 @@ from ipx.web.transactions import db
 blueprint = Blueprint("licences", __name__)
 book_views.add_to(blueprint)
 check_views.add_to(blueprint)
+import_views.add_to(blueprint)
 pack_views.add_to(blueprint)
 
 
@@ -32,6 +34,7 @@ def index() -> str:
     return render_template(
         "licences/index.html",
         held=[licence for licence in found if licence.licensee_id == actor.organisation_id],
+        may_declare=actor.has(*DECIDERS),
         given=[licence for licence in found if licence.licensor_id == actor.organisation_id],
     )
 

@@ -9,6 +9,7 @@ from ipx.core.money import Money
 from ipx.core.search_words import plain, read_words
 from ipx.licences.terms import Terms
 from ipx.matches.rules import FREE_STEPS, HALF_WORDS
+from ipx.matching.ranking.questions import Question
 
 MOST_COMMON, SHORTEST_WORD, LONGEST_PASSAGE = 8, 4, 300
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -29,8 +30,19 @@ def offered(terms: Terms) -> Offered:
 
 
 def asked_in_words(need: Need) -> str:
-    """Return what the index is asked for a need: all that it says."""
+    """Return all that a need says."""
     return "\n".join([need.title, need.text, need.constraints, ", ".join(need.keywords)])
+
+
+def question_of(need: Need) -> Question:
+    """Return what the index is asked for a need."""
+    return Question(title=need.title, text="\n".join([need.text, need.constraints, ", ".join(need.keywords)]))
+
+
+def question_about(listing: Listing) -> Question:
+    """Return what the index is asked for the needs that a listing may meet."""
+    parts = (listing.problem, listing.advantage, listing.summary)
+    return Question(title=listing.title, text="\n".join(part for part in parts if part))
 
 
 def offered_in_words(listing: Listing) -> str:
@@ -39,9 +51,9 @@ def offered_in_words(listing: Listing) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def words_fit(engine_score: float) -> float:
-    """Return how well the words fit, from 0 to 1, of the engine's score: half at ``HALF_WORDS``."""
-    return max(engine_score, 0.0) / (max(engine_score, 0.0) + HALF_WORDS)
+def words_fit(score: float) -> float:
+    """Return how well the words fit, from 0 to 1, of the score in words: half at ``HALF_WORDS``."""
+    return max(score, 0.0) / (max(score, 0.0) + HALF_WORDS)
 
 
 def common_words(need: Need, listing: Listing) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ WEIGHTS: Mapping[PartName, int] = {
 }
 """Relative weights: those of the parts that both sides state are stretched until they make 100."""
 
-HALF_WORDS = 20.0
-"""The engine's score (a sum of BM25 over words) that counts as half a fit in words."""
+HALF_WORDS = 1.0
+"""The score in words (``SearchService.scores``) that counts as half a fit."""
 WORTH_TELLING = 55
 """Score from which both sides are told: more than all other parts can make where no word fits."""
 FREE_STEPS = 3

@@ -4,7 +4,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.db.durable import Durable, Workflow
 from ipx.db.session import Database
-from ipx.matches.fitting import asked_in_words, offered_in_words
+from ipx.matches.fitting import question_about, question_of
 from ipx.matches.rules import NEEDS_ASKED, OTHERS_KEPT, OURS_KEPT
 from ipx.matches.service import RANK_FOR_LISTING, RANK_NEED, MatchService
 from ipx.matching.service import SearchService
@@ -59,9 +59,9 @@ class MatchWorkflows:
             need = self._catalogue.find_whole_need(session, need_id=need_id)
         if need is None or not need.is_open(self._clock.now().date()):
             return []
-        words = asked_in_words(need)
-        ours = self._search.scores(kind=LISTINGS, words=words, limit=2 * OURS_KEPT, only_ours=True)
-        everything = self._search.scores(kind=LISTINGS, words=words, limit=2 * OTHERS_KEPT)
+        question = question_of(need)
+        ours = self._search.scores(kind=LISTINGS, question=question, limit=2 * OURS_KEPT, only_ours=True)
+        everything = self._search.scores(kind=LISTINGS, question=question, limit=2 * OTHERS_KEPT)
         return list(dict([*everything, *ours]).items())
 
     def _needs_for(self, listing_id: str) -> list[str]:
@@ -69,7 +69,7 @@ class MatchWorkflows:
             found = self._catalogue.listings(session, ids=[listing_id])
         if not found or not found[0].takes_offers:
             return []
-        words = offered_in_words(found[0])
-        ours = self._search.scores(kind=NEEDS, words=words, limit=NEEDS_ASKED, only_ours=True)
-        everything = self._search.scores(kind=NEEDS, words=words, limit=NEEDS_ASKED)
+        question = question_about(found[0])
+        ours = self._search.scores(kind=NEEDS, question=question, limit=NEEDS_ASKED, only_ours=True)
+        everything = self._search.scores(kind=NEEDS, question=question, limit=NEEDS_ASKED)
         return list(dict([*ours, *everything]))

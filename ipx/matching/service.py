@@ -15,6 +15,9 @@ from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
+from ipx.matching.ranking.blending import SHORTEST, damping
+from ipx.matching.ranking.questions import Question, word_weights
+from ipx.matching.ranking.ranker import Ranker, weighed
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
 
@@ -30,6 +33,7 @@ class SearchService:
 
     def __init__(self, *, index: SearchIndex, catalogue: CatalogueService, durable: Durable) -> None:
         self._index = index
+        self._ranker = Ranker(index=index)
         self._catalogue = catalogue
         self._durable = durable
 
@@ -37,7 +41,7 @@ class SearchService:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
         try:
-            answer = self._index.search(_query(search, today))
+            answer = self._ranker.rank(_query(search, today), Question(text=search.words))
             deadlines = self._deadlines(search, today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
@@ -52,15 +56,21 @@ class SearchService:
             facets={**answer.facets, **deadlines},
         )
 
-    def scores(self, *, kind: str, words: str, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
-        """Return the ids that answer a long text best, with the engine's scores, higher is better.
+    def scores(self, *, kind: str, question: Question, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
+        """Return the ids that answer a question best, with scores that can be compared between questions.
 
-        The one place where matches get their score in words. ``only_ours`` leaves imported records out.
-        Raises Unavailable.
+        A score is the ranker's, divided by what the words of the question count together, for the shortest text: about
+        the mean BM25 of one word. The one place where matches get their score in words. ``only_ours`` leaves imported
+        records out. Raises Unavailable.
         """
-        facets = {"source": [OURS]} if only_ours else {}
-        answer = self._index.search(SearchQuery(kind=kind, words=words, facets=facets, limit=limit))
-        return [(hit.id, hit.score) for hit in answer.hits]
+        weights = word_weights(question)
+        if not weights:
+            return []
+        query = SearchQuery(
+            kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit, with_fragments=False
+        )
+        scale = SHORTEST ** damping(len(weights)) / sum(weights.values())
+        return [(hit.id, hit.score * scale) for hit in self._ranker.rank(query, question).hits]
 
     def rebuild(self, session: Session, *, afresh: bool = False) -> int:
         """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.
@@ -114,11 +124,12 @@ class SearchService:
         """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
         if search.kind != NEEDS:
             return {}
-        either = replace(search, page=1)
+        question = Question(text=search.words)
+        either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
+        asked = [replace(weighed(_query(one, today), question), limit=0, count_facets=()) for one in either]
         return {
             "deadline": [
-                (value, self._index.search(replace(_query(replace(either, deadline=value), today), limit=0)).total)
-                for value in (OPEN, CLOSED)
+                (str(one.deadline), self._index.search(query).total) for one, query in zip(either, asked, strict=True)
             ]
         }
 

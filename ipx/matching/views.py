@@ -12,6 +12,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.words import EXCLUSIVITY
 from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.core.search_words import MATCH_END, MATCH_START
+from ipx.licences.dues import fee_at_the_start
 from ipx.matching.facet_page import facet_groups
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import FACETS, PAGE_SIZE, Search
@@ -107,7 +108,13 @@ def _result(found: Found) -> Mapping[str, Any]:
     sample = text if len(text) <= SAMPLE else text[:SAMPLE].rsplit(" ", 1)[0] + " …"
     # Where a source gives only a title, a fragment would be the title again.
     fragments = found.fragments if text else ()
-    return {"thing": thing, "fragments": [marked(fragment) for fragment in fragments], "sample": sample}
+    terms = thing.terms if isinstance(thing, Listing) else None
+    return {
+        "thing": thing,
+        "fragments": [marked(fragment) for fragment in fragments],
+        "sample": sample,
+        "fee": fee_at_the_start(terms) if terms else None,
+    }
 
 
 def marked(fragment: str) -> Markup:

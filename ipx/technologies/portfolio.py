@@ -10,13 +10,14 @@ from ipx.core.csv_mapping import ColumnMapping
 from ipx.core.csv_table import Table, TableRow
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
+from ipx.core.table_outcomes import RowChange, RowOutcome
 from ipx.technologies import policy
 from ipx.technologies import technology_rows as rows
 from ipx.technologies.models import TitleRow
-from ipx.technologies.portfolio_outcomes import INTO, RowChange, RowOutcome
 from ipx.technologies.portfolio_rows import (
     DAYS,
     FIELDS,
+    INTO,
     PortfolioRow,
     changed_fields,
     completed,
@@ -121,7 +122,7 @@ class Portfolios:
         if not is_preview:
             self._technologies.revise_right(session, actor=actor, right_id=known.ids[key], right=after)
         known.rights[key] = after
-        return RowOutcome(row.line, RowChange.CHANGED, row.technology.title, _name(after), fields)
+        return RowOutcome(row.line, RowChange.CHANGED, row.technology.title, _name(after), fields=fields)
 
     def _add(self, session: Session, actor: Actor, known: _Known, row: PortfolioRow, is_preview: bool) -> None:
         key, title = identity(row.right, row.technology.title), row.technology.title

@@ -8,6 +8,7 @@ from ipx.bibliography.numbers import plain_application
 from ipx.core.errors import Invalid
 from ipx.technologies.rules import Draft, RightDraft, RightKind, checked_draft, checked_right
 
+INTO = "portfolio"
 DAYS = ("filed_on", "published_on", "granted_on")
 FIELDS = (
     "technology", "problem", "summary", "trl", "classes",

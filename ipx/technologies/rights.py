@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ipx.bibliography.numbers import can_be_application_published_by_us, plain, plain_application
 from ipx.core.errors import Conflict
 from ipx.technologies.models import RightRow
 from ipx.technologies.records import PublicRight, Right
@@ -20,6 +21,14 @@ def draft_of(row: RightRow) -> RightDraft:
         published_on=row.published_on,
         granted_on=row.granted_on,
     )
+
+
+def number_key(right: RightDraft) -> tuple[str, str]:
+    """Return what makes a stated number the same one at its office: of an application, or of a document."""
+    is_application = right.kind is RightKind.APPLICATION and not right.kind_code
+    if is_application and not can_be_application_published_by_us(right.number):
+        return "application", plain_application(right.number)
+    return "document", plain(right.number)
 
 
 def right_of(row: RightRow, *, today: date) -> Right:

@@ -19,8 +19,16 @@ from ipx.technologies import technology_rows as rows
 from ipx.technologies.claims import TitleClaim, title_claims
 from ipx.technologies.events import TechnologyRevised
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
-from ipx.technologies.records import PublicTechnology, Right, StampedDocument, Technology, TechnologyLine, Title
-from ipx.technologies.rights import check_only_completes, draft_of, right_of, write
+from ipx.technologies.records import (
+    PublicRight,
+    PublicTechnology,
+    Right,
+    StampedDocument,
+    Technology,
+    TechnologyLine,
+    Title,
+)
+from ipx.technologies.rights import check_only_completes, draft_of, public_right_of, right_of, write
 from ipx.technologies.rules import (
     Draft,
     EvidenceLevel,
@@ -100,11 +108,24 @@ class TechnologyService:
         """Return everything, to the owner organisation only. Raises NotFound."""
         return rows.technology_of(session, rows.own_row(session, actor, technology_id), today=self._today())
 
+    def whole(self, session: Session, *, technology_id: str) -> Technology:
+        """Return everything, for what has checked who asks itself. Raises NotFound."""
+        return rows.technology_of(session, rows.technology_row(session, technology_id), today=self._today())
+
     def public_view(self, session: Session, *, technology_id: str) -> PublicTechnology:
         """Return what a listing may show: no number, title or date that an office still keeps secret."""
         row = rows.technology_row(session, technology_id)
         name = self._accounts.organisation(session, row.organisation_id).name
         return rows.public_of(session, row, organisation_name=name, today=self._today())
+
+    def stating_number(self, session: Session, *, right: RightDraft) -> list[tuple[PublicTechnology, PublicRight]]:
+        """Return who states the office and number of a right, of all organisations, as others may see it.
+
+        Rights whose number the office still keeps secret are left out: a match would give them away.
+        """
+        found = rows.rights_stating(session, right, today=self._today())
+        public = {row.technology_id: self.public_view(session, technology_id=row.technology_id) for row in found}
+        return [(public[row.technology_id], public_right_of(row, today=self._today())) for row in found]
 
     def technologies_of(self, session: Session, *, organisation_id: str) -> list[TechnologyLine]:
         """Return an organisation's technologies, the last changed first."""

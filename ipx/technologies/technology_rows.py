@@ -13,8 +13,8 @@ from ipx.core.errors import NotFound
 from ipx.technologies import policy
 from ipx.technologies.models import RightRow, TechnologyRow
 from ipx.technologies.records import PublicTechnology, Technology, TechnologyLine, Title
-from ipx.technologies.rights import public_right_of, right_of
-from ipx.technologies.rules import Advantage, Draft, RightKind, TitleState
+from ipx.technologies.rights import draft_of, number_key, public_right_of, right_of
+from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind, TitleState
 
 
 def technology_row(session: Session, technology_id: str) -> TechnologyRow:
@@ -44,6 +44,18 @@ def right_rows(session: Session, technology_ids: Sequence[str]) -> list[RightRow
     """Return the rights of these technologies, oldest first."""
     query = select(RightRow).where(RightRow.technology_id.in_(technology_ids))
     return list(session.scalars(query.order_by(RightRow.created_at, RightRow.id)))
+
+
+def rights_stating(session: Session, right: RightDraft, *, today: date) -> list[RightRow]:
+    """Return the rights of all organisations with this office and number, published ones only, oldest first.
+
+    Numbers are compared as offices write them; that of an application is another than the same one of a document.
+    """
+    query = select(RightRow).where(RightRow.office == right.office, RightRow.number.is_not(None))
+    rows = session.scalars(query.order_by(RightRow.created_at, RightRow.id))
+    wanted = number_key(right)
+    stated = [(row, draft_of(row)) for row in rows]
+    return [row for row, said in stated if number_key(said) == wanted and not said.has_secret_number(today)]
 
 
 def rows_of(session: Session, organisation_id: str) -> list[TechnologyRow]:

@@ -21,12 +21,13 @@ from ipx.vault.forms import FindForm
 from ipx.vault.policy import GRANTERS, check_is_own, check_may_read
 from ipx.vault.recipients import KEEPERS
 from ipx.vault.records import Document, Reading
+from ipx.vault.refusals import noting_refusals
 from ipx.vault.rules import Form
 from ipx.vault.service import VaultService
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.limits import limited
 from ipx.web.services import provided
-from ipx.web.transactions import db
+from ipx.web.transactions import db, writes
 
 LARGEST_BODY = 64 * 1024  # bytes of a hand-over
 
@@ -49,7 +50,6 @@ def open_sealed(found: Document, reading: Reading) -> Any:
         answer = handed_over(actor, found, form, declares=declares, how=Form.AGE)
         if answer is not None:
             return answer
-    key = _key(found, actor)
     is_own = actor.organisation_id == found.organisation_id
     opening = vault.sharing.hand_overs.opening_of(db(), document_id=found.id) if is_own else None
     stamp = provided(EvidenceService).get_stamp(db(), found.stamp_id)
@@ -60,7 +60,7 @@ def open_sealed(found: Document, reading: Reading) -> Any:
         form=form,
         must_declare=declares,
         owner=provided(AccountService).organisation(db(), found.organisation_id).name,
-        key=_base64(key),
+        has_key=has_key(found),
         opening=_base64(opening),
         stamp=stamp,
         has_recipients=bool(provided(VaultService).sharing.recipients.active(db(), actor.organisation_id)),
@@ -70,9 +70,12 @@ def open_sealed(found: Document, reading: Reading) -> Any:
 
 
 @signed_in
+@writes
 def sealed_key(document_id: str) -> Response:
-    """Download the version's key, sealed for the reader's organisation: for those who open it without our page."""
+    """Download the version's key, sealed for the reader's organisation, after the checks that the file itself needs."""
     found, actor = _readable(document_id)
+    with noting_refusals():
+        provided(VaultService).sharing.check_reader(db(), actor=actor, document=found)
     key = _key(found, actor)
     if key is None:
         raise NotFound(_("The key of this document was not handed over yet."))

@@ -6,6 +6,7 @@ from ipx.accounts.sessions import BrowserSessions
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
+from ipx.life.service import advance as advance_lives
 from ipx.matching.service import SearchService
 from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.service import VaultService
@@ -24,6 +25,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "new files": s.custody.look_at_new,
         "quarantine": s.rescans.advance,
         "payments": s.payments.reconcile,
+        "deadlines of licences": lambda: advance_lives(base.database, s.life),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "index": lambda: _heal_index(base, s.search),
@@ -54,6 +56,7 @@ def _forget_old(base: Base, s: Services) -> bool:
         s.accounts.forget_old(session)
         s.notices.forget_old(session)
         s.answers.forget_old(session)
+        s.wallets.challenges.forget_old(session)
     return False
 
 

@@ -28,6 +28,7 @@ from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
 from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
+from ipx.titles.wrapped import WRAPPED as TITLES
 from ipx.vault.announcements import Announcements
 from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.vault.wrapped import WRAPPED as VAULT
@@ -65,7 +66,10 @@ def listen(base: Base, s: Services) -> None:
     events.listen(CheckoutRefunded, s.deals.agreements.on_checkout_refunded)
     events.listen(PaymentTroubled, s.deals.agreements.on_payment_troubled)
     events.listen(LicenceActivated, s.deals.agreements.on_licence_activated)
+    events.listen(LicenceActivated, s.life.on_licence_activated)
     events.listen(LicenceRefused, s.deals.agreements.on_licence_refused)
+    events.listen(TransactionFinal, s.life.on_transaction_final)
+    events.listen(TransactionFailed, s.life.on_transaction_failed)
 
 
 def _listener(room: object, what: str) -> Callable[..., None]:
@@ -81,7 +85,7 @@ def name_logs(base: Base, s: Services) -> None:
 
 def name_wrapped_columns(s: Services) -> None:
     """Everything that organisation keys wrap; what is missing here is lost when a key is rotated."""
-    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *DEALS)
+    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *TITLES, *DEALS)
 
 
 def match_workflows(base: Base, s: Services) -> MatchWorkflows:

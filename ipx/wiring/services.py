@@ -23,6 +23,7 @@ from ipx.evidence.time_stamps import read_roots
 from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.matches.answers import Answers
 from ipx.matches.ranking import Rankings
 from ipx.matches.service import MatchService
@@ -35,6 +36,7 @@ from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
+from ipx.titles.service import TitleService
 from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
 from ipx.vault.custody_audit import CustodyAudit
@@ -49,6 +51,7 @@ from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
+from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
@@ -61,6 +64,7 @@ class Services:
     rotations: KeyRotations
     notices: NoticeService
     chain: ChainService
+    wallets: WalletService
     batches: Batches
     second_clock: SecondClock
     block_proofs: BlockProofs
@@ -75,12 +79,14 @@ class Services:
     portfolios: Portfolios
     technologies: TechnologyService
     inventions: InventionService
+    titles: TitleService
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
     matches: MatchService
     payments: PaymentService
     deals: DealService
+    life: LifeService
     history: HistoryService
     answers: AnswerService
 
@@ -93,6 +99,7 @@ def build_services(base: Base) -> Services:
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
+    wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
@@ -112,9 +119,13 @@ def build_services(base: Base) -> Services:
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
+    inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
+    records = _bibliography(base, technologies)
+    chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
     deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
     read_by_history: dict[str, Any] = {
-        "inventions": _inventions(base, accounts, evidence, notices, technologies, forgetting),
+        "inventions": inventions,
+        "titles": chains,
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -128,8 +139,10 @@ def build_services(base: Base) -> Services:
     return Services(
         **read_by_history,
         rotations=_rotations(base),
+        wallets=wallets,
         notices=notices,
         forgetting=forgetting,
+        life=_life(base, read_by_history, notices),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -138,10 +151,16 @@ def build_services(base: Base) -> Services:
         matches=_matches(base, accounts, notices, licences, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
-        **_bibliography(base, technologies),
+        **records,
         history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+    wanted = ("accounts", "chain", "licences", "vault")
+    below = {name: rooms[name] for name in wanted}
+    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
@@ -177,6 +196,17 @@ def _accounts(base: Base) -> AccountService:
     )
 
 
+def _wallets(base: Base, accounts: AccountService, notices: NoticeService) -> WalletService:
+    return WalletService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        signer=base.outside.signer,
+        gateway=base.outside.chain,
+        public_url=base.settings.public_url,
+    )
+
+
 def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]:
     bibliography = BibliographyService(**base.common)
     return {
@@ -184,6 +214,31 @@ def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]
         "office_records": OfficeRecords(bibliography=bibliography),
         "portfolios": Portfolios(technologies=technologies, clock=base.clock),
     }
+
+
+def _titles(
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    technologies: TechnologyService,
+    inventions: InventionService,
+    records: dict[str, Any],
+    catalogue: CatalogueService,
+) -> TitleService:
+    titles = TitleService(
+        **base.common,
+        accounts=accounts,
+        chain=chain,
+        evidence=evidence,
+        vault=vault,
+        technologies=technologies,
+        inventions=inventions,
+        office_records=records["office_records"],
+    )
+    titles.competing.ask_listed(catalogue.is_listed)
+    return titles
 
 
 def _rotations(base: Base) -> KeyRotations:

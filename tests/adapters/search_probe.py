@@ -36,7 +36,7 @@ def opened(engine: str, folder: Path) -> Iterator[Index]:
     else:
         elastic = elastic_index()
         yield elastic
-        delete_indices(elastic)
+        elastic.discard()
         elastic.close()
 
 
@@ -45,11 +45,6 @@ def elastic_index(name: str | None = None) -> "ElasticIndex":
     from ipx.adapters.elastic import ElasticIndex
 
     return ElasticIndex(address("IPX_TEST_ELASTICSEARCH_URL"), name=name or f"ipx-test-{uuid4().hex[:12]}")
-
-
-def delete_indices(index: "ElasticIndex") -> None:
-    for built in index._client.indices.get_alias(index=f"{index._name}-built-*"):
-        index._client.indices.delete(index=built)
 
 
 def listing(id: str, *, version: int = 1, kind: str = LISTINGS, **fields: Any) -> SearchDocument:

@@ -4,10 +4,7 @@ import json
 import random
 import socket
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,6 +13,7 @@ from ipx.adapters.kubo import KuboStore
 from ipx.core.cid import RAW, Cid
 from ipx.core.errors import Invalid, NotFound, Tampered, Unavailable
 from ipx.core.unixfs import PROFILE, Importer, Profile
+from tests.canned_kubo import OUT_OF_ORDER, UNPINNED, Answer, Answers, canned_kubo, imported, pinned
 from tests.services import address
 
 MIB = PROFILE.chunk_size
@@ -174,56 +172,11 @@ def test_check_tells_the_version_and_warns_of_a_store_that_does_not_sync(api: st
 
 # ── a node that lies, fails or says nothing ──────────────────────────────────────────────────────
 
-Answer = tuple[int, bytes]
-Answers = dict[str, list[Answer]]  # by call, in order; the last one stays
-OUT_OF_ORDER: Answer = (500, b'{"Message": "out of order", "Type": "error"}')
-UNPINNED: Answer = (500, b'{"Message": "path is not pinned", "Type": "error"}')
-
 
 @pytest.fixture
 def node() -> Iterator[Callable[[Answers], str]]:
-    """Serve canned answers by the name of the call; calls without an answer are errors of the node."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def serve(answers: Answers) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self._skip_body()
-                call = urlsplit(self.path).path.removeprefix("/api/v0/")
-                prepared = answers.get(call, [OUT_OF_ORDER])
-                status, body = prepared.pop(0) if len(prepared) > 1 else prepared[0]
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def _skip_body(self) -> None:
-                while self.headers.get("Transfer-Encoding") == "chunked":
-                    length = int(self.rfile.readline(), 16)
-                    self.rfile.read(length + 2)
-                    if not length:
-                        return
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        Thread(target=server.serve_forever, args=(0.02,)).start()
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def pinned(cid: str) -> Answer:
-    return 200, json.dumps({"Keys": {cid: {"Type": "recursive"}}}).encode()
-
-
-def imported(cid: str, problem: str = "") -> Answer:
-    return 200, json.dumps({"Root": {"Cid": {"/": cid}, "PinErrorMsg": problem}}).encode()
+    with canned_kubo() as serve:
+        yield serve
 
 
 def test_other_bytes_than_the_cid_names_never_come_out(node: Callable[[Answers], str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ipx.core.errors import Conflict, Invalid, Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchQuery
-from tests.adapters.search_probe import ENGINES, Index, delete_indices, elastic_index, found, listing, opened, shelf
+from tests.adapters.search_probe import ENGINES, Index, elastic_index, found, listing, opened, shelf
 
 NO_SERVER = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
@@ -247,7 +247,7 @@ def test_elasticsearch_leftovers_overtaking_and_an_index_that_vanishes() -> None
         first.rebuild(overtaken())
     assert found(first, "second") == ["a"]
     # Deleted behind our back, it is made anew with our mapping, and asks for a rebuild.
-    delete_indices(first)
+    first.discard()
     assert second.needs_rebuild()
     assert found(second) == []
     second.put([listing("b", title="Batteries", facets={"status": ["open"]})])
@@ -255,7 +255,7 @@ def test_elasticsearch_leftovers_overtaking_and_an_index_that_vanishes() -> None
     assert second.needs_rebuild()
     second.rebuild(iter([listing("b")]))
     assert len(first._client.indices.get_alias(index=f"{first._name}*")) == 1
-    delete_indices(first)
+    first.discard()
     first.close()
     second.close()
 

@@ -83,6 +83,15 @@ def test_commands_when_run_then_the_check_holds_and_openings_show_the_terms(
         rows = {one: session.get_one(AgreementRow, one) for one in (held, other)}
         assert licences[rows[held].commitment]["terms"] == rows[held].value["terms"]
         assert licences[rows[other].commitment]["terms"] is None
+    with audited.world.database.read() as session:
+        values = [session.get_one(AgreementRow, one).value for one in (held, other)]
+        token = session.get_one(AgreementRow, other).commitment
+    assert [value["format"] for value in values] == ["ipx/agreement/v2", "ipx/agreement/v1"]
+    taken = audited.taker.get(f"/deals/agreements/{other}/opening.json")
+    (tmp_path / "older.json").write_bytes(taken.data)
+    answer = as_command(audited, monkeypatch, audit_rebuild, "--rpc", url, "--openings", str(tmp_path), "--json")
+    licences = {one["token"]: one for one in json.loads(answer.output)["licences"]}
+    assert licences[token]["terms"] == values[1]["terms"]
 
 
 def test_sealed_licences_when_of_one_licensee_then_the_chain_does_not_link_them(audited: Audited) -> None:

@@ -60,7 +60,7 @@ def test_report_when_made_then_every_line_has_its_proof_or_says_platform_record_
     for line in by_section["grant"]:
         assert line["subject"] == audited.taker.actor.organisation_name
         assert "Territory: Worldwide" in line["what"]
-        assert "Field of use: Batteries" in line["what"]
+        assert "Field of use: For: Batteries" in line["what"]
         assert line["transaction"] is not None
     assert {line["proof"] for line in by_section["access"]} == {"platform record only"}
     who = " ".join(line["what"] for line in by_section["access"])

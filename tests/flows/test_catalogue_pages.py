@@ -164,7 +164,7 @@ def test_publish_when_confirmed_then_anybody_sees_the_listing_and_no_secret(worl
         words = words_of(page.text)
         assert page.status_code == 200
         assert "Exclusive: nobody else" in words
-        assert "Trams & <b>trains</b> (CPC B61H 5/00)" in words
+        assert "For: Trams & <b>trains</b> In the classes: CPC B61H 5/00." in words
         assert "Germany: free France: free" in words
         assert "Other fields: reserved" in words
         assert "not published yet; the number is secret" in words
@@ -172,7 +172,7 @@ def test_publish_when_confirmed_then_anybody_sees_the_listing_and_no_secret(worl
             assert secret not in page.text
     as_json = stranger.get(place, headers={"Accept": "application/json"})
     assert as_json.json["takes_offers"] is True
-    assert as_json.json["terms"]["upfront"] == {"amount": 1_250_050, "currency": "EUR"}
+    assert as_json.json["terms"]["fees"]["upfront"] == {"amount": 1_250_050, "currency": "EUR"}
     assert SECRET not in as_json.text
     world.settle()
     document = world.read(

@@ -256,7 +256,7 @@ def test_terms_that_are_sent_along_are_ignored(world, taker, listing):
     accept_nda(taker, listing)
     made = make_offer(taker, listing, upfront="0", terms='{"upfront": 0}', amount="1")
     offer = world.row(OfferRow, made.headers["Location"].rpartition("/")[2])
-    assert offer.terms["upfront"] == {"amount": 125_000, "currency": "USD"}
+    assert offer.terms["fees"]["upfront"] == {"amount": 125_000, "currency": "USD"}
 
 
 def test_a_fee_that_no_card_can_pay_is_no_offer(world, owner, taker):

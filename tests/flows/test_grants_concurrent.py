@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import func, select
 
 from ipx.core.errors import Conflict
-from ipx.licences.agreement import Agreement, Party, grant_message
+from ipx.licences.agreement import Party
+from ipx.licences.agreement_v2 import Agreement, grant_message
 from ipx.licences.models import LicenceRow
 from ipx.licences.records import Grant
 from ipx.licences.rules import Exclusivity
@@ -68,7 +69,7 @@ def grant(technology_id: str, number: int) -> Grant:
         message=dict(message),
         licensor_signature=bytes(65),
         licensee_signature=bytes(65),
-        terms=wanted,
+        terms=wanted.to_json(),
     )
 
 

@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 from ipx.accounts.rules import Role
 from ipx.core.errors import Invalid, TooLarge
 from ipx.technologies.models import RightRow, TechnologyRow
-from ipx.technologies.portfolio_form import LONGEST_TABLE, filled, guessed_columns, guessed_delimiter
+from ipx.technologies.portfolio_rows import FIELDS
+from ipx.technologies.portfolio_views import USUAL_NAMES
+from ipx.web.table_form import LONGEST_TABLE, filled, guessed_columns, guessed_delimiter
 from tests.pages import Person, token_of
 from tests.world import World
 
@@ -31,6 +33,10 @@ def keeper(world: World) -> Person:
 
 
 def sent(person: Person, answer: TestResponse, step: str, **changes: str | list[str]) -> TestResponse:
+    return posted(person, PAGE, answer, step, **changes)
+
+
+def posted(person: Person, page: str, answer: TestResponse, step: str, **changes: str | list[str]) -> TestResponse:
     """Send the form of a page again as a browser does, with some fields filled in and a button pressed."""
     fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', answer.text):
@@ -42,7 +48,7 @@ def sent(person: Person, answer: TestResponse, step: str, **changes: str | list[
         fields[name] = [unescape(value)]
     told = {name: each if isinstance(each, list) else [each] for name, each in changes.items()}
     form = {**fields, **told, "step": [step], "csrf_token": [token_of(answer.text)]}
-    return person.client.post(PAGE, data=form, content_type="multipart/form-data")
+    return person.client.post(page, data=form, content_type="multipart/form-data")
 
 
 def begun(person: Person, table: str = TABLE) -> TestResponse:
@@ -57,7 +63,7 @@ def test_from_the_table_to_the_rights(world: World, keeper: Person) -> None:
     preview = sent(keeper, columns, "preview", **{"constant-problem": "It burns.", "dates": "%d.%m.%Y"})
     assert "1 added, 0 changed, 0 unchanged, 2 refused" in preview.text
     assert "“in force”" in preview.text
-    mended = sent(keeper, preview, "preview", meaning=["patent"])
+    mended = sent(keeper, preview, "preview", **{"meaning-right_kind": ["patent"]})
     assert "2 added, 0 changed, 0 unchanged, 1 refused" in mended.text
     assert "XX is not the code of an office" in mended.text
     assert world.count(TechnologyRow, TechnologyRow.organisation_id == keeper.organisation_id) == 0
@@ -77,7 +83,7 @@ def test_from_the_table_to_the_rights(world: World, keeper: Person) -> None:
 
 def test_words_stay_chosen_when_one_goes_back_to_the_columns(keeper: Person) -> None:
     preview = sent(keeper, begun(keeper), "preview", **{"constant-problem": "It burns.", "dates": "%d.%m.%Y"})
-    back = sent(keeper, sent(keeper, preview, "preview", meaning=["patent"]), "columns")
+    back = sent(keeper, sent(keeper, preview, "preview", **{"meaning-right_kind": ["patent"]}), "columns")
     assert 'value="It burns."' in back.text
     assert '<option value="%d.%m.%Y" selected>' in back.text
     assert "Warm &lt;b&gt;cell&lt;/b&gt;" in back.text
@@ -135,14 +141,16 @@ def test_others_never_see_what_was_taken_in(world: World, keeper: Person) -> Non
 
 
 def test_usual_names_of_columns_are_known() -> None:
-    assert guessed_columns(["Title", "Country code", "Publication No.", "Kind", "Filing Date", "Notes"]) == {
+    assert guessed_columns(
+        ["Title", "Country code", "Publication No.", "Kind", "Filing Date", "Notes"], USUAL_NAMES
+    ) == {
         "technology": "Title",
         "office": "Country code",
         "number": "Publication No.",
         "kind_code": "Kind",
         "filed_on": "Filing Date",
     }
-    assert guessed_columns(["Status", "Type"]) == {"right_kind": "Type"}
+    assert guessed_columns(["Status", "Type"], USUAL_NAMES) == {"right_kind": "Type"}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -152,7 +160,7 @@ def test_the_delimiter_is_guessed(delimiter: str) -> None:
 
 def test_a_table_that_is_too_long_or_a_form_that_was_meddled_with_is_refused() -> None:
     with pytest.raises(TooLarge):
-        filled({"table": "x" * (LONGEST_TABLE + 1)}, [])
+        filled({"table": "x" * (LONGEST_TABLE + 1)}, into="portfolio", fields=FIELDS, values={})
     for more in ({"delimiter": "ab"}, {"dates": "%c %p"}):
         with pytest.raises(Invalid):
-            filled({"table": "a\n", **more}, [])
+            filled({"table": "a\n", **more}, into="portfolio", fields=FIELDS, values={})

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyrage
 import pytest
+from sqlalchemy import select
 
 from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService, KeyRotations
@@ -19,8 +20,9 @@ from ipx.evidence.bundle import COMMITMENT
 from ipx.evidence.models import StampRow
 from ipx.vault.browser_models import BrowserSealRow
 from ipx.vault.canary import Canary
+from ipx.vault.denied_party_file import DeniedPartyFile
 from ipx.vault.erasures import Erasures
-from ipx.vault.models import DocumentRow
+from ipx.vault.models import DocumentRow, ScreeningRow
 from ipx.vault.rules import SourceKind
 from ipx.vault.service import VaultService
 from tests.exchanges import DATABASES
@@ -69,6 +71,27 @@ def makes_a_recipient(person: Person) -> Any:
     return identity
 
 
+def grants(world: World, kept: Kept, reader: Person) -> None:
+    world.write(
+        lambda session: world.service(VaultService).grant(
+            session,
+            by=kept.ada.actor.by,
+            document_id=kept.document,
+            organisation_id=reader.organisation_id,
+            source_kind=SourceKind.NDA,
+            source_id=f"nda-{kept.document}-{reader.organisation_id}",
+        )
+    )
+
+
+def hands_over(person: Person, kept: Kept, *, to: Person, recipient: str, sealed_key: bytes) -> Any:
+    """Send a version key, sealed for the recipient of an organisation, as the page does."""
+    identity = base64.b64encode(sealed_key).decode()
+    said = {"organisation": to.organisation_id, "recipients": recipient, "identity": identity}
+    headers = {"X-CSRFToken": token_of(person.client.get("/technologies").text), "Accept": "application/json"}
+    return person.client.post(f"/documents/{kept.document}/hand-over", json=said, headers=headers)
+
+
 def put(person: Person, path: str, body: bytes, name: str = "Second run") -> Any:
     headers = {
         "X-CSRFToken": token_of(person.client.get("/technologies").text),
@@ -103,10 +126,9 @@ def test_page_when_sealed_in_a_browser_then_offers_what_there_is_and_nothing_els
     assert "never seen by us" in words_of(page)
     for missing in (f"{place}/find", f"{place}/pages"):
         assert missing not in page
-    opened = kept.ada.client.get(f"{place}/open").text
-    key = re.search(r'data-key="([^"]+)"', opened)
-    assert key is not None
-    assert pyrage.decrypt(base64.b64decode(key[1]), [kept.key_file]) == kept.sealed.version_key
+    assert f'data-key="{place}/key.age"' in kept.ada.client.get(f"{place}/open").text
+    key = kept.ada.client.get(f"{place}/key.age").data
+    assert pyrage.decrypt(key, [kept.key_file]) == kept.sealed.version_key
     answer = send(kept.ada.client, f"{place}/open", purpose="to see it again")
     assert open_version(kept.sealed.version_key, answer.data) == SECRET
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Second run.age"'
@@ -130,33 +152,70 @@ def test_page_when_sealed_in_a_browser_then_offers_what_there_is_and_nothing_els
 
 def test_hand_over_when_posted_then_the_reader_opens_and_strangers_see_nothing(world: World, kept: Kept) -> None:
     place, ben, eve = f"/documents/{kept.document}", world.organisation("Company"), world.organisation("Others")
-    world.write(
-        lambda session: world.service(VaultService).grant(
-            session,
-            by=kept.ada.actor.by,
-            document_id=kept.document,
-            organisation_id=ben.organisation_id,
-            source_kind=SourceKind.NDA,
-            source_id=f"nda-{kept.document}",
-        )
-    )
+    grants(world, kept, ben)
     assert "Somebody waits for the key" in words_of(kept.ada.client.get(place).text)
     assert "Pending: its key was not handed over yet" in words_of(ben.client.get(place).text)
-    assert ben.client.get(f"{place}/key.age").status_code == 404
-    public = str(makes_a_recipient(ben).to_public())
-    said = {"organisation": ben.organisation_id, "recipients": public}
-    said["identity"] = base64.b64encode(age_file(kept.sealed.version_key, [public])).decode()
+    assert ben.client.get(f"{place}/key.age").status_code == 422  # nothing is declared, and nothing was handed over
+    key = str(makes_a_recipient(ben).to_public())
+    sealed_key = age_file(kept.sealed.version_key, [key])
     for person, status in ((eve, 404), (ben, 404), (kept.ada, 201)):
-        headers = {"X-CSRFToken": token_of(person.client.get("/technologies").text), "Accept": "application/json"}
-        answer = person.client.post(f"{place}/hand-over", json=said, headers=headers)
+        answer = hands_over(person, kept, to=ben, recipient=key, sealed_key=sealed_key)
         assert answer.status_code == status, answer.text
-    assert base64.b64encode(ben.client.get(f"{place}/key.age").data).decode() == said["identity"]
+    send(ben.client, f"{place}/open", purpose="our assessment", nationality="IE", end_use="our pilot line").close()
+    assert ben.client.get(f"{place}/key.age").data == sealed_key
     assert ben.client.get(f"{place}/opening.age").status_code == 404
     assert 'data-opening=""' in ben.client.get(f"{place}/open").text
     report = kept.ada.client.get(f"/history{place}/measures.pdf").data
     assert "Key sealed for Company" in " ".join(words_in(report))
     for path in ("", "/open", "/key.age", "/opening.age", "/hand-over"):
         assert eve.client.get(place + path).status_code == 404, path
+
+
+def test_key_when_the_reader_has_not_declared_then_no_answer_holds_it_and_afterwards_it_is_given(
+    world: World, kept: Kept
+) -> None:
+    place, ben = f"/documents/{kept.document}", world.organisation("Company")
+    grants(world, kept, ben)
+    key = str(makes_a_recipient(ben).to_public())
+    sealed_key = age_file(kept.sealed.version_key, [key])
+    assert hands_over(kept.ada, kept, to=ben, recipient=key, sealed_key=sealed_key).status_code == 201
+    spellings = (sealed_key, base64.b64encode(sealed_key)[:200], kept.sealed.version_key)
+
+    def answers() -> list[Any]:
+        shown = [ben.client.get(place + path) for path in ("", "/open", "/key.age", "/opening.age", "/hand-over")]
+        shown += [ben.client.get(path) for path in ("/notices", "/organisation/recipients", "/declarations")]
+        return [*shown, ben.post(f"{place}/open", {"purpose": "to look"}, page=f"{place}/open")]
+
+    for answer in answers():
+        assert not [one for one in spellings if one in answer.data], answer.request.path
+    refused = ben.client.get(f"{place}/key.age")
+    assert refused.status_code == 422
+    assert "name your nationality" in words_of(refused.text)
+    opened = send(ben.client, f"{place}/open", purpose="to look", nationality="IE", end_use="our pilot line")
+    assert opened.status_code == 200
+    opened.close()
+    assert ben.client.get(f"{place}/key.age").data == sealed_key
+
+
+def test_key_when_the_reader_resembles_a_denied_party_then_is_refused_and_noted(
+    world: World, kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, ben = f"/documents/{kept.document}", world.organisation("Company")
+    grants(world, kept, ben)
+    key = str(makes_a_recipient(ben).to_public())
+    sealed_key = age_file(kept.sealed.version_key, [key])
+    assert hands_over(kept.ada, kept, to=ben, recipient=key, sealed_key=sealed_key).status_code == 201
+    send(ben.client, f"{place}/open", purpose="to look", nationality="IE", end_use="our pilot line").close()
+    assert ben.client.get(f"{place}/key.age").data == sealed_key
+    name = world.read(lambda session: world.service(AccountService).organisation(session, ben.organisation_id).name)
+    (tmp_path / "denied.csv").write_text(f"id,name\nX-1,{name}\n")
+    screenings = world.service(VaultService).sharing.screenings
+    monkeypatch.setattr(screenings, "_denied", DeniedPartyFile(tmp_path / "denied.csv"))
+    refused = ben.client.get(f"{place}/key.age")
+    assert refused.status_code == 403
+    assert sealed_key not in refused.data
+    noted = world.read(lambda session: list(session.scalars(select(ScreeningRow.party_id))))
+    assert ben.organisation_id in noted
 
 
 def test_hand_over_when_a_researcher_asks_then_is_forbidden(world: World, kept: Kept) -> None:

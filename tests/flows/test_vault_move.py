@@ -19,8 +19,9 @@ from ipx.vault.custody_rules import CustodyState
 from ipx.vault.moving import Moved, Mover
 from tests.custody_world import CustodyWorld
 from tests.deposit_world import PDF
-from tests.flows.test_vault_crashes import Fuse, FusedSink, survives
+from tests.flows.test_vault_crashes import Fuse, FusedSink
 from tests.flows.test_vault_custody import SECOND, audit, damage_first, is_whole, lose_second, states
+from tests.own_process import KILLED, comes_to_its_end
 from tests.services import address
 
 
@@ -166,6 +167,16 @@ def move(world: CustodyWorld) -> Moved:
     return Mover(database=world.database, stores=world.store_set, book=world.book).move("second", quiet)
 
 
+def move_until(boundary: int, folder: Path, node: str | None) -> None:
+    """Move, and be killed at this boundary."""
+    fuse = Fuse(boundary, lambda: os._exit(KILLED))
+    moving = CustodyWorld(folder, seed=100 + boundary, node=node, configured=("first",))
+    moving.store_set.known.update({name: FusedStore(one, fuse) for name, one in moving.store_set.known.items()})
+    event.listen(moving.database.engine, "commit", lambda connection: fuse.burn())
+    event.listen(moving.database.sessions, "after_commit", lambda session: fuse.burn())
+    move(moving)
+
+
 def test_a_move_killed_at_any_boundary_loses_nothing_and_goes_on(kubo: str | None, tmp_path: Path) -> None:
     (tmp_path / "template").mkdir()
     world = CustodyWorld(tmp_path / "template", node=kubo, configured=("first",))
@@ -176,16 +187,7 @@ def test_a_move_killed_at_any_boundary_loses_nothing_and_goes_on(kubo: str | Non
     while not finished:
         folder = tmp_path / f"killed-{boundary}"
         shutil.copytree(tmp_path / "template", folder)
-
-        def run(folder: Path = folder, at: int = boundary) -> None:
-            fuse = Fuse(at, lambda: os._exit(9))
-            moving = CustodyWorld(folder, seed=100 + at, node=kubo, configured=("first",))
-            moving.store_set.known.update({name: FusedStore(one, fuse) for name, one in moving.store_set.known.items()})
-            event.listen(moving.database.engine, "commit", lambda connection: fuse.burn())
-            event.listen(moving.database.sessions, "after_commit", lambda session: fuse.burn())
-            move(moving)
-
-        finished = survives(folder, run)
+        finished = comes_to_its_end(move_until, boundary, folder, kubo)
         after = CustodyWorld(folder, seed=999, node=kubo, configured=("first",))
         assert_all_open(after, ada, known)
         move(after)

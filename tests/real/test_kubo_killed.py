@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,43 @@ def test_k3_k4_a_daemon_killed_while_it_takes_a_file_leaves_it_whole_or_not_ackn
     after.database.dispose()
 
 
+class Interrupted(io.BytesIO):
+    """An upload; once ``at`` bytes of it were read, something happens."""
+
+    def __init__(self, content: bytes, at: int, act: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._at, self._act = at, act
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= self._at:
+            self._at, act = len(self.getvalue()) + 1, self._act
+            act()
+        return super().read(size)
+
+
+@pytest.mark.parametrize("at", [0, 3 * MIB, 9 * MIB, 17 * MIB, 24 * MIB])
+def test_k1_a_daemon_that_is_killed_and_comes_back_while_blocks_are_sent_has_the_whole_file(
+    world: DepositWorld, daemon: Kubo, at: int
+) -> None:
+    ada, content = world.organisation("ada"), PDF + random.randbytes(24 * MIB)
+    stream = Interrupted(content, at, daemon.kill_and_restart)
+    document = world.deposit(ada, content, stream=stream, idempotency_key="it-comes-back")
+    requests.post(f"{daemon.url}/api/v0/repo/gc", timeout=60).raise_for_status()
+    assert world.read(ada, document.id) == content
+
+
+def test_k1_a_daemon_that_dies_while_blocks_are_sent_is_told_and_a_retry_succeeds(
+    world: DepositWorld, daemon: Kubo
+) -> None:
+    ada, content = world.organisation("ada"), PDF + random.randbytes(24 * MIB)
+    with pytest.raises(Unavailable):
+        world.deposit(ada, content, stream=Interrupted(content, 12 * MIB, daemon.kill), idempotency_key="it-is-away")
+    assert world.count("vault_documents") == 0
+    daemon.kill_and_restart()
+    document = world.deposit(ada, content, idempotency_key="it-is-away")
+    assert world.read(ada, document.id) == content
+
+
 def test_a_reading_breaks_off_visibly_when_the_daemon_dies_and_works_when_it_is_back(
     world: DepositWorld, daemon: Kubo
 ) -> None:
@@ -134,7 +172,7 @@ def test_k3_garbage_collections_that_run_all_the_time_take_nothing(world: Deposi
     collector = threading.Thread(target=collect)
     collector.start()
     try:
-        contents = [PDF + random.randbytes(size) for size in (10, MIB, 5 * MIB, 9 * MIB) * 2]
+        contents = [PDF + random.randbytes(size) for size in (10, MIB, 5 * MIB, 19 * MIB) * 2]
         documents = [world.deposit(ada, content) for content in contents]
     finally:
         stop.set()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipx.core.months import add_months, add_years
 from ipx.inventions.bar_dates import SOURCES, BarDate, Event, Happening, Rule, bar_dates, last_day
-from ipx.inventions.months import add_months, add_years
 
 DAYS = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 EVENTS = st.lists(

@@ -25,12 +25,14 @@ from ipx.core.money import CURRENCIES, Money
 from ipx.licences.conflicts import compare, grants_in_force
 from ipx.licences.records import Licence
 from ipx.licences.rules import Act, Exclusivity, RoyaltyBase, State, Sublicensing, TermEnd, TransferRule
-from ipx.licences.terms import Royalty, Terms, make_terms
+from ipx.licences.terms import Royalty, make_terms
+from ipx.licences.terms_v2.from_v1 import as_v2
+from ipx.licences.terms_v2.terms import LicenceTerms
 
 TODAY = date(2026, 11, 22)
 
 
-def terms(**changes: Any) -> Terms:
+def terms(**changes: Any) -> LicenceTerms:
     given: dict[str, Any] = {
         "exclusivity": Exclusivity.EXCLUSIVE,
         "acts": (Act.MAKE,),
@@ -45,7 +47,7 @@ def terms(**changes: Any) -> Terms:
         "sublicensing": Sublicensing.NO,
         "governing_law": "Germany",
     }
-    return make_terms(**{**given, **changes})
+    return as_v2(make_terms(**{**given, **changes}))
 
 
 def licence(state: State = State.ACTIVE, **changes: Any) -> Licence:
@@ -129,18 +131,19 @@ def test_terms_when_shown_in_the_form_and_read_again_then_are_the_same(amount, c
     royalty = Royalty(RoyaltyBase.GROSS, rate) if rate else None
     stated = terms(upfront=Money(amount, currency), royalty=royalty, territory=tuple(territory), months=months, end=end)
     shown = {name: str(value) for name, value in values_of(stated).items() if isinstance(value, str)}
-    assert read_upfront(shown["upfront"], shown["currency"]) == stated.upfront
+    assert stated.fees is not None
+    assert read_upfront(shown["upfront"], shown["currency"]) == stated.fees.upfront
     assert read_basis_points(shown["royalty"]) == rate
-    assert read_countries(shown["reach"], shown["territory"]) == stated.territory
+    assert read_countries(shown["reach"], shown["territory"]) == tuple(territory)
     assert read_months(shown["months"]) == months
     assert "E" not in shown["royalty"]
     assert Decimal(shown["upfront"] or "0") >= 0
 
 
-def states(listed: Terms, *licences: Licence) -> dict[str, str]:
+def states(listed: LicenceTerms, *licences: Licence) -> dict[str, str]:
     """Return the state of each place in the bar *where*."""
     now = datetime(2026, 2, 1, tzinfo=UTC)
-    bars = rights_bars(listed, compare(listed, grants_in_force(licences, now=now), now=now))
+    bars = rights_bars(listed, compare(listed, grants_in_force(licences, now=now), now=now), at=now.date())
     assert {segment["state"] for segment in bars[1]["segments"]} <= {"free", "granted", "undecided", "reserved"}
     return {segment["label"]: segment["state"] for segment in bars[0]["segments"]}
 

@@ -16,6 +16,7 @@ from ipx.core.ports import LISTINGS, NEEDS
 from ipx.core.search_words import Entry
 from ipx.licences.rules import Act, Exclusivity, Sublicensing, TermEnd, TransferRule
 from ipx.licences.terms import make_terms
+from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.technologies.records import PublicRight as TechnologyRight
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.rules import Advantage, EvidenceLevel, RightKind
@@ -64,7 +65,7 @@ def listing(*rights: TechnologyRight) -> Listing:
         id="l1",
         version=2,
         owner_is_demo=False,
-        terms=TERMS,
+        terms=as_v2(TERMS),
         novelty=Novelty.FILED,
         filed_on=date(2026, 1, 2),
         at=NOW,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from ipx.core.errors import Invalid
 from ipx.licence_commands import app
-from tests.licence_terms import terms
+from tests.licence_terms import old_terms, terms
 
 ASKED = ["--at", "2026-12-01", "--json"]
 
@@ -23,9 +23,9 @@ def written(folder: Path, name: str, value: Any) -> str:
 
 
 def test_check_prints_the_answer_and_the_overlaps_for_terms_of_version_1(tmp_path: Path) -> None:
-    taken = {"id": "north", "terms": terms(exclusivity="exclusive", territory=("NO", "SE")).to_json()}
-    existing = written(tmp_path, "existing.json", [taken, terms(territory=("US",)).to_json()])
-    proposed = written(tmp_path, "proposed.json", terms(territory=("SE", "US")).to_json())
+    taken = {"id": "north", "terms": old_terms(exclusivity="exclusive", territory=("NO", "SE")).to_json()}
+    existing = written(tmp_path, "existing.json", [taken, old_terms(territory=("US",)).to_json()])
+    proposed = written(tmp_path, "proposed.json", old_terms(territory=("SE", "US")).to_json())
     ran = CliRunner().invoke(app, ["check", "--existing", existing, "--proposed", proposed, *ASKED])
     assert ran.exit_code == 0, ran.output
     report = json.loads(ran.stdout)

@@ -14,14 +14,16 @@ from ipx.core.errors import Conflict
 from ipx.licences.conflicts import compare, grants_in_force, refuse
 from ipx.licences.records import Licence
 from ipx.licences.rules import Exclusivity, State, TermEnd, months_later
-from ipx.licences.terms import Terms
+from ipx.licences.terms_v2.terms import LicenceTerms
 from tests.licence_terms import terms
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 EXCLUSIVE, SOLE, OPEN = Exclusivity.EXCLUSIVE, Exclusivity.SOLE, Exclusivity.NON_EXCLUSIVE
 
 
-def licence(of: Terms, *, state: State = State.ACTIVE, activated_at: datetime | None = NOW, **changes: Any) -> Licence:
+def licence(
+    of: LicenceTerms, *, state: State = State.ACTIVE, activated_at: datetime | None = NOW, **changes: Any
+) -> Licence:
     given: dict[str, Any] = {
         "id": "l",
         "agreement_id": "a",
@@ -44,7 +46,7 @@ def licence(of: Terms, *, state: State = State.ACTIVE, activated_at: datetime | 
     return Licence(**{**given, **changes})
 
 
-def stands_in_the_way(existing: Licence, proposed: Terms, *, now: datetime = NOW) -> bool:
+def stands_in_the_way(existing: Licence, proposed: LicenceTerms, *, now: datetime = NOW) -> bool:
     try:
         refuse(compare(proposed, grants_in_force([existing], now=now), now=now))
     except Conflict:

@@ -13,6 +13,7 @@ from ipx.core.money import Money
 from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.remaining import remaining
+from ipx.licences.rules import Exclusivity
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.matches.fitting import (
     Offered,
@@ -105,7 +106,7 @@ def test_passage_when_sentences_share_words_then_is_the_one_that_shares_most():
 
 def test_rights_when_countries_are_taken_then_the_share_that_is_left_counts():
     declared = Declared("Ada", TODAY)
-    taken = grant_of(as_v2(terms(territory=("DE",), exclusivity="exclusive")), id="g", at=TODAY)
+    taken = grant_of(as_v2(terms(territory=("DE",), exclusivity=Exclusivity.EXCLUSIVE)), id="g", at=TODAY)
     everywhere = Offered((), exclusive=True, fee=Money(0, "EUR"))
 
     def fit(territory: tuple[str, ...], existing: list[Grant], offer: Offered = everywhere, *, exclusive: bool = False):

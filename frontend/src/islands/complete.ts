@@ -1,11 +1,12 @@
 // [data-complete]: makes the full evidence bundle of a document that a browser sealed, with the key file, on this device.
 import { bytesToHex } from "../evidence/bytes.ts";
 import { fullBundle, NotAReceipt, readReceipt } from "../evidence/receipt.ts";
-import { keyFileOf, offer, openedWith, say } from "./keyfile.ts";
-import { need } from "./page.ts";
+import { fromBase64 } from "../sealing/seal.ts";
+import { keyFileOf, offer, openedWith } from "./keyfile.ts";
+import { need, say } from "./page.ts";
 
 async function complete(place: HTMLElement): Promise<void> {
-  const opened = await openedWith(place, keyFileOf(place), place.dataset.opening ?? "");
+  const opened = await openedWith(place, keyFileOf(place), fromBase64(place.dataset.opening ?? ""));
   if (!opened) return;
   try {
     const { owner, stamps } = readReceipt(opened);

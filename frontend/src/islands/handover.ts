@@ -1,18 +1,18 @@
 // [data-hand-over]: opens the key of a document with the key file, and seals it for a reader's recipients, on this device.
 import { sealFor } from "../sealing/age.ts";
 import { readVersionKey } from "../sealing/keys.ts";
-import { toBase64 } from "../sealing/seal.ts";
-import { keyFileOf, openedWith, say } from "./keyfile.ts";
-import { csrfToken } from "./page.ts";
+import { fromBase64, toBase64 } from "../sealing/seal.ts";
+import { keyFileOf, openedWith } from "./keyfile.ts";
+import { csrfToken, say } from "./page.ts";
 import { placeOf, problemOf } from "./upload.ts";
 
 async function handOver(place: HTMLElement, button: HTMLButtonElement): Promise<void> {
   const file = keyFileOf(place);
-  const key = await openedWith(place, file, place.dataset.key ?? "");
+  const key = await openedWith(place, file, fromBase64(place.dataset.key ?? ""));
   if (!key) return;
   const opening =
     "anew" in button.dataset
-      ? await openedWith(place, file, place.dataset.opening ?? "")
+      ? await openedWith(place, file, fromBase64(place.dataset.opening ?? ""))
       : undefined;
   button.disabled = true;
   try {

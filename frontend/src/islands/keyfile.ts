@@ -1,28 +1,18 @@
 // The parts that pages with a key file share: reading it, and saying what does not fit.
 import { NotOpened, openWith } from "../sealing/age.ts";
 import { LARGEST_KEY_FILE, NotAKeyFile, readKeyFile } from "../sealing/keys.ts";
-import { fromBase64 } from "../sealing/seal.ts";
-import { need } from "./page.ts";
-
-/** Says one of the problems whose words the page brings along, and takes the others away. */
-export function say(place: HTMLElement, problem: string | undefined, detail = ""): void {
-  for (const shown of place.querySelectorAll<HTMLElement>("[data-problem]")) {
-    shown.hidden = shown.dataset.problem !== problem;
-    const words = shown.querySelector("[data-detail]");
-    if (words && !shown.hidden) words.textContent = detail;
-  }
-}
+import { need, say } from "./page.ts";
 
 /** The identity in a chosen file. Throws NotAKeyFile. */
 export async function identityIn(file: File): Promise<string> {
   return readKeyFile(file.size > LARGEST_KEY_FILE ? "" : await file.text());
 }
 
-/** What is sealed in base64, opened with the key file that was chosen; undefined after a word about why not. */
+/** What is sealed, opened with the key file that was chosen; undefined after a word about why not. */
 export async function openedWith(
   place: HTMLElement,
   file: File | undefined,
-  sealed: string,
+  sealed: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   say(place, undefined);
   if (!file) {
@@ -30,7 +20,7 @@ export async function openedWith(
     return undefined;
   }
   try {
-    return await openWith(await identityIn(file), fromBase64(sealed));
+    return await openWith(await identityIn(file), sealed);
   } catch (error) {
     if (!(error instanceof NotOpened || error instanceof NotAKeyFile)) throw error;
     say(place, "key");

@@ -3,6 +3,15 @@ export function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
 }
 
+/** Says one of the problems whose words the page brings along, and takes the others away. */
+export function say(place: HTMLElement, problem: string | undefined, detail = ""): void {
+  for (const shown of place.querySelectorAll<HTMLElement>("[data-problem]")) {
+    shown.hidden = shown.dataset.problem !== problem;
+    const words = shown.querySelector("[data-detail]");
+    if (words && !shown.hidden) words.textContent = detail;
+  }
+}
+
 /** The element that an island's own markup must have; a page without it is a mistake of ours. */
 export function need<T extends Element>(root: ParentNode, selector: string): T {
   const found = root.querySelector<T>(selector);

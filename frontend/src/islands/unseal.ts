@@ -4,8 +4,8 @@ import { readReceipt } from "../evidence/receipt.ts";
 import { openWith } from "../sealing/age.ts";
 import { readVersionKey, type VersionKey } from "../sealing/keys.ts";
 import { fromBase64 } from "../sealing/seal.ts";
-import { identityIn, keyFileOf, offer, openedWith, say } from "./keyfile.ts";
-import { need } from "./page.ts";
+import { identityIn, keyFileOf, offer, openedWith } from "./keyfile.ts";
+import { need, say } from "./page.ts";
 import { madeBy } from "./worker.ts";
 
 class Unseal {
@@ -19,15 +19,12 @@ class Unseal {
   }
 
   private async open(): Promise<void> {
+    say(this.place, undefined);
     const file = keyFileOf(this.place);
-    const key = await openedWith(this.place, file, this.place.dataset.key ?? "");
-    if (!key || !file) return;
+    if (!file) return say(this.place, "nokey");
     this.button.disabled = true;
     try {
-      const version = readVersionKey(key);
-      const isStamped = await this.isStamped(file, version);
-      const sealed = await this.fetched();
-      if (sealed) await this.unseal(sealed, version, isStamped);
+      await this.openWith(file);
     } catch (error) {
       const known = ["other", "broken"].find(
         (word) => error instanceof Error && error.message === word,
@@ -37,6 +34,27 @@ class Unseal {
       this.button.disabled = false;
       need<HTMLElement>(this.place, "[data-unseal-progress]").hidden = true;
     }
+  }
+
+  /** A key file that does not fit is told before the sealed file is fetched, if the server gives the key out already. */
+  private async openWith(file: File): Promise<void> {
+    const isEarly = this.place.dataset.mustDeclare === undefined;
+    const early = isEarly ? await this.sealedKey() : undefined;
+    if (early && !(await openedWith(this.place, file, early))) return;
+    const sealed = await this.fetched();
+    if (!sealed) return;
+    const key = early ?? (await this.sealedKey());
+    if (!key) throw new Error("no key");
+    const opened = await openedWith(this.place, file, key);
+    if (!opened) return;
+    const version = readVersionKey(opened);
+    await this.unseal(sealed, version, await this.isStamped(file, version));
+  }
+
+  /** The document's key, sealed for this organisation; undefined while the server refuses it. */
+  private async sealedKey(): Promise<Uint8Array | undefined> {
+    const answer = await fetch(this.place.dataset.key ?? "");
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
   }
 
   /** Whether the commitment that was stamped is about this very file; only its owner can know. Throws "other". */

@@ -13,8 +13,19 @@ from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.receipts import read_block_proof
 from ipx.adapters.evm.refusals import estimate_refusal, is_unknown_outcome, refusal
 from ipx.adapters.evm.rpc import NodeError, Rpc
+from ipx.adapters.evm.wallets import ask_wallet
 from ipx.core.errors import Invalid, Unavailable
-from ipx.core.ports import Block, BlockProof, EndpointHealth, Fees, Log, Receipt, SentTransaction, SignedTransaction
+from ipx.core.ports import (
+    Block,
+    BlockProof,
+    EndpointHealth,
+    Fees,
+    Log,
+    Receipt,
+    SentTransaction,
+    SignedTransaction,
+    WalletAnswer,
+)
 from ipx.core.ports import DeployedContract as PinnedContract
 
 HEAD_ROOM = 1.2  # of gas over the estimate: state may change before the transaction is mined
@@ -91,6 +102,10 @@ class EvmGateway:
         except NodeError as error:
             raise estimate_refusal(error, self._artifacts()) from error
         return artifact.decode_result(function, arguments, bytes.fromhex(answer[2:]))
+
+    def ask_wallet(self, address: str, digest: bytes, signature: bytes) -> WalletAnswer:
+        """Ask a contract wallet whether a signature counts, as of the newest block (ERC-1271)."""
+        return ask_wallet(self._nodes.call, self.head(), address, digest, signature)
 
     def logs(self, first: int, last: int) -> list[Log]:
         """Return our contracts' events of blocks ``first`` to ``last`` inclusive, of all generations, in order."""

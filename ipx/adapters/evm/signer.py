@@ -36,22 +36,36 @@ class EthSigner:
 
     def recover(self, data: TypedData, signature: bytes) -> str:
         """Return the checksummed address that signed. Raises Invalid for a malformed or malleable signature."""
-        if len(signature) != 65 or signature[64] not in (27, 28):
-            raise Invalid("A signature is 65 bytes long and ends with 27 or 28.")
-        if not 0 < int.from_bytes(signature[32:64]) <= _ORDER // 2:
-            raise Invalid("The signature is not in its lower form (s is too high).")
-        message = _message(data)
-        try:
-            return str(eth_account().Account.recover_message(message, signature=signature))
-        except Exception as error:  # eth_keys raises a family of its own for points off the curve
-            raise Invalid("This is not a signature.") from error
+        return _recovered(_message(data), signature)
+
+    def recover_text(self, text: str, signature: bytes) -> str:
+        """Return the checksummed address that signed a text (EIP-191, version 0x45). Raises Invalid likewise."""
+        return _recovered(eth_account().messages.encode_defunct(text=text), signature)
 
     def digest(self, data: TypedData) -> bytes:
         """Return Keccak-256(0x1901 ‖ domain separator ‖ struct hash) (EIP-712)."""
-        from eth_utils.crypto import keccak
+        return _digest(_message(data))
 
-        message = _message(data)
-        return bytes(keccak(b"\x19" + message.version + message.header + message.body))
+    def digest_text(self, text: str) -> bytes:
+        """Return Keccak-256 of the prefix for texts, the length and the text (EIP-191, version 0x45)."""
+        return _digest(eth_account().messages.encode_defunct(text=text))
+
+
+def _recovered(message: Any, signature: bytes) -> str:
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        raise Invalid("A signature is 65 bytes long and ends with 27 or 28.")
+    if not 0 < int.from_bytes(signature[32:64]) <= _ORDER // 2:
+        raise Invalid("The signature is not in its lower form (s is too high).")
+    try:
+        return str(eth_account().Account.recover_message(message, signature=signature))
+    except Exception as error:  # eth_keys raises a family of its own for points off the curve
+        raise Invalid("This is not a signature.") from error
+
+
+def _digest(message: Any) -> bytes:
+    from eth_utils.crypto import keccak
+
+    return bytes(keccak(b"\x19" + message.version + message.header + message.body))
 
 
 def _message(data: TypedData) -> Any:

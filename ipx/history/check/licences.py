@@ -19,6 +19,8 @@ STATUSES: Mapping[str, tuple[Status, ...]] = {
     State.ACTIVE: (Status.ACTIVE, Status.CONVERTED, Status.EXPIRED, Status.NOT_BEGUN),
     State.SUSPENDED: (Status.SUSPENDED,),
     State.TERMINATED: (Status.TERMINATED,),
+    # A sealed grant tells the chain no end, and who is suspended at the end of the term is so still.
+    State.EXPIRED: (Status.ACTIVE, Status.CONVERTED, Status.EXPIRED, Status.SUSPENDED),
 }
 A_MOMENT = timedelta(seconds=5)  # between the row's moment and that of its line in the audit log
 

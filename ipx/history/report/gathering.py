@@ -15,13 +15,16 @@ from ipx.deals.claims import AgreementClaim
 from ipx.deals.service import DealService
 from ipx.history.rebuild.codes import ConveyanceKind
 from ipx.history.rebuild.records import Act, Licence, Record, Title
+from ipx.history.report.chains import chain_exceptions
 from ipx.history.report.records import Line, Section
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
-from ipx.licences.terms import in_words, terms_from_json
+from ipx.licences.terms_v2.versions import read_any
+from ipx.licences.words import in_words
 from ipx.technologies.claims import TitleClaim
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.records import Document, Grant
 from ipx.vault.service import VaultService
 
@@ -49,12 +52,14 @@ class ReportGatherer:
         technologies: TechnologyService,
         licences: LicenceService,
         deals: DealService,
+        titles: TitleService,
     ) -> None:
         self._accounts = accounts
         self._vault = vault
         self._technologies = technologies
         self._licences = licences
         self._deals = deals
+        self._titles = titles
 
     def technologies(
         self, session: Session, *, technology_id: str | None, organisation_id: str | None
@@ -86,6 +91,7 @@ class ReportGatherer:
                 lines += of
                 exceptions += exception
             lines += self._access(session, technology, period)
+            exceptions += chain_exceptions(self._titles.chains_on(session, technology_id=technology.id))
         return sorted(lines, key=lambda line: list(Section).index(line.section)), exceptions
 
     def _access(self, session: Session, technology: PublicTechnology, period: Period) -> Iterator[Line]:
@@ -235,7 +241,7 @@ def _of_licence(
 
 def _terms_in_words(claim: LicenceClaim) -> str:
     try:
-        said = in_words(terms_from_json(dict(claim.terms)))
+        said = in_words(read_any(dict(claim.terms)))
     except (ExchangeError, KeyError, TypeError, ValueError):
         return "terms that cannot be read"
     return "; ".join(f"{name}: {words}" for name, words in said)

@@ -9,9 +9,9 @@ from reportlab.platypus import Paragraph, Spacer
 from ipx.core.canonical import Json, encode
 from ipx.core.csv_table import written
 from ipx.history.exports import MEDIA_TYPES
-from ipx.history.paper_parts import BODY, HASH, SMALL, STRONG, TITLE, facts_table, in_utc, lines_table, printed
 from ipx.history.report.records import AuditReport, Line
 from ipx.history.rules import PLATFORM_RECORD_ONLY, ExportForm
+from ipx.web.paper_parts import BODY, HASH, SMALL, STRONG, TITLE, facts_table, in_utc, lines_table, printed
 from ipx.web.pdf_fonts import marked, register_fonts
 
 FORMAT = "ipx/audit-report/v1"

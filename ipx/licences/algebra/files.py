@@ -7,21 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from ipx.core.errors import Invalid
-from ipx.licences import terms as v1
 from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
-from ipx.licences.terms_v2.from_v1 import as_v2
-from ipx.licences.terms_v2.rules import checked_terms
-from ipx.licences.terms_v2.terms import LicenceTerms
+from ipx.licences.terms_v2.versions import checked_any
 
 _KNOWN = frozenset(("id", "terms", "effective_from", "holder", "declared", "parent", "rights", "own_use"))
-
-
-def terms_of(value: object) -> LicenceTerms:
-    """Return terms of version 1 or 2, as version 2. Raises Invalid."""
-    if isinstance(value, Mapping) and value.get("format") == v1.FORMAT:
-        return as_v2(v1.terms_from_json(value))
-    return checked_terms(value)
 
 
 def grants_of(value: object, *, at: date) -> list[Grant]:
@@ -42,7 +32,7 @@ def grant_from(value: object, *, id: str, at: date) -> Grant:
         raise Invalid(f"Grant {id}: write an object: terms, or an object with id and terms.")
     try:
         if "format" in value:
-            return grant_of(terms_of(value), id=id, at=at)
+            return grant_of(checked_any(value), id=id, at=at)
         return _described(value, id=id, at=at)
     except Invalid as error:
         raise Invalid(f"Grant {str(value.get('id', id))[:80]}: {error.message}") from error
@@ -56,7 +46,7 @@ def _described(value: Mapping[str, object], *, id: str, at: date) -> Grant:
     if isinstance(rights, str) or not isinstance(rights, Sequence):
         raise Invalid("rights is an array of the ids of rights.")
     return grant_of(
-        terms_of(value.get("terms")),
+        checked_any(value.get("terms")),
         id=str(value.get("id", id)),
         at=at,
         begins=_day(value.get("effective_from"), "effective_from"),

@@ -57,6 +57,14 @@ def grant_of(
     )
 
 
+def countries_of(terms: LicenceTerms, *, at: date) -> int:
+    """Return the countries (bits, as in ``territory``) in which something is granted, those of regions too."""
+    countries = 0
+    for box in grant_of(terms, id="", at=at).portions[0].extent.boxes:
+        countries |= box.territory.possible
+    return countries
+
+
 def span_of(term: Term, *, at: date, begins: date | datetime | None, rights: frozenset[str] = frozenset()) -> Span:
     """Return the time of a term within bounds. Terms that end by the same event of the same rights end together.
 

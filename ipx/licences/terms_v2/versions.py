@@ -8,6 +8,7 @@ from ipx.core.errors import Invalid
 from ipx.licences import terms as v1
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.terms_v2.problems import InvalidTerms, Problem
+from ipx.licences.terms_v2.rules import checked_terms
 from ipx.licences.terms_v2.terms import LicenceTerms, read_terms
 
 
@@ -19,6 +20,15 @@ def read_any(value: object) -> LicenceTerms:
         return as_v2(v1.terms_from_json(value))
     except Invalid as error:
         raise InvalidTerms([Problem(error.field or "", error.message)]) from error
+
+
+def checked_any(value: object) -> LicenceTerms:
+    """Return the same, where terms of version 2 also have to make sense together. Raises InvalidTerms.
+
+    Those of version 1 are taken as they are: they have no fields for all that the rules ask.
+    """
+    is_old = isinstance(value, Mapping) and value.get("format") == v1.FORMAT
+    return read_any(value) if is_old else checked_terms(value)
 
 
 def read_text(text: str) -> LicenceTerms:

@@ -1,0 +1,1 @@
+"""Life of a grant: notices, cure periods, suspension, conversion, renewal, end; each step kept for ever."""

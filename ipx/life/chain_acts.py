@@ -1,0 +1,146 @@
+"""Steps that change a right, brought to the chain one after the other: a licence's acts are counted there.
+
+It must never sign again what may still be mined: a new attempt begins only when the contract has refused for good.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ipx.accounts.records import Account
+from ipx.audit.service import THE_EXCHANGE
+from ipx.chain.events import TransactionFailed, TransactionFinal
+from ipx.core.canonical import Json
+from ipx.core.typed_data import ZERO_ADDRESS, ZERO_WORD, TypedData
+from ipx.licences.records import Licence, LicenceChange
+from ipx.licences.rules import State
+from ipx.licences.service import REGISTRY
+from ipx.life.access import Access
+from ipx.life.models import StepRow
+from ipx.life.rules import Action, Chain, Kind
+
+PURPOSE = "licence:life"
+FUNCTIONS = {
+    Action.SUSPEND: "suspend",
+    Action.RESUME: "resume",
+    Action.TERMINATE: "terminate",
+    Action.CONVERT: "convert",
+    Action.RENEW: "renew",
+}
+SIGNATURE_LIFE = timedelta(days=30)  # as for titles: a chain that is down over a holiday
+MOST_ATTEMPTS = 3
+COUNTED = frozenset(("LicenceTransferred", "Suspended", "Resumed", "Terminated", "Converted", "Renewed"))
+_STATES = {Kind.SUSPENDED: State.SUSPENDED, Kind.RESUMED: State.ACTIVE, Kind.TERMINATED: State.TERMINATED}
+
+
+class ChainActs(Access):
+    """Sending, and following what was sent."""
+
+    def _send_next(self, session: Session, licence: Licence) -> None:
+        """Sign and queue the oldest act that waits, unless one is under way."""
+        rows = [row for row in self._rows(session, licence.id) if row.chain is not None]
+        if any(row.chain == Chain.SENT for row in rows):
+            return
+        waiting = next((row for row in rows if row.chain == Chain.WAITING), None)
+        if waiting is not None:
+            self._send(session, licence, waiting)
+
+    def _send(self, session: Session, licence: Licence, row: StepRow) -> None:
+        assert row.action is not None
+        account = self._signer(session, licence)
+        message: dict[str, Json] = {
+            "licence": str(int(licence.token, 16)),
+            "title": str(licence.titles[0]),
+            "action": str(row.action),
+            "reason": str(row.reason),
+            "document": ZERO_WORD,
+            "end": str(_end_on_chain(licence, row.until)) if row.action == Action.RENEW else "0",
+            "nonce": str(self._acts_on_chain(session, licence)),
+            "deadline": str(int((self._clock.now() + SIGNATURE_LIFE).timestamp())),
+        }
+        data = TypedData("StatusChange", message, self._chain.chain_id, self._chain.contract_address(REGISTRY))
+        signature = self._accounts.sign(session, account_id=account.id, data=data)
+        row.attempt += 1
+        row.transaction_id = self._chain.submit(
+            session,
+            key=f"life:{row.id}:{row.attempt}",
+            contract=REGISTRY,
+            function=FUNCTIONS[Action(row.action)],
+            arguments=[message, account.address, "0x" + signature.hex()],
+            purpose=PURPOSE,
+        )
+        row.chain, row.failure = Chain.SENT, None
+        session.flush()
+        details: dict[str, Json] = {"step": row.id, "transaction": row.transaction_id, "by": account.address}
+        self._note(session, licence, "licence:life:sent", THE_EXCHANGE, details)
+
+    def _acts_on_chain(self, session: Session, licence: Licence) -> int:
+        """Return how many acts the chain has counted for the licence, transfers too."""
+        events = self._chain.events_of(session, contract=REGISTRY, subject=int(licence.token, 16))
+        return sum(event.event in COUNTED for event in events)
+
+    def _signer(self, session: Session, licence: Licence) -> Account:
+        """Return the account that signs: the authority that both sides signed into the grant, else the licensor's."""
+        if licence.authority != ZERO_ADDRESS:
+            account = self._accounts.deadline_account(session)
+            if account.address == licence.authority:
+                return account
+        return self._accounts.account_of(session, licence.licensor_id)
+
+    # ── what the chain tells ─────────────────────────────────────────────────────────────────────
+
+    def on_transaction_final(self, session: Session, event: TransactionFinal) -> None:
+        """The act can no longer be undone: from now on the licence is what it says."""
+        row = self._of(session, event.purpose, event.transaction_id)
+        if row is None or row.chain != Chain.SENT:
+            return
+        row.chain = Chain.FINAL
+        session.flush()
+        self._take_effect(session, self._licences.known(session, licence_id=row.licence_id), row)
+        self._send_next(session, self._licences.known(session, licence_id=row.licence_id))
+
+    def on_transaction_failed(self, session: Session, event: TransactionFailed) -> None:
+        """The contract refused: sign anew, with what the chain says now, a few times; then a person has to look."""
+        row = self._of(session, event.purpose, event.transaction_id)
+        if row is None or row.chain != Chain.SENT:
+            return
+        licence = self._licences.known(session, licence_id=row.licence_id)
+        is_last = row.attempt >= MOST_ATTEMPTS
+        row.chain, row.failure = Chain.FAILED if is_last else Chain.WAITING, event.reason
+        session.flush()
+        details: dict[str, Json] = {"step": row.id, "transaction": event.transaction_id, "attempt": row.attempt}
+        self._note(session, licence, "licence:life:refused", THE_EXCHANGE, details)
+        if is_last:
+            body = "The chain refused it; the licence stands there as before. Open its page to send it again."
+            self._tell_both(session, licence, "A step of the licence is not on the chain", body)
+        self._send_next(session, licence)
+
+    def _of(self, session: Session, purpose: str, transaction_id: str) -> StepRow | None:
+        if purpose != PURPOSE:
+            return None
+        found = session.scalar(select(StepRow).where(StepRow.transaction_id == transaction_id))
+        if found is not None:
+            self._lock(session, self._licences.known(session, licence_id=found.licence_id))
+        return found
+
+    def _take_effect(self, session: Session, licence: Licence, row: StepRow) -> None:
+        """Change the licence itself, which is what grants are compared with, and who may read its documents."""
+        kind = Kind(row.kind)
+        change = LicenceChange(
+            state=_STATES.get(kind),
+            is_converted=True if kind is Kind.CONVERTED else None,
+            renewed_to=row.until if kind is Kind.RENEWED else None,
+        )
+        self._licences.change(session, licence_id=licence.id, change=change, step=row.id)
+        self._follow(session, self._licences.known(session, licence_id=licence.id), row)
+
+
+def goes_on_chain(licence: Licence, kind: Kind) -> bool:
+    """Tell whether a step is an act of the contract: it cannot prolong a published grant that has no end there."""
+    return kind is not Kind.RENEWED or not licence.is_published or licence.published_end > 0
+
+
+def _end_on_chain(licence: Licence, until: datetime | None) -> int:
+    """Return the new end in Unix seconds; a sealed grant tells the chain none."""
+    return int(until.timestamp()) if licence.is_published and until is not None else 0

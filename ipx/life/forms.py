@@ -1,0 +1,52 @@
+"""Forms of the life of a licence. One step, one form: ``kind`` and what it answers stand in hidden fields."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional
+
+from ipx.life.rules import Ground, Kind, Proposal
+
+GROUNDS = {
+    Ground.BREACH: _("Breach of the agreement"),
+    Ground.NON_PAYMENT: _("Something due was not paid"),
+    Ground.DILIGENCE: _("Diligence was missed"),
+    Ground.MINIMUM: _("The minimum royalty was not reached"),
+}
+PROPOSALS = {
+    Proposal.SUSPEND: _("Suspend the licence"),
+    Proposal.RESUME: _("Let the licence go on"),
+    Proposal.CONVERT: _("Make it non-exclusive"),
+    Proposal.RENEW: _("Prolong the term"),
+    Proposal.TERMINATE: _("End the licence now"),
+}
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]
+    """A step. Which fields count depends on its kind."""
+
+    kind = HiddenField(validators=[Length(max=40)])
+    answers = HiddenField(validators=[Length(max=40)])
+    ground = RadioField(_("Why"), validate_choice=False)
+    proposal = RadioField(_("What you propose"), validate_choice=False)
+    months = IntegerField(
+        _("By how many months"),
+        [Optional(), NumberRange(1, 1200, message=_("Write by how many months, from 1 to 1,200."))],
+    )
+    words = TextAreaField(
+        _("What happened"), [Length(max=2000, message=_("Write what happened in 2,000 characters or fewer."))]
+    )
+
+    def step_kind(self) -> Kind | None:
+        """Return the kind of step; None for one that there is not."""
+        return next((kind for kind in Kind if kind == self.kind.data), None)
+
+    def chosen(self) -> dict[str, object]:
+        """Return what was chosen, as ``LifeService.act`` takes it."""
+        return {
+            "words": self.words.data or "",
+            "answers": self.answers.data or None,
+            "ground": next((one for one in Ground if one == self.ground.data), None),
+            "proposal": next((one for one in Proposal if one == self.proposal.data), None),
+            "months": self.months.data,
+        }

@@ -1,0 +1,39 @@
+"""What the room hands out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ipx.deals.rules import Side
+from ipx.licences.records import Licence
+from ipx.licences.terms_v2.terms import LicenceTerms
+from ipx.life.acts import Moves
+from ipx.life.folding import Due, Life
+from ipx.life.rules import Chain, Step
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step as its page tells it. ``words``: what the side wrote; ``transaction_id``: ours, of its act on chain."""
+
+    step: Step
+    recorded_at: datetime
+    person_id: str | None
+    words: str
+    chain: Chain | None
+    transaction_id: str | None
+    failure: str | None
+
+
+@dataclass(frozen=True)
+class LifeView:
+    """The life of a licence as one side sees it. ``due``: what follows by itself, soonest first."""
+
+    licence: Licence
+    terms: LicenceTerms
+    life: Life
+    steps: Sequence[Told]
+    due: Sequence[Due]
+    side: Side
+    moves: Moves
+    has_authority: bool

@@ -1,0 +1,162 @@
+"""The door to the life of licences: what both sides may do, each step kept for ever, and the deadlines between them.
+
+Every act first does what has come due, so that nobody gains or loses by how often the clock is looked at.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ipx.accounts.records import Actor
+from ipx.core.errors import Conflict, Invalid
+from ipx.core.typed_data import ZERO_ADDRESS
+from ipx.db.session import Database
+from ipx.licences.events import LicenceActivated
+from ipx.licences.records import Licence
+from ipx.life.acts import Act, check, due_of, end_of, moves_of
+from ipx.life.deadlines import renewed
+from ipx.life.folding import Life, due_steps
+from ipx.life.models import StepRow
+from ipx.life.policy import may_act, side_in
+from ipx.life.records import LifeView
+from ipx.life.room import terms_of
+from ipx.life.rows import told_of
+from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Proposal, Reason
+from ipx.life.timers import Timers
+
+LONGEST_WORDS = 2000
+_ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
+_SUBJECTS = {
+    Kind.NOTICE: "Notice given",
+    Kind.LEAVING: "The licensee leaves",
+    Kind.WITHDRAWN: "Taken back",
+    Kind.CURED: "Made good",
+    Kind.CONTESTED: "Contested",
+    Kind.PROPOSED: "Something is proposed",
+    Kind.DECLINED: "Declined",
+    Kind.SUSPENDED: "Licence suspended",
+    Kind.RESUMED: "Licence goes on",
+    Kind.CONVERTED: "Licence no longer exclusive",
+    Kind.RENEWED: "Licence renewed",
+    Kind.NOT_RENEWED: "Licence will not be renewed",
+    Kind.TERMINATED: "Licence terminated by agreement",
+}
+
+
+class LifeService(Timers):
+    """What a side does. Its parts, each a file: ``timers`` on ``chain_acts`` on ``access`` on ``room``."""
+
+    def life(self, session: Session, *, actor: Actor, licence_id: str) -> LifeView:
+        """Return how a licence stands, what was done, and what the actor's side may do. Raises NotFound."""
+        licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
+        side, terms = side_in(actor, licence), terms_of(licence)
+        rows = self._rows(session, licence.id)
+        life = self._life(session, licence.id) if rows else Life(end=licence.term_ends_at)
+        is_alive = licence.activated_at is not None
+        return LifeView(
+            licence=licence,
+            terms=terms,
+            life=life,
+            steps=[told_of(row) for row in rows],
+            due=due_steps(life, terms) if is_alive else [],
+            side=side,
+            moves=moves_of(life, terms, side, self._clock.now()),
+            has_authority=licence.authority != ZERO_ADDRESS,
+        )
+
+    def act(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        licence_id: str,
+        kind: Kind,
+        words: str = "",
+        ground: Ground | None = None,
+        proposal: Proposal | None = None,
+        answers: str | None = None,
+        months: int | None = None,
+    ) -> None:
+        """Take a step for the actor's side.
+
+        ``months``: by how many a proposed renewal prolongs the term. Raises Conflict when the state does not allow it,
+        Forbidden when it is for others, Invalid (words, months), NotFound.
+        """
+        licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
+        side = may_act(actor, licence)
+        if licence.activated_at is None:
+            raise Conflict("This licence is not in force yet.")
+        row = self._lock(session, licence)
+        self._catch_up(session, row, licence)
+        life = self._life(session, licence.id)
+        act = Act(kind, side, self._clock.now(), ground=ground, proposal=proposal, answers=answers)
+        check(life, terms_of(licence), act)
+        step = self._step(session, actor, licence, life, act, _clean(words, kind), months)
+        self._catch_up(session, row, licence)
+        subject = _SUBJECTS[Kind(step.kind)]
+        body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
+        self._tell_both(session, licence, subject, body)
+
+    def send_again(self, session: Session, *, actor: Actor, licence_id: str, step_id: str) -> None:
+        """Send an act again that the chain refused. Raises Conflict when it was not refused."""
+        licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
+        may_act(actor, licence)
+        self._lock(session, licence)
+        row = session.get(StepRow, step_id)
+        if row is None or row.licence_id != licence.id or row.chain != Chain.FAILED:
+            raise Conflict("There is nothing to send again; reload the page.")
+        row.chain = Chain.WAITING
+        session.flush()
+        self._send_next(session, licence)
+
+    def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
+        """The grant is final: its life begins."""
+        self._lock(session, self._licences.known(session, licence_id=activated.licence_id))
+
+    def _step(
+        self, session: Session, actor: Actor, licence: Licence, life: Life, act: Act, words: str, months: int | None
+    ) -> StepRow:
+        until = self._until(licence, life, act, months)
+        return self._take(
+            session,
+            licence,
+            actor.by,
+            act.kind,
+            Reason.AGREEMENT if act.kind in ACTIONS else None,
+            at=act.at,
+            side=act.side,
+            ground=act.ground,
+            proposal=act.proposal,
+            answers=act.answers,
+            due=due_of(act, terms_of(licence)),
+            until=until,
+            words=words,
+        )
+
+    def _until(self, licence: Licence, life: Life, act: Act, months: int | None) -> datetime | None:
+        """Return the end that a renewal gives the term, or would give it."""
+        if act.proposal is Proposal.RENEW:
+            if months is None or not 1 <= months <= 1200:
+                raise Invalid("Write by how many months, from 1 to 1,200.", field="months")
+            assert life.end is not None
+            return renewed(life.end, months)
+        proposed = life.proposal(act.answers)
+        return end_of(act, life, terms_of(licence), asked=proposed.until if proposed else None)
+
+
+def advance(database: Database, service: LifeService) -> bool:
+    """Do what has come due for one licence, in a transaction of its own; tell whether there was something."""
+    with database.read() as session:
+        licence_id = service.waiting(session)
+    if licence_id is None:
+        return False
+    with database.write() as session:
+        service.catch_up(session, licence_id=licence_id)
+    return True
+
+
+def _clean(words: str, kind: Kind) -> str:
+    cleaned = words.strip()
+    if len(cleaned) > LONGEST_WORDS or (kind in _ASKS_FOR_WORDS and not cleaned):
+        raise Invalid("Write what happened, in 2,000 characters or fewer; the other side reads it.", field="words")
+    return cleaned

@@ -1,0 +1,112 @@
+"""The page of a licence's life: what happened, what follows by itself and when, and what the reader's side may do."""
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from ipx.accounts.records import Actor
+from ipx.accounts.rules import Role
+from ipx.core.errors import Conflict, Forbidden, Invalid
+from ipx.life.forms import GROUNDS, PROPOSALS, StepForm
+from ipx.life.records import LifeView
+from ipx.life.rules import Proposal
+from ipx.life.service import LifeService
+from ipx.life.words import ANSWERS, STANDINGS, coming, lines_of, open_lines
+from ipx.web.errors import wants_json
+from ipx.web.fresh import is_fresh, needs_fresh_sign_in
+from ipx.web.guards import current_actor, for_roles, signed_in
+from ipx.web.services import provided
+from ipx.web.transactions import db, release
+
+blueprint = Blueprint("life", __name__)
+
+
+@blueprint.get("/licences/<licence_id>/life")
+@signed_in
+def show(licence_id: str) -> Any:
+    """Show the life of a licence to one of its sides."""
+    view = _view(licence_id)
+    if wants_json():
+        return jsonify(_record(view))
+    return _page(view, StepForm(formdata=None)), 200
+
+
+@blueprint.post("/licences/<licence_id>/life/step")
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="life.show")
+def step(licence_id: str) -> Any:
+    """Take a step for the side of the one who asks."""
+    actor: Actor = current_actor()
+    form = StepForm()
+    kind = form.step_kind()
+    if kind is None or not form.validate_on_submit():
+        return _page(_view(licence_id), form), 422
+    chosen: Any = form.chosen()
+    try:
+        provided(LifeService).act(db(), actor=actor, licence_id=licence_id, kind=kind, **chosen)
+    except Invalid as error:
+        release()
+        name = error.field if error.field in form else "words"
+        form[name].errors = [error.message]
+        return _page(_view(licence_id), form), 422
+    except (Conflict, Forbidden) as error:
+        release()
+        flash(error.message, "error")
+    else:
+        flash(_("Recorded. The other side is told."), "success")
+    return redirect(url_for("life.show", licence_id=licence_id), 303)
+
+
+@blueprint.post("/licences/<licence_id>/life/<step_id>/again")
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="life.show")
+def again(licence_id: str, step_id: str) -> Any:
+    """Send an act again that the chain refused."""
+    try:
+        provided(LifeService).send_again(db(), actor=current_actor(), licence_id=licence_id, step_id=step_id)
+    except Conflict as error:
+        release()
+        flash(error.message, "error")
+    return redirect(url_for("life.show", licence_id=licence_id), 303)
+
+
+def _view(licence_id: str) -> LifeView:
+    return provided(LifeService).life(db(), actor=current_actor(), licence_id=licence_id)
+
+
+def _page(view: LifeView, form: StepForm) -> str:
+    form.ground.choices = [(str(ground), str(GROUNDS[ground])) for ground in view.moves.grounds]
+    form.proposal.choices = [(str(what), str(PROPOSALS[what])) for what in view.moves.proposals]
+    return render_template(
+        "life/life.html",
+        view=view,
+        licence=view.licence,
+        form=form,
+        press=StepForm(formdata=None),
+        lines=lines_of(view),
+        open=open_lines(view),
+        coming=[(due, coming(due)) for due in view.due],
+        standings=STANDINGS,
+        answers=ANSWERS,
+        may_renew_by_both=Proposal.RENEW in view.moves.proposals,
+        manages=current_actor().has(Role.LICENSING_MANAGER),
+        is_fresh=is_fresh(),
+        moves=any(line.stamp == "pending" for line in lines_of(view)),
+    )
+
+
+def _record(view: LifeView) -> dict[str, Any]:
+    life = view.life
+    return {
+        "licence": view.licence.id,
+        "standing": life.standing,
+        "converted": life.is_converted,
+        "end": life.end.isoformat() if life.end else None,
+        "contested": sorted(life.contested),
+        "next": [{"kind": due.kind, "at": due.at.isoformat()} for due in view.due],
+        "steps": [
+            {"id": one.step.id, "kind": one.step.kind, "at": one.step.at.isoformat(), "chain": one.chain}
+            for one in view.steps
+        ],
+    }

@@ -1,0 +1,156 @@
+"""Steps, deadlines and answers in words, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from ipx.deals.rules import Side
+from ipx.life.folding import Due
+from ipx.life.forms import GROUNDS, PROPOSALS
+from ipx.life.records import LifeView, Told
+from ipx.life.rules import Chain, Kind, Outcome, Standing
+
+STANDINGS = {
+    Standing.IN_FORCE: _("in force"),
+    Standing.SUSPENDED: _("suspended"),
+    Standing.TERMINATED: _("terminated"),
+    Standing.EXPIRED: _("expired"),
+}
+_STEPS = {
+    Kind.BEGAN: _("The licence came into force"),
+    Kind.NOTICE: _("Notice: %(what)s"),
+    Kind.LEAVING: _("The licensee gave notice to leave"),
+    Kind.WITHDRAWN: _("Taken back: %(answered)s"),
+    Kind.CURED: _("Confirmed as made good: %(answered)s"),
+    Kind.CONTESTED: _("Contested: %(answered)s"),
+    Kind.PROPOSED: _("Proposed: %(what)s"),
+    Kind.DECLINED: _("Declined: %(answered)s"),
+    Kind.SUSPENDED: _("Suspended, as both agreed"),
+    Kind.RESUMED: _("Goes on, as both agreed"),
+    Kind.CONVERTED: _("Non-exclusive from now on"),
+    Kind.RENEWED: _("Renewed"),
+    Kind.NOT_RENEWED: _("Said no to the next renewal"),
+    Kind.TERMINATED: _("Terminated"),
+    Kind.EXPIRED: _("The term ended"),
+    Kind.ACCESS_CLOSED: _("Documents closed to the licensee"),
+}
+_OUTCOMES = {
+    Outcome.STANDS: _("The contest has ended: it stands (%(answered)s)"),
+    Outcome.FALLS: _("The contest has ended: it falls (%(answered)s)"),
+}
+_COMING = {
+    Kind.TERMINATED: _("The licence ends by itself"),
+    Kind.CONVERTED: _("The licence becomes non-exclusive by itself"),
+    Kind.RENEWED: _("The licence renews itself"),
+    Kind.EXPIRED: _("The term ends"),
+    Kind.ACCESS_CLOSED: _("The documents close to the licensee"),
+}
+ANSWERS = {
+    Kind.CURED: _("It has been made good"),
+    Kind.WITHDRAWN: _("Take it back"),
+    Kind.CONTESTED: _("Contest it"),
+    Kind.DECLINED: _("Decline"),
+    Kind.SUSPENDED: _("Accept"),
+    Kind.RESUMED: _("Accept"),
+    Kind.CONVERTED: _("Accept"),
+    Kind.RENEWED: _("Accept"),
+    Kind.TERMINATED: _("Accept"),
+}
+_STAMPS = {Chain.WAITING: "pending", Chain.SENT: "pending", Chain.FINAL: "final", Chain.FAILED: "absent"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A step as the page shows it. ``stamp``: the state of its act on the chain, None where it has none."""
+
+    id: str
+    at: datetime
+    who: str
+    text: str
+    words: str
+    until: datetime | None
+    stamp: str | None
+    has_failed: bool
+    recorded_later: datetime | None
+
+
+@dataclass(frozen=True)
+class OpenLine:
+    """A notice or proposal that is open, with the answers that the reader's side has. ``is_contested``: its clock
+    stands still."""
+
+    id: str
+    text: str
+    by: str
+    at: datetime
+    words: str
+    due: datetime | None
+    until: datetime | None
+    is_contested: bool
+    answers: Sequence[Kind]
+
+
+def lines_of(view: LifeView) -> list[Line]:
+    """Return the steps, oldest first."""
+    told = {one.step.id: one for one in view.steps}
+    return [_line(one, told, view) for one in view.steps]
+
+
+def open_lines(view: LifeView) -> list[OpenLine]:
+    """Return what is open, oldest first."""
+    told = {one.step.id: one for one in view.steps}
+    notices = {one.step.id: one for one in view.life.notices}
+    found = [one.step for one in view.life.notices] + list(view.life.proposals)
+    return [
+        OpenLine(
+            id=step.id,
+            text=_text(told[step.id], told),
+            by=_who(step.side, view),
+            at=step.at,
+            words=told[step.id].words,
+            due=notices[step.id].due if step.id in notices else None,
+            until=step.until,
+            is_contested=step.id in view.life.contested,
+            answers=view.moves.answers.get(step.id, ()),
+        )
+        for step in sorted(found, key=lambda step: step.at)
+    ]
+
+
+def coming(due: Due) -> str:
+    """Return what follows by itself."""
+    return str(_COMING[due.kind])
+
+
+def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
+    step = told.step
+    late = (told.recorded_at - step.at).total_seconds() > 86_400
+    return Line(
+        id=step.id,
+        at=step.at,
+        who=_who(step.side, view),
+        text=_text(told, known),
+        words=told.words,
+        until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
+        stamp=_STAMPS[told.chain] if told.chain else None,
+        has_failed=told.chain is Chain.FAILED,
+        recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
+    )
+
+
+def _who(side: str | None, view: LifeView) -> str:
+    if side is None:
+        return str(gettext("by itself, as agreed"))
+    return view.licence.licensor_name if side == Side.LICENSOR else view.licence.licensee_name
+
+
+def _text(told: Told, known: Mapping[str, Told]) -> str:
+    step = told.step
+    template: Any = _OUTCOMES[step.outcome] if step.kind is Kind.CONTEST_ENDED and step.outcome else _STEPS[step.kind]
+    what = str(GROUNDS[step.ground]) if step.ground else str(PROPOSALS[step.proposal]) if step.proposal else ""
+    answered = known.get(step.answers or "")
+    return str(template) % {"what": what, "answered": _text(answered, known) if answered else ""}

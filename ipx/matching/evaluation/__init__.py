@@ -1,0 +1,1 @@
+"""How well the ranking finds what people judged relevant: ``ipx match evaluate``."""

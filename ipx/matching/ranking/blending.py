@@ -1,0 +1,32 @@
+"""Scores of one engine's hits, made fair to short texts. Pure."""
+
+import math
+from collections.abc import Sequence
+
+from ipx.core.ports import SearchHit
+
+FEW_WORDS, MANY_WORDS = 10, 400
+"""Up to the first number of words a question needs no damping, from the second on it gets all of it."""
+STRONGEST = 0.3
+"""Exponent of the damping for the longest questions."""
+SHORTEST = 50
+"""Words below which a text counts as no shorter: a title alone says too little to be preferred."""
+
+
+def damping(words: int) -> float:
+    """Return the exponent for a question of so many different words.
+
+    BM25 forgives a long document its length once for each word of the query, as if matches did not depend on each
+    other. With hundreds of words the long documents win by chance matches; the exponent grows with their number.
+    """
+    if words <= FEW_WORDS:
+        return 0.0
+    share = math.log(words / FEW_WORDS) / math.log(MANY_WORDS / FEW_WORDS)
+    return STRONGEST * min(share, 1.0)
+
+
+def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
+    """Return (id, score) with the best first: the engine's score divided by length ** ``damping(words)``."""
+    exponent = damping(words)
+    scored = [(hit.id, hit.score / max(hit.length, SHORTEST) ** exponent) for hit in hits]
+    return sorted(scored, key=lambda pair: -pair[1])

@@ -1,0 +1,96 @@
+"""What the room hands out: frozen facts about a chain of title."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ipx.evidence.records import StampView
+from ipx.technologies.records import Right
+from ipx.technologies.rules import EvidenceLevel
+from ipx.titles.consents import Requirement
+from ipx.titles.entries import Consent, Conveyance, CoOwnership
+from ipx.titles.holdings import Chain
+from ipx.titles.rules import JointAct
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """The document behind an entry, and its stamp, whose commitment may stand on the chain."""
+
+    document_id: str
+    file_name: str
+    stamp: StampView
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where the chain says it."""
+
+    transaction: str
+    number: int
+    time: datetime
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One entry, as it was stated. ``block``: of the register's act on the same document, if there is one."""
+
+    id: str
+    entry: Conveyance | Consent | CoOwnership
+    instrument: Instrument | None
+    releases_id: str | None
+    entered_at: datetime | None
+    entered_by: str
+    block: Block | None = None
+
+    @property
+    def is_register(self) -> bool:
+        """Tell whether the register on the chain alone says it."""
+        return self.entered_at is None
+
+
+@dataclass(frozen=True)
+class Inventor:
+    """An inventor, and who says so: ``office`` (its published document) or ``disclosure``."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """Another technology that states the same number at the same office. Only what it shows to everybody.
+
+    ``technology_id`` and names are None unless it is listed.
+    """
+
+    title: str | None
+    organisation_name: str | None
+    technology_id: str | None
+    evidence: EvidenceLevel
+
+
+@dataclass(frozen=True)
+class ChainOfTitle:
+    """Everything about the title of one right, for its owner. ``entries`` in the order of effect."""
+
+    right: Right
+    technology_id: str
+    technology_title: str
+    organisation_name: str
+    inventors: Sequence[Inventor]
+    entries: Sequence[EntryView]
+    chain: Chain
+    requirements: Mapping[JointAct, Requirement]
+    competitors: Sequence[Competitor]
+    made_at: datetime
+
+    def entry(self, entry_id: str | None) -> EntryView | None:
+        """Return an entry by its id, None when there is none."""
+        return next((each for each in self.entries if each.id == entry_id), None)
+
+    @property
+    def agreements(self) -> list[EntryView]:
+        """Return consents and agreements between joint owners."""
+        return [each for each in self.entries if not isinstance(each.entry, Conveyance)]

@@ -1,0 +1,130 @@
+"""Pages of a right's chain of title: to look at, to add to, to take away."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from ipx.accounts.records import Actor
+from ipx.core.errors import Invalid, NotFound
+from ipx.technologies.forms import RIGHT_LABELS, show_error
+from ipx.titles.entries import Conveyance
+from ipx.titles.exports import Form, Taken, as_csv, as_json, commitment_of, cover_sheet
+from ipx.titles.forms import ConsentForm, ConveyanceForm, CoOwnershipForm
+from ipx.titles.graph import drawn, path
+from ipx.titles.labels import ACTS, KINDS, REMARKS, RULES, gap_words
+from ipx.titles.paper import draw_chain
+from ipx.titles.policy import KEEPERS
+from ipx.titles.records import ChainOfTitle
+from ipx.titles.rules import CONVEYS_SHARE
+from ipx.titles.service import TitleService
+from ipx.web.guards import current_actor, for_roles
+from ipx.web.services import provided
+from ipx.web.transactions import db, release
+
+blueprint = Blueprint("titles", __name__)
+_PAGE = "/technologies/<technology_id>/rights/<right_id>/title"
+_CONSENT, _CO_OWNERSHIP, _CONVEYANCE = "consent", "co-ownership", "conveyance"
+
+
+@blueprint.get(_PAGE)
+@for_roles(*KEEPERS)
+def show(technology_id: str, right_id: str) -> str:
+    """Show a chain of title as a picture and as a table, with its gaps."""
+    chain = _chain(technology_id, right_id)
+    return render_template("titles/show.html", **_page(chain))
+
+
+@blueprint.route(f"{_PAGE}/add/<entry>", methods=["GET", "POST"])
+@for_roles(*KEEPERS)
+def add(technology_id: str, right_id: str, entry: str) -> Any:
+    """Add a conveyance, a consent, or an agreement between joint owners."""
+    chain = _chain(technology_id, right_id)
+    form = _form(entry, chain)
+    if form.validate_on_submit():
+        try:
+            provided(TitleService).enter(
+                db(),
+                actor=current_actor(),
+                right_id=right_id,
+                entry=form.entry(),
+                document_id=form.document.data or None,
+                releases_id=(form.releases.data or None) if isinstance(form, ConveyanceForm) else None,
+            )
+        except Invalid as error:
+            release()
+            show_error(form, error, default="words")
+        else:
+            flash(_("It is entered. The picture shows what it does."), "success")
+            return redirect(url_for("titles.show", technology_id=technology_id, right_id=right_id))
+    status = 422 if request.method == "POST" else 200
+    return render_template(f"titles/{entry}.html", form=form, chain=chain, labels=RIGHT_LABELS), status
+
+
+@blueprint.get(f"{_PAGE}/export")
+@for_roles(*KEEPERS)
+def export(technology_id: str, right_id: str) -> Response:
+    """Take a chain away: ``?form=pdf``, ``csv`` or ``json``."""
+    chain = _chain(technology_id, right_id)
+    wanted = request.args.get("form", "")
+    if wanted not in set(Form):
+        raise NotFound(_("A chain of title can be taken away as pdf, csv or json."))
+    make = {Form.PDF: draw_chain, Form.CSV: as_csv, Form.JSON: as_json}[Form(wanted)]
+    media = {Form.PDF: "application/pdf", Form.CSV: "text/csv; charset=utf-8", Form.JSON: "application/json"}
+    return _answer(Taken(f"chain-of-title-{right_id}.{wanted}", media[Form(wanted)], make(chain)))
+
+
+@blueprint.get(f"{_PAGE}/entries/<entry_id>/cover-sheet.json")
+@for_roles(*KEEPERS)
+def cover(technology_id: str, right_id: str, entry_id: str) -> Response:
+    """Take the items of a cover sheet away (37 CFR 3.31(a))."""
+    chain = _chain(technology_id, right_id)
+    view = chain.entry(entry_id)
+    if view is None or not isinstance(view.entry, Conveyance):
+        raise NotFound(_("There is no such conveyance."))
+    return _answer(Taken(f"cover-sheet-{entry_id}.json", "application/json", cover_sheet(chain, view)))
+
+
+def _chain(technology_id: str, right_id: str) -> ChainOfTitle:
+    actor: Actor = current_actor()
+    chain = provided(TitleService).chain_of_title(db(), actor=actor, right_id=right_id)
+    if chain.technology_id != technology_id:
+        raise NotFound(_("There is no such right."))
+    return chain
+
+
+def _form(entry: str, chain: ChainOfTitle) -> Any:
+    if entry not in (_CONVEYANCE, _CONSENT, _CO_OWNERSHIP):
+        abort(404)
+    instruments = provided(TitleService).instruments(db(), actor=current_actor(), technology_id=chain.technology_id)
+    if entry == _CONVEYANCE:
+        return ConveyanceForm(chain, instruments)
+    return ConsentForm(instruments) if entry == _CONSENT else CoOwnershipForm(instruments)
+
+
+def _page(chain: ChainOfTitle) -> dict[str, Any]:
+    gaps: dict[str | None, list[tuple[str, bool]]] = {}
+    for gap in chain.chain.gaps:
+        gaps.setdefault(gap.entry_id, []).append((gap_words(gap), gap.code in REMARKS))
+    return {
+        "chain": chain,
+        "graph": drawn(chain.chain),
+        "path": path,
+        "conveyances": [view for view in chain.entries if isinstance(view.entry, Conveyance)],
+        "gaps": gaps,
+        "breaks": sum(gap.code not in REMARKS for gap in chain.chain.gaps),
+        "kinds": KINDS,
+        "acts": ACTS,
+        "rules": RULES,
+        "labels": RIGHT_LABELS,
+        "conveying": CONVEYS_SHARE,
+        "commitment_of": commitment_of,
+    }
+
+
+def _answer(taken: Taken) -> Response:
+    return Response(
+        taken.body,
+        content_type=taken.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{taken.name}"', "Cache-Control": "no-store"},
+    )

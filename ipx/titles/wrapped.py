@@ -1,0 +1,16 @@
+"""What an organisation's key wraps in this room (``KeyRotations``)."""
+
+from ipx.accounts.service import WrappedColumn
+from ipx.titles.models import EntryRow
+
+ENTRY = "title-entry/{}"
+
+WRAPPED = (
+    WrappedColumn(
+        key=EntryRow.id,
+        value=EntryRow.sealed_content,
+        owned=lambda organisation_id: EntryRow.organisation_id == organisation_id,
+        context=ENTRY,
+        parts=(EntryRow.id,),
+    ),
+)

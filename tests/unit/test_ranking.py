@@ -1,0 +1,69 @@
+"""What a question's words count, how long texts are damped, and the measures of retrieval."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipx.core.ports import SearchHit
+from ipx.matching.evaluation.measures import interval, ndcg, recall, reciprocal_rank
+from ipx.matching.ranking.blending import STRONGEST, damped, damping
+from ipx.matching.ranking.questions import MOST_WORDS, Question, word_weights
+
+
+def test_a_word_of_the_title_counts_more_than_one_of_the_objective_and_of_the_text() -> None:
+    weights = word_weights(Question(title="Quiet rotor", objective="A blade", text="The rotor has a blade and a hub."))
+    assert weights["quiet"] > weights["blade"] > weights["hub"] > 0
+    assert weights["rotor"] > weights["quiet"]
+    assert "the" not in weights
+
+
+def test_a_repeated_word_counts_more_each_time_and_less_than_in_proportion() -> None:
+    once, twice, often = (word_weights(Question(text="pump " * n))["pump"] for n in (1, 2, 50))
+    assert once == 1.0
+    assert 1.0 < twice < 2.0 < often < 10.0
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=3_000))
+def test_any_text_is_a_question_of_a_bounded_number_of_words(title: str, objective: str, text: str) -> None:
+    weights = word_weights(Question(title=title, objective=objective, text=text))
+    assert len(weights) <= MOST_WORDS
+    assert all(0 < weight < 200 and len(word) <= 100 for word, weight in weights.items())
+
+
+def test_a_huge_text_keeps_the_words_that_count_most() -> None:
+    text = " ".join(f"w{n}" for n in range(1_000)) + " rotor rotor"
+    weights = word_weights(Question(title="turbine", text=text))
+    assert list(weights)[:2] == ["turbine", "rotor"]
+    assert len(weights) == MOST_WORDS
+
+
+@given(st.integers(0, 5_000), st.integers(0, 5_000))
+def test_damping_grows_with_the_question_and_ends(fewer: int, more: int) -> None:
+    fewer, more = sorted((fewer, more))
+    assert 0 <= damping(fewer) <= damping(more) <= STRONGEST
+
+
+def test_a_long_question_prefers_the_shorter_of_two_like_texts_and_a_short_one_leaves_the_order() -> None:
+    hits = [SearchHit("long", 10.0, length=2_000), SearchHit("short", 9.0, length=150)]
+    assert [key for key, _ in damped(hits, words=3)] == ["long", "short"]
+    assert [key for key, _ in damped(hits, words=400)] == ["short", "long"]
+
+
+def test_measures_are_those_of_trec_eval() -> None:
+    # By hand: grades 2 at place 1 and 1 at place 3, of 2, 1, 1.
+    found, grades = ["a", "x", "b"], {"a": 2, "b": 1, "c": 1}
+    best = 2 + 1 / math.log2(3) + 1 / 2
+    assert ndcg(found, grades) == pytest.approx((2 + 1 / 2) / best)
+    assert recall(found, grades) == pytest.approx(2 / 3)
+    assert reciprocal_rank(["x", "b"], grades) == 0.5
+    assert reciprocal_rank(["x"] * 10 + ["a"], grades) == 0.0
+    assert ndcg(["x"] * 10 + ["a"], grades) == 0.0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_an_interval_holds_its_mean_and_is_the_same_twice(values: list[float]) -> None:
+    found = interval(values)
+    assert min(values) - 1e-9 <= found.low <= found.high <= max(values) + 1e-9
+    assert found == interval(values)
