@@ -3,35 +3,62 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ipx.catalogue.records import Listing, Need
 from ipx.core.money import Money
 from ipx.core.search_words import plain, read_words
-from ipx.licences.terms import Terms
+from ipx.licences.algebra.reading import countries_of
+from ipx.licences.dues import fee_at_the_start
+from ipx.licences.terms_v2.grant import Exclusivity
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.matches.rules import FREE_STEPS, HALF_WORDS
 from ipx.matching.ranking.questions import Question
 
 MOST_COMMON, SHORTEST_WORD, LONGEST_PASSAGE = 8, 4, 300
+# Said in every second text: that both use them tells nothing. The index weighs words by itself and needs no such list.
+_PALE = frozenset(
+    re.findall(
+        "[a-z]+",
+        "about above after also among because been before being between both could does each easily else even ever "
+        "every first from further good have having here high however itself just keep keeps large less like long made "
+        "make makes many more most much must need needed needs only other others over present same should show shown "
+        "since small some such take than them they thing things those through under until upon used uses using very "
+        "want wanted well were what when where whether which while whom whose will with within without would year "
+        "years your ",
+    )
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True)
 class Offered:
-    """What is compared of the listed terms. ``territory``: ISO 3166 codes, empty for the whole world."""
+    """What is compared of the listed terms. ``territory``: countries as bits; ``fee``: due at the start, if any."""
 
-    territory: Sequence[str]
+    territory: int
     exclusive: bool
-    fee: Money
+    fee: Money | None
 
 
-def offered(terms: Terms) -> Offered:
-    """Return what is compared of terms: the one place that knows their version."""
-    return Offered(terms.territory, str(terms.exclusivity) == "exclusive", terms.upfront)
+def offered(terms: LicenceTerms, *, at: date) -> Offered:
+    """Return what is compared of terms, as they reach on a day."""
+    exclusive = terms.grant.exclusivity is Exclusivity.EXCLUSIVE
+    return Offered(countries_of(terms, at=at), exclusive, fee_at_the_start(terms))
 
 
 def asked_in_words(need: Need) -> str:
     """Return all that a need says."""
     return "\n".join([need.title, need.text, need.constraints, ", ".join(need.keywords)])
+
+
+def body_of(need: Need) -> str:
+    """Return what a need says below its title."""
+    return "\n".join([need.text, need.constraints])
+
+
+def body_of_listing(listing: Listing) -> str:
+    """Return what a listing says below its title."""
+    return "\n".join(part for part in (listing.problem, listing.advantage, listing.summary) if part)
 
 
 def question_of(need: Need) -> Question:
@@ -41,14 +68,12 @@ def question_of(need: Need) -> Question:
 
 def question_about(listing: Listing) -> Question:
     """Return what the index is asked for the needs that a listing may meet."""
-    parts = (listing.problem, listing.advantage, listing.summary)
-    return Question(title=listing.title, text="\n".join(part for part in parts if part))
+    return Question(title=listing.title, text=body_of_listing(listing))
 
 
 def offered_in_words(listing: Listing) -> str:
     """Return what a listing says to everybody."""
-    parts = (listing.title, listing.problem, listing.advantage, listing.summary)
-    return "\n".join(part for part in parts if part)
+    return "\n".join([listing.title, body_of_listing(listing)])
 
 
 def words_fit(score: float) -> float:
@@ -61,7 +86,7 @@ def common_words(need: Need, listing: Listing) -> tuple[str, ...]:
     theirs = {_stem(word) for word in read_words(offered_in_words(listing))}
     found: dict[str, str] = {}
     for word in read_words(asked_in_words(need)):
-        if len(word) >= SHORTEST_WORD and not word.isdigit() and _stem(word) in theirs:
+        if _is_telling(word) and _stem(word) in theirs:
             found.setdefault(_stem(word), word)
     return tuple(found.values())[:MOST_COMMON]
 
@@ -100,9 +125,14 @@ def readiness_gap(lowest: int | None, highest: int | None, level: int) -> int:
     return level - highest if highest is not None and level > highest else 0
 
 
-def budget_fit(need: Need, fee: Money | None) -> float | None:
-    """Return how far the budget goes towards the up-front fee; None where they cannot be compared."""
-    if need.budget_max is None or fee is None or fee.currency != need.currency:
+def budget_fit(need: Need, terms: Offered | None) -> float | None:
+    """Return how far the budget goes towards what is due at the start; None where they cannot be compared."""
+    if need.budget_max is None or terms is None:
+        return None
+    fee = terms.fee
+    if fee is None:
+        return 1.0
+    if fee.currency != need.currency:
         return None
     return 1.0 if fee.amount <= need.budget_max else need.budget_max / fee.amount
 
@@ -114,6 +144,10 @@ def _class_fit(ours: str, theirs: str) -> float:
         if ours[:length] == theirs[:length]:
             return fit
     return 0.0
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= SHORTEST_WORD and not word.isdigit() and word not in _PALE
 
 
 def _stem(word: str) -> str:

@@ -12,11 +12,11 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import Clock
 from ipx.licences.service import LicenceService
 from ipx.matches.fitting import (
+    body_of_listing,
     budget_fit,
     classes_fit,
     common_words,
     offered,
-    offered_in_words,
     readiness_fit,
     readiness_gap,
     telling_passage,
@@ -24,7 +24,7 @@ from ipx.matches.fitting import (
 )
 from ipx.matches.models import PairRow, RankingRow
 from ipx.matches.rights import Rights, rights_fit
-from ipx.matches.rules import OTHERS_KEPT, OURS_KEPT, PartName
+from ipx.matches.rules import OTHERS_KEPT, OURS_KEPT, WORTH_SHOWING, PartName
 from ipx.matches.scoring import split
 
 Scores = Sequence[Sequence[object]]
@@ -83,6 +83,7 @@ class Rankings:
             one for one in listings if need.organisation_id is None or one.organisation_id != need.organisation_id
         ]
         rows = [self._pair(session, need, one, scores[one.id]) for one in others]
+        rows = [row for row in rows if row.score >= WORTH_SHOWING]
         rows.sort(key=lambda row: (-row.score, row.listing_id))
         takes = {one.id for one in others if one.takes_offers}
         ours = [row for row in rows if row.listing_id in takes][:OURS_KEPT]
@@ -91,7 +92,7 @@ class Rankings:
         return [*ours, *records]
 
     def _pair(self, session: Session, need: Need, listing: Listing, score: float) -> PairRow:
-        terms = offered(listing.terms) if listing.terms else None
+        terms = offered(listing.terms, at=self._clock.now().date()) if listing.terms else None
         free: tuple[float, Rights] | None = None
         if terms is not None and listing.technology_id is not None:
             left = self._licences.book.remaining(session, technology_id=listing.technology_id)
@@ -102,7 +103,7 @@ class Rankings:
             PartName.CLASSES: classes_fit(need.classes, listing.classes),
             PartName.READINESS: readiness_fit(need.trl_min, need.trl_max, listing.trl),
             PartName.RIGHTS: free[0] if free else None,
-            PartName.BUDGET: budget_fit(need, terms.fee if terms else None),
+            PartName.BUDGET: budget_fit(need, terms),
         }
         found, words = split(values), common_words(need, listing)
         stated = listing.trl is not None and (need.trl_min is not None or need.trl_max is not None)
@@ -112,7 +113,7 @@ class Rankings:
             score=found.score,
             parts=[[str(part.name), part.points, part.most] for part in found.parts],
             words=list(words),
-            passage=telling_passage(offered_in_words(listing), words),
+            passage=telling_passage(body_of_listing(listing), words),
             rights=str(free[1]) if free else None,
             gap=readiness_gap(need.trl_min, need.trl_max, listing.trl) if stated and listing.trl else None,
             listing_version=listing.version,

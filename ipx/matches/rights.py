@@ -22,7 +22,7 @@ def rights_fit(
 ) -> tuple[float, Rights]:
     """Return the share of the wanted countries that is free (undecided ones count half), and the word for it."""
     wanted = mask_of(territory) if territory else WORLD
-    listed = mask_of(terms.territory) if terms.territory else WORLD
+    listed = terms.territory
     if not wanted & listed or (exclusive and not terms.exclusive):
         return 0.0, Rights.NOT_OFFERED
     free, open_ = _free(remaining, exclusive=exclusive)

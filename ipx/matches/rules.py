@@ -28,6 +28,8 @@ WEIGHTS: Mapping[PartName, int] = {
 
 HALF_WORDS = 1.0
 """The score in words (``SearchService.scores``) that counts as half a fit."""
+WORTH_SHOWING = 30
+"""Score below which a pair is not kept."""
 WORTH_TELLING = 55
 """Score from which both sides are told: more than all other parts can make where no word fits."""
 FREE_STEPS = 3

@@ -9,7 +9,7 @@ from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.db.durable import Durable
 from ipx.licences.events import LicenceActivated
 from ipx.matches.answers import Answers
-from ipx.matches.fitting import asked_in_words, telling_passage
+from ipx.matches.fitting import body_of, telling_passage
 from ipx.matches.models import AnswerRow, PairRow
 from ipx.matches.policy import check_owns
 from ipx.matches.ranking import Rankings, Scores
@@ -157,4 +157,4 @@ def _match(pair: PairRow, need: Need, listing: Listing, passage: str, given: Giv
 
 
 def _passage_of(need: Need, pair: PairRow) -> str:
-    return telling_passage(asked_in_words(need), pair.words)
+    return telling_passage(body_of(need), pair.words)

@@ -22,6 +22,7 @@ from tests.pages import Person
 from tests.world import World
 
 MOST_MOMENTS = 40
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

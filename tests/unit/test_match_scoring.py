@@ -13,8 +13,8 @@ from ipx.core.money import Money
 from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.remaining import remaining
+from ipx.licences.algebra.territory import WORLD, mask_of
 from ipx.licences.rules import Exclusivity
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.matches.fitting import (
     Offered,
     budget_fit,
@@ -78,13 +78,17 @@ def test_readiness_when_within_the_range_then_fits_wholly(one, other, level):
     assert fit == max(0.0, 1 - abs(gap) / 3)
 
 
+def for_a_fee(amount: int, currency: str = "EUR") -> Offered:
+    return Offered(WORLD, exclusive=False, fee=Money(amount, currency))
+
+
 def test_parts_when_one_side_states_nothing_then_do_not_count():
     assert readiness_fit(None, None, 4) is None
     assert readiness_fit(3, 5, None) is None
     assert classes_fit((), ("H01M 4/62",)) is None
     need = need_of(budget_max=None)
-    assert budget_fit(need, Money(100, "EUR")) is None
-    assert budget_fit(need_of(budget_max=100), Money(100, "USD")) is None, "currencies are not exchanged"
+    assert budget_fit(need, for_a_fee(100)) is None
+    assert budget_fit(need_of(budget_max=100), for_a_fee(100, "USD")) is None, "currencies are not exchanged"
 
 
 def test_parts_when_stated_then_fit_by_degrees():
@@ -93,8 +97,8 @@ def test_parts_when_stated_then_fit_by_degrees():
     assert classes_fit(("H01M 4/62",), ("H01B 1/00",)) == 0.4
     assert classes_fit(("H01M 4/62",), ("H02J",)) == 0.1
     assert classes_fit(("H01M 4/62",), ("A01B",)) == 0.0
-    assert budget_fit(need_of(budget_max=100), Money(100, "EUR")) == 1.0
-    assert budget_fit(need_of(budget_max=100), Money(400, "EUR")) == 0.25
+    assert budget_fit(need_of(budget_max=100), for_a_fee(100)) == 1.0
+    assert budget_fit(need_of(budget_max=100), for_a_fee(400)) == 0.25
 
 
 def test_passage_when_sentences_share_words_then_is_the_one_that_shares_most():
@@ -106,8 +110,8 @@ def test_passage_when_sentences_share_words_then_is_the_one_that_shares_most():
 
 def test_rights_when_countries_are_taken_then_the_share_that_is_left_counts():
     declared = Declared("Ada", TODAY)
-    taken = grant_of(as_v2(terms(territory=("DE",), exclusivity=Exclusivity.EXCLUSIVE)), id="g", at=TODAY)
-    everywhere = Offered((), exclusive=True, fee=Money(0, "EUR"))
+    taken = grant_of(terms(territory=("DE",), exclusivity=Exclusivity.EXCLUSIVE), id="g", at=TODAY)
+    everywhere = Offered(WORLD, exclusive=True, fee=Money(0, "EUR"))
 
     def fit(territory: tuple[str, ...], existing: list[Grant], offer: Offered = everywhere, *, exclusive: bool = False):
         left = remaining(existing, at=TODAY, declared=declared)
@@ -117,8 +121,8 @@ def test_rights_when_countries_are_taken_then_the_share_that_is_left_counts():
     assert fit(("FR",), [taken], exclusive=True) == (1.0, Rights.FREE)
     share, word = fit(("DE", "FR"), [taken], exclusive=True)
     assert (0.5 <= share < 1, word) == (True, Rights.PARTLY)
-    assert fit(("US",), [], Offered(("DE",), exclusive=True, fee=Money(0, "EUR"))) == (0.0, Rights.NOT_OFFERED)
-    plain = Offered((), exclusive=False, fee=Money(0, "EUR"))
+    assert fit(("US",), [], Offered(mask_of(("DE",)), exclusive=True, fee=Money(0, "EUR"))) == (0.0, Rights.NOT_OFFERED)
+    plain = Offered(WORLD, exclusive=False, fee=Money(0, "EUR"))
     assert fit((), [], plain, exclusive=True) == (0.0, Rights.NOT_OFFERED)
 
 
