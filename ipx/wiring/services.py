@@ -9,8 +9,11 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
+from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
 from ipx.deals.offers import Offers
@@ -24,10 +27,7 @@ from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.life.service import LifeService
-from ipx.matches.answers import Answers
-from ipx.matches.ranking import Rankings
 from ipx.matches.service import MatchService
-from ipx.matches.telling import Telling
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -54,6 +54,7 @@ from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.forgetting import Forgetting, build_forgetting
+from ipx.wiring.searching import searching
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Services:
     bibliography: BibliographyService
     office_records: OfficeRecords
     portfolios: Portfolios
+    contests: ContestService
     technologies: TechnologyService
     inventions: InventionService
     titles: TitleService
@@ -99,23 +101,19 @@ def build_services(base: Base) -> Services:
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
-    wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
+    contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
@@ -139,16 +137,16 @@ def build_services(base: Base) -> Services:
     return Services(
         **read_by_history,
         rotations=_rotations(base),
-        wallets=wallets,
+        wallets=_wallets(base, accounts, notices),
         notices=notices,
         forgetting=forgetting,
-        life=_life(base, read_by_history, notices),
+        contests=contests,
+        life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=search,
-        matches=_matches(base, accounts, notices, licences, catalogue),
+        **searching(base, accounts, notices, licences, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -157,10 +155,32 @@ def build_services(base: Base) -> Services:
     )
 
 
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+def _contests(
+    base: Base,
+    vault: VaultService,
+    notices: NoticeService,
+    catalogue: CatalogueService,
+    technologies: TechnologyService,
+) -> ContestService:
+    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
+    found = ContestedListings(catalogue=catalogue, technologies=technologies)
+    contests.add(Subject.LISTING, found.listing)
+    contests.add(Subject.RIGHT, found.right)
+    return contests
+
+
+def _technologies(
+    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+) -> TechnologyService:
+    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
+    titles = Titles(**base.common, **common, chain=chain)
+    return TechnologyService(**base.common, **common, titles=titles)
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
     wanted = ("accounts", "chain", "licences", "vault")
     below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
+    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
@@ -320,29 +340,6 @@ def _custody(base: Base, notices: NoticeService) -> Custody:
     stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
     audits = CustodyAudit(**base.common, **stores, notices=notices)
     return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)
-
-
-def _matches(
-    base: Base,
-    accounts: AccountService,
-    notices: NoticeService,
-    licences: LicenceService,
-    catalogue: CatalogueService,
-) -> MatchService:
-    return MatchService(
-        catalogue=catalogue,
-        durable=base.durable,
-        clock=base.clock,
-        rankings=Rankings(catalogue=catalogue, licences=licences, clock=base.clock),
-        telling=Telling(
-            accounts=accounts,
-            catalogue=catalogue,
-            notices=notices,
-            clock=base.clock,
-            public_url=base.settings.public_url,
-        ),
-        answers=Answers(audit=base.audit, catalogue=catalogue, clock=base.clock),
-    )
 
 
 def _deals(

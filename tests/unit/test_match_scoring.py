@@ -30,7 +30,7 @@ from ipx.matches.scoring import split
 from tests.licence_terms import terms
 
 TODAY = date(2026, 11, 28)
-FITS = st.one_of(st.none(), st.floats(0, 1))
+FITS = st.one_of(st.none(), st.integers(0, 1000).map(lambda thousandths: thousandths / 1000))
 VALUES = st.fixed_dictionaries(dict.fromkeys(PartName, FITS))
 
 
@@ -46,7 +46,7 @@ def test_split_when_parts_are_added_then_they_are_the_score(values):
     assert all((part.most == 0) == (values[part.name] is None) for part in found.parts)
 
 
-@given(VALUES, st.sampled_from(PartName), st.floats(0, 1))
+@given(VALUES, st.sampled_from(PartName), st.integers(0, 1000).map(lambda thousandths: thousandths / 1000))
 def test_split_when_one_part_fits_better_then_the_score_is_not_lower(values, name, better):
     before = {**values, name: min(values[name] or 0.0, better)}
     after = {**values, name: max(values[name] or 0.0, better)}
