@@ -28,6 +28,7 @@ from ipx.history.service import HistoryService
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.life.service import LifeService
+from ipx.matches.service import MatchService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -55,6 +56,7 @@ from ipx.wiring.base import Base
 from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.challenges import build_challenges
 from ipx.wiring.forgetting import Forgetting, build_forgetting
+from ipx.wiring.searching import searching
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Services:
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
+    matches: MatchService
     payments: PaymentService
     deals: DealService
     life: LifeService
@@ -145,7 +148,7 @@ def build_services(base: Base) -> Services:
         second_clock=second_clock,
         custody=build_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=_search(base, catalogue),
+        **searching(base, accounts, notices, licences, catalogue),
         challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
@@ -194,11 +197,6 @@ def _technologies(
         accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
     )
     return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
-
-
-def _search(base: Base, catalogue: CatalogueService) -> SearchService:
-    outside = base.outside
-    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
 
 
 def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
