@@ -3,10 +3,15 @@
 from datetime import date
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext as _
+
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.catalogue.contested import contests_on
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
+from ipx.contests.service import ContestService
 from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.algebra.truth import Truth
@@ -38,6 +43,8 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "documents": [document for document in documents if not document.confidential],
         "is_own": is_own(found),
         "technology": None,
+        "contests": contests_on(provided(ContestService), db(), found),
+        "contest_links": [] if is_own(found) or not found.takes_offers else _contest_links(found),
         "may_publish": is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
 
@@ -46,6 +53,17 @@ def is_own(thing: Any) -> bool:
     """Tell whether a listing or need is of the actor's organisation."""
     actor: Actor | None = current_actor()
     return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
+
+
+def _contest_links(found: Listing) -> list[tuple[str, str]]:
+    """Return what a stranger can contest here, and where."""
+    rights = [(right.title or right.number, right.right_id) for right in found.rights if right.title or right.number]
+    listing = (str(_("This listing")), url_for("contests.new", kind="listing", subject_id=found.id))
+    titles = [
+        (str(_("The title of %(right)s", right=name)), url_for("contests.new", kind="right", subject_id=right_id))
+        for name, right_id in rights
+    ]
+    return [listing, *titles]
 
 
 def _today() -> date:
