@@ -3,6 +3,9 @@
 Every step happens inside the transaction of who tells; the state of the agreement decides, so a repeat changes nothing.
 """
 
+from datetime import UTC, datetime
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import THE_EXCHANGE, By
@@ -14,6 +17,7 @@ from ipx.deals.rules import AgreementState, Side
 from ipx.licences.dues import fee_by_card, waits_for_payment
 from ipx.licences.events import LicenceActivated, LicenceRefused
 from ipx.licences.records import Grant
+from ipx.licences.rules import State
 from ipx.licences.terms_v2.versions import read_any
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.rules import State as Payment
@@ -47,6 +51,7 @@ class Granting(AgreementRoom):
             self._tell_both(session, row, "Licence not granted: the payment was returned")
             return
         row.reason = "The payment was returned by the payment service, so the documents are closed."
+        row.documents_from = None
         licence = self._licences.find_by_agreement(session, agreement_id=row.id)
         if licence is not None:
             self._vault.revoke(
@@ -69,7 +74,7 @@ class Granting(AgreementRoom):
         row.state = AgreementState.ACTIVE
         checkout = self._payments.find_by_agreement(session, agreement_id=row.id)
         if checkout is None or checkout.state not in (Payment.REFUNDING, Payment.REFUNDED):
-            self._open_documents(session, row)
+            self._open_when_begun(session, row)
         self._note(session, row, "deal:agreement:active", THE_EXCHANGE)
         self._tell_both(session, row, "Licence active", f"/licences/{activated.licence_id}")
 
@@ -79,6 +84,13 @@ class Granting(AgreementRoom):
         row = self._locked(session, refused.agreement_id)
         if row.state == AgreementState.GRANTING:
             self._fail(session, row, refused.reason)
+
+    def open_begun(self, session: Session) -> None:
+        """Open the documents of licences whose first day has come: a chore, repeatable."""
+        due = AgreementRow.documents_from <= self._clock.now()
+        for row in session.scalars(select(AgreementRow).where(due).with_for_update()):
+            self._open_documents(session, row)
+            row.documents_from = None
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
@@ -152,10 +164,18 @@ class Granting(AgreementRoom):
         if checkout is not None and checkout.state is Payment.OPEN:
             self._payments.cancel(session, agreement_id=row.id)
 
+    def _open_when_begun(self, session: Session, row: AgreementRow) -> None:
+        """Open the documents, or note when: the grant may be there before the first day of its term."""
+        first = read_any(row.value["terms"]).term.start.date
+        if first is None or first <= self._clock.now().date():
+            self._open_documents(session, row)
+        else:
+            row.documents_from = datetime(first.year, first.month, first.day, tzinfo=UTC)
+
     def _open_documents(self, session: Session, row: AgreementRow) -> None:
         """Open what is confidential about the technology, for as long as the licence lasts; deeds stay closed."""
         licence = self._licences.find_by_agreement(session, agreement_id=row.id)
-        if licence is None:
+        if licence is None or licence.state is not State.ACTIVE:
             return
         documents = self._vault.documents_of(session, subject_kind="technology", subject_id=row.technology_id)
         for document in documents:

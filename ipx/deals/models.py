@@ -77,7 +77,10 @@ class OfferVersionRow(Base):
 
 
 class AgreementRow(Base):
-    """One agreement: the canonical value that both sign, and how far it is."""
+    """One agreement: the canonical value that both sign, and how far it is.
+
+    ``documents_from``: when the documents open, where the term begins after the grant; None once they are open.
+    """
 
     __tablename__ = "deals_agreements"
 
@@ -98,6 +101,7 @@ class AgreementRow(Base):
     state: Mapped[str]
     reason: Mapped[str | None]
     created_at: Mapped[datetime]
+    documents_from: Mapped[datetime | None]
 
 
 class SignatureRow(Base):

@@ -108,6 +108,7 @@ def _terms_pages(form: OfferForm, before: LicenceTerms, version: int, send: Send
             problems = error.problems
         except (Invalid, Conflict) as error:
             show(form, error, default="message")
+    form.message.label.text = _("Message to the other side")
     form.submit_key.data = form.submit_key.data or str(uuid.uuid4())
     form.version.raw_data, form.version.data = None, version
     return _form_page(form, typed, problems, back=back, title=title)

@@ -28,6 +28,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
+        "documents of licences": lambda: _open_begun(base, s),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "challenges": s.challenges.close_due,
@@ -52,6 +53,12 @@ def _log_watch(base: Base, s: Services) -> LogWatch:
 
 def _forget_sessions(sessions: BrowserSessions) -> bool:
     sessions.forget_ended()
+    return False
+
+
+def _open_begun(base: Base, s: Services) -> bool:
+    with base.database.write() as session:
+        s.deals.agreements.open_begun(session)
     return False
 
 

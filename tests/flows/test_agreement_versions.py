@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ipx.core.money import Money
 from ipx.deals.models import AgreementRow, OfferRow
@@ -153,6 +153,25 @@ def test_a_fee_by_bank_transfer_may_be_left_to_the_parties(world, owner, taker):
     agreement = signed_on(world, owner, taker, stated(world, payment=by_bank, term=term))
     assert world.view(taker, agreement).state is AgreementState.GRANTING
     assert world.read(lambda s: world.payments.find_by_agreement(s, agreement_id=agreement.id)) is None
+
+
+def test_documents_open_on_the_first_day_of_the_term_and_not_before(world, owner, taker):
+    first = (world.clock.now() + timedelta(days=3)).date()
+    term = {"start": {"event": "date", "date": first.isoformat()}, "end": {"event": "months", "months": 12}}
+    free = {"upfront": {"amount": 0, "currency": "USD"}}
+    agreement = signed_on(world, owner, taker, stated(world, term=term, fees=free))
+    until_active(world, taker, agreement)
+    licence = f"/licences/{taker.json(f'/deals/agreements/{agreement.id}')['licence']}"
+    open_begun = world.exchange.chores["documents of licences"]
+    open_begun()
+    assert taker.json(licence)["documents"] == []
+    opens = world.row(AgreementRow, agreement.id).documents_from
+    assert opens.date() == first
+    come = update(AgreementRow).where(AgreementRow.id == agreement.id).values(documents_from=world.clock.now())
+    world.write(lambda session: session.execute(come))
+    open_begun()
+    assert len(taker.json(licence)["documents"]) == 1
+    assert world.row(AgreementRow, agreement.id).documents_from is None
 
 
 def test_only_the_fee_at_the_start_is_asked_for(world, owner, taker):
