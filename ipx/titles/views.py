@@ -6,6 +6,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.core.errors import Invalid, NotFound
 from ipx.technologies.forms import RIGHT_LABELS, show_error
 from ipx.titles.entries import Conveyance
@@ -108,6 +110,7 @@ def _page(chain: ChainOfTitle) -> dict[str, Any]:
         gaps.setdefault(gap.entry_id, []).append((gap_words(gap), gap.code in REMARKS))
     return {
         "chain": chain,
+        "contests": provided(ContestService).on(db(), kind=Subject.RIGHT, subject_ids=[chain.right.id]),
         "graph": drawn(chain.chain),
         "path": path,
         "conveyances": [view for view in chain.entries if isinstance(view.entry, Conveyance)],

@@ -136,6 +136,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    life = _life(base, read_by_history, notices, contests)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -143,7 +144,7 @@ def build_services(base: Base) -> Services:
         notices=notices,
         forgetting=forgetting,
         contests=contests,
-        life=_life(base, read_by_history, notices, contests),
+        life=life,
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -152,7 +153,7 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=HistoryService(**read_by_history, life=life, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
     )
 
