@@ -30,6 +30,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "index": lambda: _heal_index(base, s.search),
+        "meaning": lambda: _heal_meaning(base, s.search),
         "log": _log_watch(base, s).look,
         "erasure register": lambda: _keep_register(s.forgetting.keeper),
     }
@@ -78,4 +79,11 @@ def _ask_for_stamps(base: Base, second_clock: SecondClock) -> bool:
 def _heal_index(base: Base, search: SearchService) -> bool:
     with base.database.write() as session:
         search.heal(session, moment=base.clock.now().strftime("%Y-%m-%dT%H:%M"))
+    return False
+
+
+def _heal_meaning(base: Base, search: SearchService) -> bool:
+    with base.database.write() as session:
+        # Once in ten minutes: a round that is under way is not asked for again at every look.
+        search.heal_meaning(session, moment=base.clock.now().strftime("%Y-%m-%dT%H:%M")[:-1])
     return False

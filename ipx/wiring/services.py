@@ -104,10 +104,7 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -115,7 +112,6 @@ def build_services(base: Base) -> Services:
     contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
     payments = PaymentService(
         **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
@@ -149,7 +145,7 @@ def build_services(base: Base) -> Services:
         second_clock=second_clock,
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=search,
+        search=_search(base, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -170,6 +166,19 @@ def _contests(
     contests.add(Subject.LISTING, found.listing)
     contests.add(Subject.RIGHT, found.right)
     return contests
+
+
+def _technologies(
+    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+) -> TechnologyService:
+    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
+    titles = Titles(**base.common, **common, chain=chain)
+    return TechnologyService(**base.common, **common, titles=titles)
+
+
+def _search(base: Base, catalogue: CatalogueService) -> SearchService:
+    outside = base.outside
+    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
 
 
 def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
