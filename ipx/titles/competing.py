@@ -44,4 +44,5 @@ class Competing:
             organisation_name=technology.organisation_name if shown else None,
             technology_id=technology.id if shown else None,
             evidence=right.evidence,
+            right_id=right.id if shown else None,
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -61,8 +62,8 @@ def check(world: World, licence) -> None:
     )
     assert steps == KINDS
     gateway = world.exchange.outside.chain
-    assert Status(int(gateway.call("LicenceRegistry", "statusOf", [int(licence.token, 16)]))) is Status.TERMINATED
-    assert int(gateway.call("LicenceRegistry", "nonceOf", [int(licence.token, 16)])) == 1
+    assert gateway.call("LicenceRegistry", "statusOf", [int(licence.token, 16)]) == Status.TERMINATED
+    assert gateway.call("LicenceRegistry", "nonceOf", [int(licence.token, 16)]) == 1
     (step,) = world.read(
         lambda s: list(s.scalars(select(StepRow.id).filter_by(licence_id=licence.id, kind=Kind.TERMINATED)))
     )
@@ -84,8 +85,13 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     service, seen = world.service(LifeService), []
     for kill_at in range(1, MOST_MOMENTS):
         licence = licensed(world, owner, taker, listing=listing)
-        give = partial(service.act, actor=owner.actor, licence_id=licence.id, kind=Kind.NOTICE)
-        world.write(lambda s, give=give: give(s, ground=Ground.BREACH, words="No statement."))
+        give: dict[str, Any] = {
+            "actor": owner.actor,
+            "licence_id": licence.id,
+            "kind": Kind.NOTICE,
+            "ground": Ground.BREACH,
+        }
+        world.write(partial(service.act, words="No statement.", **give))
         log = tmp_path / "moment"
         done = partial(is_over, licence_id=licence.id)
         count = run(environment, partial(look, moment=moment), done, kill_at=kill_at, log=log)
