@@ -112,9 +112,7 @@ def build_services(base: Base) -> Services:
     contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    payments = PaymentService(
-        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
-    )
+    payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
@@ -132,7 +130,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
-    life = _life(base, read_by_history, notices, contests)
+    read_by_history["life"] = _life(base, read_by_history, notices, contests)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -140,7 +138,6 @@ def build_services(base: Base) -> Services:
         notices=notices,
         forgetting=forgetting,
         contests=contests,
-        life=life,
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
@@ -149,8 +146,18 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, life=life, audit=base.audit, clock=base.clock),
+        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _payments(base: Base) -> PaymentService:
+    return PaymentService(
+        **base.common,
+        database=base.database,
+        events=base.events,
+        durable=base.durable,
+        gateway=base.outside.payments,
     )
 
 

@@ -91,7 +91,7 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
             "kind": Kind.NOTICE,
             "ground": Ground.BREACH,
         }
-        world.write(partial(service.act, words="No statement.", **give))
+        world.write(partial(service.act, kind=Kind.NOTICE, words="No statement.", **give))
         log = tmp_path / "moment"
         done = partial(is_over, licence_id=licence.id)
         count = run(environment, partial(look, moment=moment), done, kill_at=kill_at, log=log)
