@@ -22,6 +22,8 @@ from ipx.history.check.records import CheckReport, Difference
 from ipx.history.rebuild.reader import RegistryReader
 from ipx.history.service import HistoryService
 from ipx.licences.models import LicenceRow
+from ipx.life.rules import Ground, Kind, Proposal
+from ipx.life.service import LifeService
 from ipx.outside import deployments_folder, embedded_chain
 from ipx.technologies.models import TitleRow
 from ipx.vault.rules import Form
@@ -92,6 +94,7 @@ def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
             technology_id = session.get_one(AgreementRow, agreements[0]).technology_id
             right = session.scalars(select(TitleRow.right_id).where(TitleRow.technology_id == technology_id)).one()
             nda = session.scalars(select(NdaRow.id).where(NdaRow.technology_id == technology_id)).one()
+        suspend_and_resume(world, owner, taker, licences[0])
         (document,) = taker.json(f"/licences/{licences[0]}")["documents"]
         read(world, owner, document)
         world.until(lambda: world.exchange.batcher.advance() or None)
@@ -99,6 +102,21 @@ def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
         world.until(lambda: all_final(world) or None)
         reader = RegistryReader(embedded_chain(exchange.settings).url())
         yield Audited(world, owner, taker, reader, tuple(agreements), tuple(licences), right, nda)  # type: ignore[arg-type]
+
+
+def suspend_and_resume(world: World, owner: Person, taker: Person, licence_id: str) -> None:
+    """Let both suspend a licence and let it go on, and let one side give notice: acts on the chain, and none."""
+    service = world.service(LifeService)
+
+    def act(person: Person, kind: Kind, **values: Any) -> None:
+        world.write(lambda s: service.act(s, actor=person.actor, licence_id=licence_id, kind=kind, **values))
+        world.settle()
+
+    for proposal, result in ((Proposal.SUSPEND, Kind.SUSPENDED), (Proposal.RESUME, Kind.RESUMED)):
+        act(owner, Kind.PROPOSED, proposal=proposal)
+        view = world.read(lambda s: service.life(s, actor=owner.actor, licence_id=licence_id))
+        act(taker, result, answers=view.life.proposals[0].id)
+    act(owner, Kind.NOTICE, ground=Ground.BREACH, words="No statement since May.")
 
 
 def is_active(world: World, taker: Person, agreement: AgreementView) -> bool:

@@ -29,6 +29,7 @@ def licensed(world: World, owner: Person, taker: Person, **changes: Any) -> Lice
         licence = world.read(lambda s: licences.find_by_agreement(s, agreement_id=agreement.id))
         return licence if licence and licence.activated_at else None
 
+    world.settle()
     return world.until(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -18,6 +18,7 @@ from ipx.chain.models import ReceiptRow as ChainReceiptRow
 from ipx.deals.models import AgreementRow, NdaRow, SignatureRow
 from ipx.evidence.models import BatchRow, BlockProofRow, LogHeadRow, StampRow
 from ipx.licences.models import LicenceRow
+from ipx.life.models import StepRow
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
 from ipx.vault.models import ReceiptLineRow
 from tests.audited_world import Audited
@@ -168,6 +169,7 @@ GRANTED = LogRow.event == "Granted"
 FINAL_BATCH = BatchRow.state == "FINAL"
 FINAL_TRANSACTION = (TransactionRow.state == "FINAL", TransactionRow.function == "grant")
 T, L, A, N = "title", "licence", "agreement", "undertaking"
+S = "step of a licence"
 EDITS = [
     column(TitleRow, "holder", OTHER, T, "holder", "right"),
     column(TitleRow, "token", "ab" * 32, T, "token", "right"),
@@ -194,6 +196,17 @@ EDITS = [
     column(LicenceRow, "terms", put(grant={"exclusivity": "exclusive"}), L, "terms", "licences"),
     column(LicenceRow, "terms", put(fees={"upfront": {"amount": 1, "currency": "USD"}}), L, "terms", "licences"),
     column(LicenceRow, "state", "TERMINATED", L, "state", "licences"),
+    column(LicenceRow, "state", "SUSPENDED", L, "state", "licences"),
+    column(LicenceRow, "is_converted", True, L, "is_converted", "licences"),
+    first(StepRow, "kind", "withdrawn", S, "kind", StepRow.kind == "notice"),
+    first(StepRow, "due", datetime(2030, 1, 1, tzinfo=UTC), S, "due", StepRow.kind == "notice"),
+    first(StepRow, "at", lambda old: old - timedelta(days=9), S, "at", StepRow.kind == "notice"),
+    first(StepRow, "side", "licensee", S, "side", StepRow.kind == "notice"),
+    first(StepRow, "until", datetime(2030, 1, 1, tzinfo=UTC), S, "until", StepRow.kind == "began"),
+    first(StepRow, "chain", "failed", S, "chain", StepRow.kind == "suspended"),
+    first(StepRow, "reason", 1, S, "reason", StepRow.kind == "suspended"),
+    first(StepRow, "transaction_id", "another", S, "transaction", StepRow.kind == "resumed"),
+    named("forget a step of a licence", lambda s, _: s.execute(delete(StepRow).where(StepRow.kind == "notice")), S),
     column(LicenceRow, "state", "ISSUE_FAILED", L, "state", "licences"),
     column(LicenceRow, "licensee_id", "another", L, "licensee_id", "licences"),
     column(LicenceRow, "licensee_name", "Another", L, "licensee_name", "licences"),

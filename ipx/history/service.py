@@ -33,6 +33,7 @@ from ipx.history.subjects import Facts, Gatherer
 from ipx.history.timeline import Names, assemble
 from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.records import TechnologyLine
 from ipx.technologies.service import TechnologyService
@@ -58,6 +59,7 @@ class HistoryService:
         catalogue: CatalogueService,
         payments: PaymentService,
         deals: DealService,
+        life: LifeService,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -69,7 +71,13 @@ class HistoryService:
         self.heads = Heads(evidence=evidence)
         self._clock = clock
         self._tables = TableCheck(
-            audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals, titles=titles
+            audit=audit,
+            chain=chain,
+            technologies=technologies,
+            licences=licences,
+            deals=deals,
+            life=life,
+            titles=titles,
         )
         gatherer = ReportGatherer(
             accounts=accounts,

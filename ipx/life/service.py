@@ -3,6 +3,7 @@
 Every act first does what has come due, so that nobody gains or loses by how often the clock is looked at.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from ipx.deals.rules import Side
 from ipx.licences.events import LicenceActivated
 from ipx.licences.records import Licence
 from ipx.life.acts import Act, check, due_of, end_of, moves_of
+from ipx.life.claims import StepClaim, step_claims
 from ipx.life.deadlines import renewed
 from ipx.life.folding import Life, due_steps
 from ipx.life.models import StepRow
@@ -115,6 +117,10 @@ class LifeService(Timers):
         row.chain = Chain.WAITING
         session.flush()
         self._send_next(session, licence)
+
+    def claims(self, session: Session) -> Iterator[StepClaim]:
+        """Return what our table says about every step, for a comparison with the chain."""
+        return step_claims(session)
 
     def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
         """The grant is final: its life begins."""

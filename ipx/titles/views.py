@@ -129,6 +129,7 @@ def _page(chain: ChainOfTitle) -> dict[str, Any]:
         gaps.setdefault(gap.entry_id, []).append((gap_words(gap), gap.code in REMARKS))
     return {
         "chain": chain,
+        "contests": provided(ContestService).on(db(), kind=Subject.RIGHT, subject_ids=[chain.right.id]),
         "graph": drawn(chain.chain),
         "path": path,
         "conveyances": [view for view in chain.entries if isinstance(view.entry, Conveyance)],

@@ -135,6 +135,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    read_by_history["life"] = _life(base, read_by_history, notices, contests)
     return Services(
         **read_by_history,
         **build_history(base, read_by_history, notices),
@@ -143,7 +144,6 @@ def build_services(base: Base) -> Services:
         notices=notices,
         forgetting=forgetting,
         contests=contests,
-        life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
         custody=build_custody(base, notices),

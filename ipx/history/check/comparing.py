@@ -5,7 +5,6 @@ It reads; it must never repair, nor take a table's word for what is on the chain
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,12 +17,14 @@ from ipx.evidence.log_chain import ChainAnchor, ListedBatch, check_heads, compar
 from ipx.evidence.transparency import Transparency
 from ipx.history.check.chains import ENTERED, chain_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
+from ipx.history.check.life import life_differences
 from ipx.history.check.records import CheckReport, Difference
 from ipx.history.check.titles import title_differences
 from ipx.history.log_check import LogReport
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import Rebuilt, rebuild
 from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.technologies.service import TechnologyService
 from ipx.titles.service import TitleService
 
@@ -40,6 +41,7 @@ class TableCheck:
         licences: LicenceService,
         deals: DealService,
         titles: TitleService,
+        life: LifeService,
     ) -> None:
         self._audit = audit
         self._chain = chain
@@ -47,6 +49,7 @@ class TableCheck:
         self._licences = licences
         self._deals = deals
         self._titles = titles
+        self._life = life
 
     def check(
         self,
@@ -88,18 +91,23 @@ class TableCheck:
         rows = list(self._licences.claims(session))
         agreements = self._deals.agreements.claims(session)
         undertakings = self._deals.agreements.nda_claims(session)
+        steps = list(self._life.claims(session))
         ids = {row.transaction_id for row in title_rows} | {row.transaction_id for row in rows}
         ids |= {row.transaction_id for row in undertakings}
+        ids |= {step.transaction_id for step in steps if step.transaction_id is not None}
         transactions = self._transactions(session, ids)
         accepted = [event for event in events if event.event == "Accepted"]
-        moments = self._moments(session, [row.id for row in rows])
+        lines = self._audit.lines_of(session, [("licence", row.id) for row in rows])
+        moments = {(line.subject_id, line.action): line.at for line in lines}
         found = title_differences(title_rows, titles, transactions, tip)
         by_id = {agreement.id: agreement for agreement in agreements}
         found += licence_differences(rows, on_chain, by_id, transactions, moments, tip)
+        found += life_differences(steps, rows, on_chain, transactions, lines, tip)
         found += agreement_differences(agreements, on_chain)
         found += nda_differences(undertakings, accepted, transactions)
         found += self.chains_of_title(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
+        compared["steps of licences"] = len(steps)
         return found, {**compared, "undertakings": len(undertakings)}
 
     def chains_of_title(self, session: Session) -> list[Difference]:
@@ -116,10 +124,6 @@ class TableCheck:
             except NotFound:
                 continue  # the row that names it is a difference by what it lacks
         return found
-
-    def _moments(self, session: Session, licence_ids: Sequence[str]) -> dict[tuple[str, str], datetime]:
-        lines = self._audit.lines_of(session, [("licence", licence_id) for licence_id in licence_ids])
-        return {(line.subject_id, line.action): line.at for line in lines}
 
 
 def _of_batches(

@@ -52,11 +52,16 @@ def _on_chain(
             yield Difference(AREA, claim.id, "token", f"the chain has no licence {claim.token}")
         return
     is_final = tip.final is not None and licence.block <= tip.final
-    if claim.state in STATUSES and licence.status not in STATUSES[claim.state]:
+    follows = _is_under_way(licence, tip)
+    if not follows and claim.state in STATUSES and licence.status not in STATUSES[claim.state]:
         words = f"called {claim.state}, but on the chain it is {licence.status.name}"
         yield Difference(AREA, claim.id, "state", words)
     elif claim.state not in STATUSES and is_final:
         yield Difference(AREA, claim.id, "state", f"called {claim.state}, but its grant is in a final block")
+    is_converted = any(act.name == "Converted" for act in licence.acts)
+    if not follows and claim.state in STATUSES and claim.is_converted != is_converted:
+        words = f"our table says {claim.is_converted}, but on the chain it is {is_converted}"
+        yield Difference(AREA, claim.id, "is_converted", words)
     message = claim.message
     yield from unlike(
         AREA,
@@ -73,15 +78,18 @@ def _on_chain(
             "transaction": (transaction.hash if transaction else None, licence.transaction),
         },
     )
-    if not licence.acts:
-        yield from unlike(
-            AREA,
-            claim.id,
-            {
-                "message.exclusivity": (str(message.get("exclusivity")), str(int(licence.exclusivity))),
-                "message.end": (str(message.get("end")), str(licence.end)),
-            },
-        )
+    # Each is what was signed until an act of its own changes it.
+    changed = {act.name for act in licence.acts}
+    if "Converted" not in changed:
+        values = {"message.exclusivity": (str(message.get("exclusivity")), str(int(licence.exclusivity)))}
+        yield from unlike(AREA, claim.id, values)
+    if "Renewed" not in changed:
+        yield from unlike(AREA, claim.id, {"message.end": (str(message.get("end")), str(licence.end))})
+
+
+def _is_under_way(licence: Licence, tip: Tip) -> bool:
+    """Tell whether the newest act may still vanish: our row follows when it no longer can."""
+    return bool(licence.acts) and (tip.final is None or licence.acts[-1].block > tip.final)
 
 
 def _signed(claim: LicenceClaim, agreement: AgreementClaim | None) -> Iterable[Difference]:
