@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from ipx.accounts.events import PasswordChanged
 from ipx.accounts.links import Links
 from ipx.accounts.models import AttemptRow, LinkRow, PersonRow, SessionRow
 from ipx.accounts.rules import (
@@ -104,6 +105,7 @@ class Entrance(Links):
         self._forget_attempts(session, person.email)
         self._end_sessions(session, person.id)
         self._record_person(session, "account:password:changed", person.id)
+        self._events.publish(session, PasswordChanged(person.id))
         return person.id
 
     def end_sessions(self, session: Session, *, person_id: str) -> None:

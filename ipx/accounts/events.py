@@ -26,3 +26,10 @@ class PersonJoined:
 
     person_id: str
     organisation_id: str
+
+
+@dataclass(frozen=True)
+class PasswordChanged:
+    """A person has chosen a new password by a link: whatever else opened sessions for him ends."""
+
+    person_id: str

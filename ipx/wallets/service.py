@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ipx.accounts.events import PasswordChanged
 from ipx.accounts.records import Actor, Member
 from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
@@ -104,6 +105,13 @@ class WalletService:
         if row.open_key is not None:
             row.open_key, row.unlinked_at = None, self._clock.now()
             self._note(session, "account:wallet:unlinked", actor.by, row)
+
+    def on_password_changed(self, session: Session, event: PasswordChanged) -> None:
+        """Unlink all wallets of the person: who chooses a new password may have lost one of them to a thief."""
+        mine = select(WalletRow).where(WalletRow.person_id == event.person_id, WalletRow.open_key.is_not(None))
+        for row in session.scalars(mine):
+            row.open_key, row.unlinked_at = None, self._clock.now()
+            self._note(session, "account:wallet:unlinked", By(person_id=event.person_id), row)
 
     def wallets_of(self, session: Session, *, person_id: str) -> list[Wallet]:
         """Return the wallets that are linked to a person, oldest first."""

@@ -14,7 +14,7 @@ from ipx.wallets.models import ChallengeRow, OrganisationWalletRow, WalletRow
 from ipx.wallets.service import WalletService
 from ipx.wallets.sign_in_message import read_message
 from tests.deal_steps import follow, grow_stale
-from tests.pages import token_of, words_of
+from tests.pages import send, token_of, words_of
 from tests.wallet_steps import ContractWallet, KeyWallet, answered, asked, link, sign_in
 
 OWN, ENTRANCE, OURS = "/account/wallets", "/sign-in/wallet", "/organisation/wallet"
@@ -110,6 +110,16 @@ def test_somebody_who_left_the_organisation_cannot_sign_in(world, ada):
     client = world.app.test_client()
     assert "no organisation any more" in words_of(sign_in(world, wallet, client).text)
     assert not is_signed_in(client)
+
+
+def test_a_new_password_by_mail_unlinks_the_wallets(world, ada, wallet):
+    send(world.app.test_client(), "/links/reset", email=ada.email)
+    path = world.link_to(ada.email, "set-password")
+    assert send(world.app.test_client(), path, password="another rather long password").status_code == 302
+    client = world.app.test_client()
+    assert "not linked to an account here" in words_of(sign_in(world, wallet, client).text)
+    assert not is_signed_in(client)
+    assert world.actions(ada.actor.person_id).count("account:wallet:unlinked") == 1
 
 
 def test_linking_asks_for_a_fresh_sign_in(world, ada):
