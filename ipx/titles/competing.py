@@ -58,5 +58,4 @@ class Competing:
             technology_id=technology.id if shown else None,
             right_id=right.id if shown else None,
             evidence=right.evidence,
-            right_id=right.id if shown else None,
         )
