@@ -83,16 +83,5 @@ def is_own(thing: Any) -> bool:
     return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
 
 
-def _contest_links(found: Listing) -> list[tuple[str, str]]:
-    """Return what a stranger can contest here, and where."""
-    rights = [(right.title or right.number, right.right_id) for right in found.rights if right.title or right.number]
-    listing = (str(_("This listing")), url_for("contests.new", kind="listing", subject_id=found.id))
-    titles = [
-        (str(_("The title of %(right)s", right=name)), url_for("contests.new", kind="right", subject_id=right_id))
-        for name, right_id in rights
-    ]
-    return [listing, *titles]
-
-
 def _today() -> date:
     return provided(Clock).now().date()  # type: ignore[type-abstract]
