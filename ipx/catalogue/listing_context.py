@@ -11,6 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.catalogue.contested import contests_on
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
+from ipx.catalogue.words import STAGES
 from ipx.contests.service import ContestService
 from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
@@ -40,6 +41,7 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "paragraphs": paragraphs,
         "rights": [right_row(right) for right in found.rights],
         "readiness": readiness(found.trl),
+        "stage": STAGES.get(found.stage or ""),
         "documents": [document for document in documents if not document.confidential],
         "is_own": is_own(found),
         "technology": None,
@@ -47,12 +49,6 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "contest_links": [] if is_own(found) or not found.takes_offers else _contest_links(found),
         "may_publish": is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
-
-
-def is_own(thing: Any) -> bool:
-    """Tell whether a listing or need is of the actor's organisation."""
-    actor: Actor | None = current_actor()
-    return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
 
 
 def _contest_links(found: Listing) -> list[tuple[str, str]]:
@@ -64,6 +60,12 @@ def _contest_links(found: Listing) -> list[tuple[str, str]]:
         for name, right_id in rights
     ]
     return [listing, *titles]
+
+
+def is_own(thing: Any) -> bool:
+    """Tell whether a listing or need is of the actor's organisation."""
+    actor: Actor | None = current_actor()
+    return actor is not None and thing.organisation_id is not None and thing.organisation_id == actor.organisation_id
 
 
 def _today() -> date:

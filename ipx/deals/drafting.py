@@ -32,7 +32,7 @@ class Drafting(AgreementRoom):
         self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms.to_json())
         subject = self._subject(session, offer.technology_id)
         agreement_id = self._entropy.new_id()
-        licensor = self._accounts.account_of(session, offer.licensor_id)
+        licensor = self._holder(session, technology_id=offer.technology_id, licensor_id=offer.licensor_id)
         # A fresh account for each agreement: two sealed licences of one licensee cannot be linked on chain.
         licensee = self._accounts.create_account(
             session, organisation_id=offer.licensee_id, purpose=f"agreement:{agreement_id}"

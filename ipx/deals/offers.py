@@ -169,9 +169,9 @@ class Offers:
     ) -> OfferRow:
         assert listing.technology_id is not None
         assert listing.organisation_id is not None
-        if listing.terms is None:
-            raise Conflict("This listing states no terms to make an offer on.")
         terms = proposed or listing.terms
+        if terms is None:
+            raise Conflict("This listing states no terms to make an offer on.")
         self._check_terms(session, listing.technology_id, terms)
         self._refuse_unready(session, actor, listing.technology_id, listing.id)
         row = OfferRow(

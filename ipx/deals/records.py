@@ -11,12 +11,15 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 
 @dataclass(frozen=True)
 class NdaText:
-    """An undertaking before it is accepted."""
+    """An undertaking before it is accepted. ``account``: the address that signs; ``deadline``: until when that counts,
+    in seconds since 1970."""
 
     technology_id: str
     technology_title: str
     discloser_name: str
     clauses: Sequence[str]
+    account: str
+    deadline: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Signature:
 class AgreementView:
     """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
     ``authority``: the account that may change the licence's status as its terms say, None where there is none.
+
+    ``accounts``: the address that signs for each side. ``licensor_signs_itself``: a wallet of its own holds the titles.
     """
 
     id: str
@@ -119,7 +124,13 @@ class AgreementView:
     signatures: Sequence[Signature]
     created_at: datetime
     deadline: int
+    accounts: Mapping[Side, str]
+    licensor_signs_itself: bool
     authority: str | None
+
+    def wallet_of(self, side: Side) -> str | None:
+        """Return the wallet that signs for a side; None where the exchange signs with an account that it keeps."""
+        return self.accounts[side] if side is Side.LICENSOR and self.licensor_signs_itself else None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

@@ -24,6 +24,9 @@ class AgreementState(StrEnum):
     ISSUE_FAILED = "ISSUE_FAILED"  # the chain refused for good; the payment goes back
 
 
+WALLET = "wallet"  # in the place of an account's id: the key is not here
+
+
 class Side(StrEnum):
     """The two sides of a deal."""
 
