@@ -1,7 +1,4 @@
-"""Versions of an offer: what each side proposed, in turn. An offer that is there is its own first version.
-
-And the day on which the documents of an agreement open, where its term begins after the grant.
-"""
+"""Versions of an offer: what each side proposed, in turn. An offer that is there is its own first version."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +25,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("offer_id", "number", name=op.f("pk_deals_offer_versions")),
     )
-    op.add_column("deals_agreements", sa.Column("documents_from", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "INSERT INTO deals_offer_versions (offer_id, number, side, person_id, terms, message, created_at)"
         " SELECT id, 1, 'licensee', person_id, terms, message, created_at FROM deals_offers"
