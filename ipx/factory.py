@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "payments",
     "deals",
     "life",
+    "challenges",
     "history",
     "reviews",
     "api",

@@ -68,7 +68,9 @@ class HistoryService:
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
-        self._tables = TableCheck(audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals)
+        self._tables = TableCheck(
+            audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals, titles=titles
+        )
         gatherer = ReportGatherer(
             accounts=accounts,
             vault=vault,

@@ -12,6 +12,7 @@ from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
@@ -32,6 +33,7 @@ from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -51,6 +53,7 @@ from ipx.vault.sharing import Sharing
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.building import build_custody, build_history
+from ipx.wiring.challenges import build_challenges
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
@@ -85,6 +88,7 @@ class Services:
     payments: PaymentService
     deals: DealService
     life: LifeService
+    challenges: ChallengeService
     history: HistoryService
     reviews: ReviewService
     answers: AnswerService
@@ -102,19 +106,19 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    technologies = _technologies(base, accounts, chain, evidence, vault)
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
     contests = _contests(base, vault, notices, catalogue, technologies)
-    for status_lines in (catalogue.status_lines, licences.status_lines):
-        technologies.status.add(status_lines)
+    technologies.status.add(catalogue.status_lines)
+    technologies.status.add(licences.status_lines)
     payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -142,6 +146,7 @@ def build_services(base: Base) -> Services:
         custody=build_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=_search(base, catalogue),
+        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -176,11 +181,19 @@ def _contests(
 
 
 def _technologies(
-    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
 ) -> TechnologyService:
-    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
-    titles = Titles(**base.common, **common, chain=chain)
-    return TechnologyService(**base.common, **common, titles=titles)
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _search(base: Base, catalogue: CatalogueService) -> SearchService:
@@ -354,6 +367,7 @@ def _deals(
     technologies: TechnologyService,
     licences: LicenceService,
     payments: PaymentService,
+    wallets: WalletService,
 ) -> DealService:
     common = {**base.common, "notices": notices}
     ndas = Ndas(
@@ -372,6 +386,7 @@ def _deals(
         licences=licences,
         payments=payments,
         vault=vault,
+        wallets=wallets,
     )
     offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)
