@@ -119,8 +119,8 @@ def audit_report(
 
     For the operator. Exit code: 0; 2 when there is no such technology or organisation, or no node.
     """
-    from ipx.history.report.gathering import Period
     from ipx.history.report.output import as_file
+    from ipx.history.report.records import Period
     from ipx.outside import chain_address
     from ipx.wiring import build_exchange
 

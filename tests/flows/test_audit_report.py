@@ -17,10 +17,13 @@ from ipx.accounts.rules import Role
 from ipx.audit_commands import audit_report
 from ipx.chain.models import TransactionRow
 from ipx.deals.models import AgreementRow
+from ipx.licences.records import DeclaredDraft
+from ipx.licences.service import LicenceService
 from ipx.technologies.models import TitleRow
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
 from tests.exchanges import running_exchange
+from tests.licence_terms import terms
 from tests.pages import words_of
 
 
@@ -145,3 +148,22 @@ def test_page_and_command_when_made_at_one_time_then_say_the_same(
     made = json.loads(audited.owner.get("/history/report.json").data)
     told = json.loads(report_of(audited, monkeypatch, "--organisation", audited.owner.organisation_id).stdout_bytes)
     assert [line for line in made["lines"] if line["block"]] == [line for line in told["lines"] if line["block"]]
+
+
+def test_report_when_an_agreement_was_made_elsewhere_then_shows_it_as_declared_and_never_as_proven(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with audited.world.database.write() as session:
+        technology = session.get_one(AgreementRow, audited.agreements[1]).technology_id
+        licences = audited.world.service(LicenceService).declarations
+        draft = DeclaredDraft(holder="Old Partner AG", terms=terms())
+        made = licences.declare(session, actor=audited.owner.actor, technology_id=technology, draft=draft)
+    report = json.loads(report_of(audited, monkeypatch, "--technology", technology).stdout_bytes)
+    (line,) = [line for line in report["lines"] if line["subject"] == "Old Partner AG"]
+    assert (line["section"], line["proof"], line["block"]) == ("grant", "platform record only", None)
+    assert f"as declared by {audited.owner.actor.organisation_name}" in line["what"]
+    assert [one for one in report["exceptions"] if "nobody has stated that the list is whole" in one]
+    with audited.world.database.write() as session:
+        licences.end(session, actor=audited.owner.actor, technology_id=technology, declared_id=made.id)
+    report = json.loads(report_of(audited, monkeypatch, "--technology", technology).stdout_bytes)
+    assert "Old Partner AG" not in json.dumps(report)

@@ -4,7 +4,6 @@ It must never call a line proven that our own record alone speaks for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -16,7 +15,8 @@ from ipx.deals.service import DealService
 from ipx.history.rebuild.codes import ConveyanceKind
 from ipx.history.rebuild.records import Act, Licence, Record, Title
 from ipx.history.report.chains import chain_exceptions
-from ipx.history.report.records import Line, Section
+from ipx.history.report.declared import declared
+from ipx.history.report.records import Line, Period, Section
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.versions import read_any
@@ -27,18 +27,6 @@ from ipx.technologies.service import TechnologyService
 from ipx.titles.service import TitleService
 from ipx.vault.records import Document, Grant
 from ipx.vault.service import VaultService
-
-
-@dataclass(frozen=True)
-class Period:
-    """The date in question, and from when changes are listed, None for the date alone."""
-
-    begin: datetime | None
-    as_of: datetime
-
-    def holds(self, moment: datetime | None) -> bool:
-        """Tell whether a moment lies in the period."""
-        return self.begin is not None and moment is not None and self.begin <= moment <= self.as_of
 
 
 class ReportGatherer:
@@ -90,7 +78,9 @@ class ReportGatherer:
             for of, exception in _of_licences(technology, own_licences, agreements, record, names, period):
                 lines += of
                 exceptions += exception
-            lines += self._access(session, technology, period)
+            elsewhere, exception = declared(session, self._licences, technology, period)
+            lines += [*elsewhere, *self._access(session, technology, period)]
+            exceptions += exception
             exceptions += chain_exceptions(self._titles.chains_on(session, technology_id=technology.id))
         return sorted(lines, key=lambda line: list(Section).index(line.section)), exceptions
 

@@ -18,7 +18,7 @@ FORMAT = "ipx/audit-report/v1"
 NOTE = (
     "Ownership and grants are rebuilt from the contracts' logs; a line that says “platform record only” rests on the "
     "exchange's own audit log. A record here transfers nothing by itself and is no recordation at a patent office. "
-    "Agreements made elsewhere and encumbrances by law are not in this report."
+    "Agreements made elsewhere are as their owner declared them; encumbrances by law are not in this report."
 )
 COLUMNS = ("number", "in_sample", "section", "technology", "subject", "what", "since", "until", "proof", "block")
 WIDTHS = (10 * mm, 40 * mm, 60 * mm, 27 * mm, 33 * mm)

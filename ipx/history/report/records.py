@@ -20,6 +20,18 @@ class Section(StrEnum):
 
 
 @dataclass(frozen=True)
+class Period:
+    """The date in question, and from when changes are listed, None for the date alone."""
+
+    begin: datetime | None
+    as_of: datetime
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Tell whether a moment lies in the period."""
+        return self.begin is not None and moment is not None and self.begin <= moment <= self.as_of
+
+
+@dataclass(frozen=True)
 class Line:
     """One statement. ``block`` and ``transaction`` (hash) are its proof; without them our own record alone speaks."""
 

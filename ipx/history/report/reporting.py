@@ -22,9 +22,9 @@ from ipx.history.rebuild.reader import Tip
 from ipx.history.rebuild.records import ChainEvent, Record
 from ipx.history.rebuild.reducer import Reducer
 from ipx.history.records import Export
-from ipx.history.report.gathering import Period, ReportGatherer
+from ipx.history.report.gathering import ReportGatherer
 from ipx.history.report.output import as_file, media_type
-from ipx.history.report.records import AuditReport, drawn
+from ipx.history.report.records import AuditReport, Period, drawn
 from ipx.history.rules import REPORTED, ExportForm
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
