@@ -28,6 +28,7 @@ from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.life.service import LifeService
 from ipx.matches.service import MatchService
+from ipx.matching.saved import SavedSearches
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -85,6 +86,7 @@ class Services:
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
+    saved_searches: SavedSearches
     matches: MatchService
     payments: PaymentService
     deals: DealService
