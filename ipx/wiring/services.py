@@ -12,11 +12,9 @@ from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
-from ipx.deals.agreements import Agreements
-from ipx.deals.ndas import Ndas
-from ipx.deals.offers import Offers
 from ipx.deals.service import DealService
 from ipx.evidence.batches import Batches
 from ipx.evidence.block_proofs import BlockProofs
@@ -32,7 +30,9 @@ from ipx.matching.saved import SavedSearches
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -54,6 +54,8 @@ from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
+from ipx.wiring.challenges import build_challenges
+from ipx.wiring.deals import build_deals
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 from ipx.wiring.searching import searching
 
@@ -91,7 +93,9 @@ class Services:
     payments: PaymentService
     deals: DealService
     life: LifeService
+    challenges: ChallengeService
     history: HistoryService
+    reviews: ReviewService
     answers: AnswerService
 
 
@@ -99,16 +103,15 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
+    notices = _notices(base)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
+    wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
     second_clock = _second_clock(base)
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    technologies = _technologies(base, accounts, chain, evidence, vault)
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -116,13 +119,11 @@ def build_services(base: Base) -> Services:
     contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    payments = PaymentService(
-        **common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
-    )
+    payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = build_deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -136,10 +137,11 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
-        wallets=_wallets(base, accounts, notices),
+        wallets=wallets,
         notices=notices,
         forgetting=forgetting,
         contests=contests,
@@ -149,11 +151,25 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         **searching(base, accounts, notices, licences, catalogue),
+        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=history,
+        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
+    )
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
+
+
+def _payments(base: Base) -> PaymentService:
+    return PaymentService(
+        **base.common, database=base.database, events=base.events, durable=base.durable, gateway=base.outside.payments
     )
 
 
@@ -172,11 +188,19 @@ def _contests(
 
 
 def _technologies(
-    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
 ) -> TechnologyService:
-    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
-    titles = Titles(**base.common, **common, chain=chain)
-    return TechnologyService(**base.common, **common, titles=titles)
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
@@ -206,6 +230,23 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
+
+
+def _reviews(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    history: HistoryService,
+) -> ReviewService:
+    return ReviewService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        technologies=technologies,
+        history=history,
+        public_url=base.settings.public_url,
+    )
 
 
 def _accounts(base: Base) -> AccountService:
@@ -342,36 +383,3 @@ def _custody(base: Base, notices: NoticeService) -> Custody:
     stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
     audits = CustodyAudit(**base.common, **stores, notices=notices)
     return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)
-
-
-def _deals(
-    base: Base,
-    accounts: AccountService,
-    chain: ChainService,
-    catalogue: CatalogueService,
-    vault: VaultService,
-    notices: NoticeService,
-    technologies: TechnologyService,
-    licences: LicenceService,
-    payments: PaymentService,
-) -> DealService:
-    common = {**base.common, "notices": notices}
-    ndas = Ndas(
-        **common,
-        accounts=accounts,
-        chain=chain,
-        catalogue=catalogue,
-        vault=vault,
-    )
-    agreements = Agreements(
-        **common,
-        signer=base.outside.signer,
-        accounts=accounts,
-        chain=chain,
-        technologies=technologies,
-        licences=licences,
-        payments=payments,
-        vault=vault,
-    )
-    offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
-    return DealService(ndas=ndas, offers=offers, agreements=agreements)
