@@ -21,6 +21,7 @@ MODULES = (
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.matching.models",
+    "ipx.matching.saved_models",
     "ipx.matches.models",
     "ipx.payments.models",
     "ipx.deals.models",

@@ -7,6 +7,8 @@ from ipx.core.ports import LISTINGS, NEEDS
 from ipx.core.search_words import MAX_WINDOW
 
 PAGE_SIZE = 20
+MOST_SAVED = 50
+"""Searches that one person keeps at most."""
 LAST_PAGE = MAX_WINDOW // PAGE_SIZE
 MOST_CHOICES = 100
 """Values of one facet that one search may choose."""

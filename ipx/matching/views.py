@@ -1,9 +1,10 @@
 """Pages of search: listings and needs, by words and by facets. They read only, and work with the index down."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request
 from markupsafe import Markup, escape
 
 from ipx.catalogue.listing_page import paragraphs
@@ -13,9 +14,11 @@ from ipx.catalogue.words import EXCLUSIVITY
 from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.core.search_words import MATCH_END, MATCH_START
 from ipx.licences.dues import fee_at_the_start
+from ipx.matching import saved_views
+from ipx.matching.asking import address, asked
 from ipx.matching.facet_page import facet_groups
 from ipx.matching.records import Found, ResultPage
-from ipx.matching.rules import FACETS, PAGE_SIZE, Search
+from ipx.matching.rules import PAGE_SIZE, Search
 from ipx.matching.service import SearchService
 from ipx.web.errors import wants_json
 from ipx.web.guards import public
@@ -23,6 +26,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db
 
 blueprint = Blueprint("matching", __name__)
+saved_views.add_to(blueprint)
 
 SAMPLE = 280
 """Characters of a text that stand under a result without fragments."""
@@ -43,9 +47,9 @@ def needs() -> Any:
 
 
 def _answer(kind: str, template: str) -> Any:
-    asked = _asked(kind)
+    question = asked(kind, request.args)
     clock = provided(Clock)  # type: ignore[type-abstract]
-    page = provided(SearchService).search(db(), asked, today=clock.now().date())
+    page = provided(SearchService).search(db(), question, today=clock.now().date())
     if wants_json():
         return jsonify(_as_json(page))
     sources = {count.source.key: count.source.name for count in provided(CatalogueService).sources(db())}
@@ -57,6 +61,7 @@ def _answer(kind: str, template: str) -> Any:
         results=[_result(found) for found in page.found],
         links=_links(page),
         exclusivity=EXCLUSIVITY,
+        here=address(replace(page.search, page=1)),
     )
 
 
@@ -66,39 +71,13 @@ def _links(page: ResultPage) -> dict[str, Any]:
     first = (search.page - 1) * PAGE_SIZE + 1
     is_narrowed = bool(search.facets or search.deadline)
     return {
-        "page": lambda number: _address(search, page=number),
-        "newest": _address(search, newest=True),
-        "relevance": _address(search, newest=False),
-        "unfiltered": _address(Search(kind=search.kind, words=search.words)) if is_narrowed else None,
+        "page": lambda number: address(search, page=number),
+        "newest": address(search, newest=True),
+        "relevance": address(search, newest=False),
+        "unfiltered": address(Search(kind=search.kind, words=search.words)) if is_narrowed else None,
         "first": first,
         "last": first + len(page.found) - 1,
     }
-
-
-def _asked(kind: str) -> Search:
-    arguments = request.args
-    deadlines = arguments.getlist("deadline")
-    return Search(
-        kind=kind,
-        words=arguments.get("q", ""),
-        facets={name: arguments.getlist(name) for name in FACETS[kind]},
-        page=arguments.get("page", 1, type=int),
-        newest_first=arguments.get("sort") == "newest",
-        deadline=deadlines[0] if len(set(deadlines)) == 1 else None,  # both chosen is no restriction
-    )
-
-
-def _address(search: Search, *, page: int = 1, newest: bool | None = None) -> str:
-    """Return the address of a neighbouring page: the same question, another page or order."""
-    newest = search.newest_first if newest is None else newest
-    arguments: dict[str, Any] = {
-        "q": search.words or None,
-        **{name: list(values) for name, values in search.facets.items()},
-        "deadline": search.deadline,
-        "sort": "newest" if newest else None,
-        "page": page if page > 1 else None,
-    }
-    return url_for("matching.search" if search.kind == LISTINGS else "matching.needs", **arguments)
 
 
 def _result(found: Found) -> Mapping[str, Any]:

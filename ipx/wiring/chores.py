@@ -34,6 +34,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
         "meaning": lambda: _heal_meaning(base, s.search),
+        "saved searches": s.saved_searches.look,
         "matches": match_workflows(base, s).look,
         "log": _log_watch(base, s).look,
         "erasure register": lambda: _keep_register(s.forgetting.keeper),

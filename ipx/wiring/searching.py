@@ -9,6 +9,7 @@ from ipx.matches.answers import Answers
 from ipx.matches.ranking import Rankings
 from ipx.matches.service import MatchService
 from ipx.matches.telling import Telling
+from ipx.matching.saved import SavedSearches
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.wiring.base import Base
@@ -22,10 +23,25 @@ def searching(
     catalogue: CatalogueService,
 ) -> dict[str, Any]:
     """Return search and matches by their names among the services."""
+    search = _search(base, catalogue)
     return {
-        "search": _search(base, catalogue),
+        "search": search,
+        "saved_searches": _saved_searches(base, accounts, notices, search),
         "matches": _matches(base, accounts, notices, licences, catalogue),
     }
+
+
+def _saved_searches(
+    base: Base, accounts: AccountService, notices: NoticeService, search: SearchService
+) -> SavedSearches:
+    return SavedSearches(
+        **base.common,
+        database=base.database,
+        accounts=accounts,
+        notices=notices,
+        search=search,
+        public_url=base.settings.public_url,
+    )
 
 
 def _matches(

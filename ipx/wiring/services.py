@@ -15,9 +15,6 @@ from ipx.chain.service import ChainService
 from ipx.challenges.service import ChallengeService
 from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
-from ipx.deals.agreements import Agreements
-from ipx.deals.ndas import Ndas
-from ipx.deals.offers import Offers
 from ipx.deals.service import DealService
 from ipx.evidence.batches import Batches
 from ipx.evidence.block_proofs import BlockProofs
@@ -29,6 +26,7 @@ from ipx.inventions.service import InventionService
 from ipx.licences.service import LicenceService
 from ipx.life.service import LifeService
 from ipx.matches.service import MatchService
+from ipx.matching.saved import SavedSearches
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
@@ -55,6 +53,7 @@ from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
 from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.challenges import build_challenges
+from ipx.wiring.deals import build_deals
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 from ipx.wiring.searching import searching
 
@@ -87,6 +86,7 @@ class Services:
     licences: LicenceService
     catalogue: CatalogueService
     search: SearchService
+    saved_searches: SavedSearches
     matches: MatchService
     payments: PaymentService
     deals: DealService
@@ -121,7 +121,7 @@ def build_services(base: Base) -> Services:
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
+    deals = build_deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -353,38 +353,3 @@ def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Resca
         inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=vault.inspections,
     )
-
-
-def _deals(
-    base: Base,
-    accounts: AccountService,
-    chain: ChainService,
-    catalogue: CatalogueService,
-    vault: VaultService,
-    notices: NoticeService,
-    technologies: TechnologyService,
-    licences: LicenceService,
-    payments: PaymentService,
-    wallets: WalletService,
-) -> DealService:
-    common = {**base.common, "notices": notices}
-    ndas = Ndas(
-        **common,
-        accounts=accounts,
-        chain=chain,
-        catalogue=catalogue,
-        vault=vault,
-    )
-    agreements = Agreements(
-        **common,
-        signer=base.outside.signer,
-        accounts=accounts,
-        chain=chain,
-        technologies=technologies,
-        licences=licences,
-        payments=payments,
-        vault=vault,
-        wallets=wallets,
-    )
-    offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
-    return DealService(ndas=ndas, offers=offers, agreements=agreements)

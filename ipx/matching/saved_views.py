@@ -1,0 +1,110 @@
+"""Pages of kept searches, and their feeds."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from ipx.accounts.records import Actor
+from ipx.core.errors import Conflict, Invalid
+from ipx.core.ports import LISTINGS, NEEDS
+from ipx.matching.asking import address, asked
+from ipx.matching.atom import MEDIA_TYPE, feed_of
+from ipx.matching.saved import SavedSearches
+from ipx.settings import Settings
+from ipx.web.guards import current_actor, public, signed_in
+from ipx.web.limits import limited
+from ipx.web.services import provided
+from ipx.web.transactions import db, release
+
+
+def add_to(blueprint: Blueprint) -> None:
+    """Add these pages to the room's."""
+    blueprint.get("/searches")(searches)
+    blueprint.post("/searches")(keep)
+    blueprint.post("/searches/<search_id>/feed")(make_feed)
+    blueprint.post("/searches/<search_id>/feed/revoke")(revoke_feed)
+    blueprint.post("/searches/<search_id>/mail")(set_mail)
+    blueprint.post("/searches/<search_id>/forget")(forget)
+    blueprint.get("/feeds/<secret>.atom")(feed)
+
+
+@signed_in
+def searches() -> Any:
+    """List the person's searches."""
+    return _page()
+
+
+@signed_in
+def keep() -> Any:
+    """Keep the search whose address the form holds."""
+    actor: Actor = current_actor()
+    place = urlsplit(request.form.get("address", ""))
+    kind = NEEDS if place.path == url_for("matching.needs") else LISTINGS
+    arguments = MultiDict((name, value) for name, values in parse_qs(place.query).items() for value in values)
+    try:
+        provided(SavedSearches).keep(
+            db(), actor=actor, name=request.form.get("name", ""), search=asked(kind, arguments)
+        )
+    except (Invalid, Conflict) as error:
+        release()
+        flash(error.message, "error")
+    else:
+        flash(_("Kept. Choose below how you want to hear of what is new."), "success")
+    return redirect(url_for("matching.searches"), 303)
+
+
+@signed_in
+def make_feed(search_id: str) -> Any:
+    """Make the address of a feed, and show it this once."""
+    actor: Actor = current_actor()
+    secret = provided(SavedSearches).make_feed(db(), actor=actor, search_id=search_id)
+    made = provided(Settings).public_url + url_for("matching.feed", secret=secret)
+    return _page(made=made, made_for=search_id)
+
+
+@signed_in
+def revoke_feed(search_id: str) -> Any:
+    """End a feed's address."""
+    actor: Actor = current_actor()
+    provided(SavedSearches).revoke_feed(db(), actor=actor, search_id=search_id)
+    flash(_("The feed’s address is revoked: it answers nobody any more."), "success")
+    return redirect(url_for("matching.searches"), 303)
+
+
+@signed_in
+def set_mail(search_id: str) -> Any:
+    """Turn the daily mail on or off."""
+    actor: Actor = current_actor()
+    on = request.form.get("on") == "1"
+    provided(SavedSearches).set_mail(db(), actor=actor, search_id=search_id, on=on)
+    flash(_("We mail you once a day what is new.") if on else _("No more mails for this search."), "success")
+    return redirect(url_for("matching.searches"), 303)
+
+
+@signed_in
+def forget(search_id: str) -> Any:
+    """Forget a search."""
+    actor: Actor = current_actor()
+    provided(SavedSearches).forget(db(), actor=actor, search_id=search_id)
+    flash(_("Forgotten, with its feed and its mails."), "success")
+    return redirect(url_for("matching.searches"), 303)
+
+
+@limited("120/hour", methods=["GET"])
+@public
+def feed(secret: str) -> Response:
+    """Answer the feed whose address was made: who has the address may read, as it says nothing that is not public."""
+    saved, found = provided(SavedSearches).feed(db(), secret=secret)
+    body = feed_of(saved, found, public_url=provided(Settings).public_url)
+    return Response(body, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+def _page(**made: Any) -> str:
+    actor: Actor = current_actor()
+    found = provided(SavedSearches).searches_of(db(), actor=actor)
+    return render_template(
+        "matching/saved.html", searches=[{"saved": one, "href": address(one.search)} for one in found], **made
+    )
