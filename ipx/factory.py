@@ -41,7 +41,9 @@ BLUEPRINTS = (
     "payments",
     "deals",
     "life",
+    "challenges",
     "history",
+    "reviews",
     "api",
 )
 # Forms are small; documents come as raw streams and never pass through form parsing.

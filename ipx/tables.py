@@ -24,6 +24,8 @@ MODULES = (
     "ipx.payments.models",
     "ipx.deals.models",
     "ipx.life.models",
+    "ipx.challenges.models",
+    "ipx.reviews.models",
     "ipx.api.models",
     "ipx.demo.models",
 )

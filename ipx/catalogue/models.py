@@ -40,6 +40,7 @@ class ListingRow(Base):
     advantage: Mapped[str | None] = mapped_column(Text)
     measure: Mapped[dict[str, Any] | None]
     trl: Mapped[int | None]
+    stage: Mapped[str | None]
     classes: Mapped[list[str]]
     rights: Mapped[list[Any]]
     terms: Mapped[dict[str, Any] | None]

@@ -73,6 +73,7 @@ def picture_of(
         record_year=None,
         expires=None,
         published_at=at,
+        stage=technology.stage,
     )
 
 

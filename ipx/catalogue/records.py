@@ -91,6 +91,7 @@ class Listing:
     owner_is_demo: bool = False
     technology_revision: int | None = None
     programme: str | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True)

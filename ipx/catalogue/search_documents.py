@@ -121,6 +121,7 @@ def _facets(listing: Listing) -> dict[str, list[str]]:
         "source": [listing.source.key if listing.source else OURS],
         "status": [status] if status else [],
         "readiness": [name for name, band in BANDS.items() if listing.trl in band],
+        "stage": [listing.stage] if listing.stage else [],
         "classes": sorted({part for symbol in listing.classes for part in (symbol[:1], symbol[:3])}),
         "rights": sorted({right.kind for right in listing.rights}),
         "exclusivity": [str(terms.grant.exclusivity)] if terms else [],

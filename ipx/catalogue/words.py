@@ -57,6 +57,14 @@ READINESS = {
     8: _("complete and qualified"),
     9: _("proven in operation"),
 }
+# Stages of the smart city's life cycle (``technologies.rules.Stage``).
+STAGES = {
+    "research": _("Research"),
+    "incubation": _("Incubation"),
+    "conversion": _("Conversion"),
+    "production": _("Production"),
+    "operation": _("Operation"),
+}
 READINESS_BANDS = {
     "1-3": _("TRL 1–3: research"),
     "4-6": _("TRL 4–6: development"),

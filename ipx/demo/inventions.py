@@ -18,7 +18,7 @@ from ipx.licences.terms import Royalty, make_terms
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.terms_v2.price import Period, Reports
 from ipx.licences.terms_v2.terms import LicenceTerms
-from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind
+from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind, Stage
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ def _draft(value: Mapping[str, Any]) -> Draft:
         ),
         trl=value["trl"],
         classes=tuple(value["classes"]),
+        stage=Stage(value["stage"]),
     )
 
 

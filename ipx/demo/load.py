@@ -10,6 +10,7 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
+from ipx.challenges.service import ChallengeService
 from ipx.db.events import Events
 from ipx.demo.loader import DemoLoader
 from ipx.inventions.service import InventionService
@@ -43,6 +44,7 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         catalogue=services[CatalogueService],
         search=services[SearchService],
         inventions=services[InventionService],
+        challenges=services[ChallengeService],
     )
 
 

@@ -14,10 +14,12 @@ from ipx.accounts.rules import Purpose, Role
 from ipx.accounts.service import AccountService
 from ipx.audit.service import By
 from ipx.catalogue.service import CatalogueService
+from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.db.session import Database
 from ipx.demo import records
+from ipx.demo.challenges import DemoChallenges
 from ipx.demo.disclosures import DemoDisclosure, disclosures
 from ipx.demo.inventions import Invention, Paper, read_inventions
 from ipx.demo.needs import NEEDS, DemoNeed
@@ -33,7 +35,7 @@ from ipx.technologies.service import TechnologyService
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.service import DocumentRole, VaultService
 
-EDITION = "3"
+EDITION = "4"
 """Raise it when steps are added: a loaded exchange then does the new ones at its next start."""
 
 
@@ -51,6 +53,7 @@ class DemoLoader:
         catalogue: CatalogueService,
         search: SearchService,
         inventions: InventionService,
+        challenges: ChallengeService,
     ) -> None:
         """Take the services; ``accounts`` must verify addresses by itself (``load.verifying_accounts``)."""
         self._database = database
@@ -62,6 +65,9 @@ class DemoLoader:
         self._search = search
         self._inventions = inventions
         self._steps = Steps(database, clock)
+        self._examples = DemoChallenges(
+            steps=self._steps, clock=clock, catalogue=catalogue, challenges=challenges, actor=self._actor
+        )
 
     def load(self, progress: Callable[[str], None]) -> None:
         """Load what is missing, telling ``progress`` a line at a time."""
@@ -78,6 +84,7 @@ class DemoLoader:
             self._steps.once(f"need:{need.key}", partial(self._post_need, manager, need))
         for disclosure in disclosures(self._clock.now().date()):
             self._load_disclosure(disclosure)
+        self._examples.load()
         self._steps.once(f"edition:{EDITION}", lambda session: "")
 
     # ── public records ───────────────────────────────────────────────────────────────────────────

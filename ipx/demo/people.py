@@ -33,6 +33,7 @@ ORGANISATIONS = (
     DemoOrganisation("institute", "Aldenau Institute of Materials", "DE"),
     DemoOrganisation("laboratory", "Norrvik National Laboratory", "NO"),
     DemoOrganisation("company", "Carrick Cell Systems Ltd", "IE"),
+    DemoOrganisation("city", "City of Tannbrück", "DE"),
     DemoOrganisation("operator", "IPX Operations", "IE"),
 )
 ACCOUNTS = (
@@ -56,6 +57,13 @@ ACCOUNTS = (
         "company",
         (Role.LICENSING_MANAGER,),
         "licensing manager of a company: searches, offers, signs, pays",
+    ),
+    DemoAccount(
+        "mara@city.example",
+        "Mara Lindqvist",
+        "city",
+        (Role.LICENSING_MANAGER, Role.OWNER),
+        "licensing manager of a city: organises challenges, awards, signs, pays",
     ),
     DemoAccount(
         "lena@institute.example",

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from ipx.catalogue.listing_page import country
 from ipx.catalogue.search_documents import OURS, WORLD
-from ipx.catalogue.words import EXCLUSIVITY, READINESS_BANDS, RIGHT_KINDS, SECTIONS, STATUS
+from ipx.catalogue.words import EXCLUSIVITY, READINESS_BANDS, RIGHT_KINDS, SECTIONS, STAGES, STATUS
 from ipx.matching.records import ResultPage
 from ipx.matching.rules import CLOSED, FACETS, OPEN
 
@@ -35,6 +35,7 @@ def label_of(name: str, value: str, sources: Mapping[str, str]) -> str:
         "source": {OURS: _("Offered on this exchange"), **sources},
         "status": STATUS,
         "readiness": READINESS_BANDS,
+        "stage": STAGES,
         "rights": RIGHT_KINDS,
         "exclusivity": EXCLUSIVITY,
         "deadline": {OPEN: _("Open"), CLOSED: _("Closed")},
@@ -70,6 +71,7 @@ def _titles() -> dict[str, str]:
         "source": _("Source"),
         "status": _("Protection"),
         "readiness": _("Readiness"),
+        "stage": _("Stage"),
         "rights": _("Rights"),
         "exclusivity": _("Licence offered"),
         "territory": _("Territory"),

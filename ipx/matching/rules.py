@@ -12,7 +12,17 @@ MOST_CHOICES = 100
 """Values of one facet that one search may choose."""
 
 FACETS: Mapping[str, Sequence[str]] = {
-    LISTINGS: ("source", "status", "readiness", "rights", "exclusivity", "territory", "classes", "organisation"),
+    LISTINGS: (
+        "source",
+        "status",
+        "readiness",
+        "stage",
+        "rights",
+        "exclusivity",
+        "territory",
+        "classes",
+        "organisation",
+    ),
     NEEDS: ("source", "programme", "organisation"),
 }
 OPEN, CLOSED = "open", "closed"

@@ -7,14 +7,24 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
 
 from ipx.core.countries import COUNTRIES
 from ipx.core.errors import Conflict, Invalid
 from ipx.technologies.offices import OFTEN_CHOSEN, ORGANISATIONS
 from ipx.technologies.records import Technology
-from ipx.technologies.rules import LONGEST_TEXT, LONGEST_TITLE, Advantage, Draft, RightDraft, RightKind, read_number
+from ipx.technologies.rules import (
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    Advantage,
+    Draft,
+    RightDraft,
+    RightKind,
+    Stage,
+    read_number,
+)
 
 RIGHT_LABELS = {
     RightKind.APPLICATION: _("Patent application"),
@@ -25,6 +35,13 @@ RIGHT_LABELS = {
     RightKind.SOFTWARE: _("Software"),
     RightKind.DATA_SET: _("Data set"),
     RightKind.MATERIAL: _("Material"),
+}
+STAGE_LABELS = {
+    Stage.RESEARCH: _("Research"),
+    Stage.INCUBATION: _("Incubation"),
+    Stage.CONVERSION: _("Conversion"),
+    Stage.PRODUCTION: _("Production"),
+    Stage.OPERATION: _("Operation"),
 }
 TRL_LABELS = {
     1: _("1: basic principles observed"),
@@ -52,12 +69,14 @@ class TechnologyForm(FlaskForm):  # type: ignore[misc]
     advantage_unit = StringField(_("Unit"), [Optional()])
     advantage_compared_with = StringField(_("Compared with"), [Optional()])
     trl = SelectField(_("Technology readiness level"), [Optional()])
+    stage = SelectField(_("Stage in the city’s life cycle"), [Optional()])
     classes = StringField(_("CPC or IPC classes"), [Optional()])
     revision = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.trl.choices = {"": str(_("not stated")), **{str(level): str(label) for level, label in TRL_LABELS.items()}}
+        self.stage.choices = {"": str(_("not stated")), **{str(one): str(STAGE_LABELS[one]) for one in Stage}}
 
     def known_revision(self) -> int | None:
         """Return which revision the person saw, None when the field was meddled with."""
@@ -78,6 +97,7 @@ class TechnologyForm(FlaskForm):  # type: ignore[misc]
             advantage=advantage,
             trl=int(self.trl.data) if self.trl.data else None,
             classes=tuple(part for part in re.split(r"[,;\n]", self.classes.data or "") if part.strip()),
+            stage=Stage(self.stage.data) if self.stage.data else None,
         )
 
 
@@ -121,6 +141,13 @@ class MatchForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class SignedMoveForm(FlaskForm):  # type: ignore[misc]
+    """What a wallet signed about a title (0x and hex digits), and until when that counts (seconds since 1970)."""
+
+    signature = HiddenField(validators=[InputRequired()])
+    deadline = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+
+
 class ButtonForm(FlaskForm):  # type: ignore[misc]
     """A button; carries the CSRF token."""
 
@@ -150,6 +177,7 @@ def filled(technology: Technology) -> dict[str, Any]:
         "advantage_unit": advantage.unit,
         "advantage_compared_with": advantage.compared_with,
         "trl": str(technology.trl or ""),
+        "stage": str(technology.stage or ""),
         "classes": ", ".join(technology.classes),
         "revision": str(technology.revision),
     }

@@ -16,6 +16,7 @@ def technology(state: PageState) -> dict[str, Any]:
         "id": found.id,
         "title": found.title,
         "trl": found.trl,
+        "stage": found.stage,
         "revision": found.revision,
         "settled": state.is_settled,
         "steps": {str(line.step): line.is_done for line in state.steps},

@@ -23,6 +23,7 @@ class TechnologyRow(Base):
     advantage_unit: Mapped[str]
     advantage_compared_with: Mapped[str]
     trl: Mapped[int | None]
+    stage: Mapped[str | None]
     classes: Mapped[list[str]]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))

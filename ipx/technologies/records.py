@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ipx.evidence.records import StampView
-from ipx.technologies.rules import Advantage, EvidenceLevel, RightDraft, RightKind, TitleState
+from ipx.technologies.rules import Advantage, EvidenceLevel, RightDraft, RightKind, Stage, TitleState
 from ipx.vault.records import Document
 
 
@@ -68,6 +68,34 @@ class Technology:
     created_by: str
     changed_at: datetime
     revision: int
+    stage: Stage | None
+
+
+@dataclass(frozen=True)
+class Custody:
+    """Who holds the title of a right on the chain. ``account``: the one that the exchange keeps for the organisation;
+    ``wallet``: the one that it named; ``is_moving``: an act about the title is under way."""
+
+    right_id: str
+    technology_id: str
+    right_title: str
+    token: int
+    holder: str
+    account: str
+    wallet: str | None
+    state: TitleState
+    is_moving: bool
+    failure: str | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the record itself can no longer be undone."""
+        return self.state is TitleState.FINAL
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether the exchange holds the key that signs for this title."""
+        return self.holder == self.account
 
 
 @dataclass(frozen=True)
@@ -103,6 +131,7 @@ class PublicTechnology:
     rights: Sequence[PublicRight]
     revision: int
     changed_at: datetime
+    stage: Stage | None
 
 
 @dataclass(frozen=True)

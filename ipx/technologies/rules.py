@@ -52,6 +52,16 @@ _CLASS = re.compile(r"([A-HY][0-9]{2}[A-Z])(?:\s*([0-9]{1,4})/([0-9]{2,6}))?")
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9 ./,\-]{0,38}[A-Z0-9]|[A-Z0-9]")
 
 
+class Stage(StrEnum):
+    """Where a technology stands in the life cycle of the smart city; beside its TRL, which says how ripe it is."""
+
+    RESEARCH = "research"
+    INCUBATION = "incubation"
+    CONVERSION = "conversion"  # from a result to a product: transfer, licence, spin-off
+    PRODUCTION = "production"
+    OPERATION = "operation"
+
+
 @dataclass(frozen=True)
 class Advantage:
     """What is better than the best alternative, in words and, where it was measured, as a number with its unit."""
@@ -72,6 +82,7 @@ class Draft:
     advantage: Advantage = field(default_factory=Advantage)
     trl: int | None = None
     classes: tuple[str, ...] = ()
+    stage: Stage | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,7 @@ def checked_draft(draft: Draft) -> Draft:
         advantage=_checked_advantage(draft.advantage),
         trl=draft.trl,
         classes=tuple(dict.fromkeys(clean_class(value) for value in draft.classes if value.strip()))[:MOST_CLASSES],
+        stage=None if draft.stage is None else Stage(draft.stage),
     )
 
 

@@ -14,7 +14,7 @@ from ipx.technologies import policy
 from ipx.technologies.models import RightRow, TechnologyRow
 from ipx.technologies.records import PublicTechnology, Technology, TechnologyLine, Title
 from ipx.technologies.rights import draft_of, number_key, public_right_of, right_of
-from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind, TitleState
+from ipx.technologies.rules import Advantage, Draft, RightDraft, RightKind, Stage, TitleState
 
 
 def technology_row(session: Session, technology_id: str) -> TechnologyRow:
@@ -80,6 +80,7 @@ def technology_of(session: Session, row: TechnologyRow, *, today: date) -> Techn
         created_by=row.created_by,
         changed_at=row.changed_at,
         revision=row.revision,
+        stage=Stage(row.stage) if row.stage else None,
     )
 
 
@@ -98,6 +99,7 @@ def public_of(session: Session, row: TechnologyRow, *, organisation_name: str, t
         rights=tuple(public_right_of(right, today=today) for right in right_rows(session, [row.id])),
         revision=row.revision,
         changed_at=row.changed_at,
+        stage=Stage(row.stage) if row.stage else None,
     )
 
 
@@ -125,7 +127,7 @@ def lines_of(session: Session, rows: Sequence[TechnologyRow], titles: Sequence[T
 def fill(row: TechnologyRow, draft: Draft) -> None:
     """Put a checked draft into the row."""
     row.title, row.problem, row.summary = draft.title, draft.problem, draft.summary
-    row.trl, row.classes = draft.trl, list(draft.classes)
+    row.trl, row.stage, row.classes = draft.trl, draft.stage, list(draft.classes)
     row.advantage_text, row.advantage_unit = draft.advantage.text, draft.advantage.unit
     row.advantage_compared_with = draft.advantage.compared_with
     # As text: a database's numbers would drop the zeros that tell how exactly something was measured.

@@ -29,6 +29,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
+        "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
         "meaning": lambda: _heal_meaning(base, s.search),
         "log": _log_watch(base, s).look,

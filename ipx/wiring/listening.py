@@ -14,6 +14,7 @@ from ipx.chain.events import (
     TransactionReorged,
 )
 from ipx.chain.letters import AlarmLetters
+from ipx.challenges.wrapped import WRAPPED as CHALLENGES
 from ipx.contests.events import ContestEnded
 from ipx.deals.wrapped import WRAPPED as DEALS
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
@@ -83,7 +84,7 @@ def name_logs(base: Base, s: Services) -> None:
 
 def name_wrapped_columns(s: Services) -> None:
     """Everything that organisation keys wrap; what is missing here is lost when a key is rotated."""
-    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *TITLES, *DEALS)
+    s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *TITLES, *DEALS, *CHALLENGES)
 
 
 def register_workflows(base: Base, s: Services) -> None:

@@ -9,10 +9,9 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
-from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
-from ipx.contests.rules import Subject
+from ipx.challenges.service import ChallengeService
 from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
@@ -30,7 +29,9 @@ from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -52,6 +53,8 @@ from ipx.vault.sharing import Sharing
 from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
+from ipx.wiring.challenges import build_challenges
+from ipx.wiring.disputes import build_contests, build_life
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 
 
@@ -86,7 +89,9 @@ class Services:
     payments: PaymentService
     deals: DealService
     life: LifeService
+    challenges: ChallengeService
     history: HistoryService
+    reviews: ReviewService
     answers: AnswerService
 
 
@@ -94,9 +99,7 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
-    )
+    notices = _notices(base)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
@@ -104,19 +107,19 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    technologies = _technologies(base, accounts, chain, evidence, vault)
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
-    contests = _contests(base, vault, notices, catalogue, technologies)
-    technologies.status.add(catalogue.status_lines)
-    technologies.status.add(licences.status_lines)
+    contests = build_contests(base, vault, notices, catalogue, technologies)
+    for status_lines in (catalogue.status_lines, licences.status_lines):
+        technologies.status.add(status_lines)
     payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -130,7 +133,8 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
-    read_by_history["life"] = _life(base, read_by_history, notices, contests)
+    read_by_history["life"] = build_life(base, read_by_history, notices, contests)
+    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -143,55 +147,46 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=_search(base, catalogue),
+        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=history,
+        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
     )
 
 
-def _payments(base: Base) -> PaymentService:
-    return PaymentService(
-        **base.common,
-        database=base.database,
-        events=base.events,
-        durable=base.durable,
-        gateway=base.outside.payments,
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
 
 
-def _contests(
-    base: Base,
-    vault: VaultService,
-    notices: NoticeService,
-    catalogue: CatalogueService,
-    technologies: TechnologyService,
-) -> ContestService:
-    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
-    found = ContestedListings(catalogue=catalogue, technologies=technologies)
-    contests.add(Subject.LISTING, found.listing)
-    contests.add(Subject.RIGHT, found.right)
-    return contests
+def _payments(base: Base) -> PaymentService:
+    durable: dict[str, Any] = {"database": base.database, "events": base.events, "durable": base.durable}
+    return PaymentService(**base.common, **durable, gateway=base.outside.payments)
 
 
 def _technologies(
-    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
 ) -> TechnologyService:
-    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
-    titles = Titles(**base.common, **common, chain=chain)
-    return TechnologyService(**base.common, **common, titles=titles)
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _search(base: Base, catalogue: CatalogueService) -> SearchService:
     outside = base.outside
     return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
-
-
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
-    wanted = ("accounts", "chain", "licences", "vault")
-    below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
@@ -215,6 +210,23 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
+
+
+def _reviews(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    history: HistoryService,
+) -> ReviewService:
+    return ReviewService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        technologies=technologies,
+        history=history,
+        public_url=base.settings.public_url,
+    )
 
 
 def _accounts(base: Base) -> AccountService:
@@ -363,6 +375,7 @@ def _deals(
     technologies: TechnologyService,
     licences: LicenceService,
     payments: PaymentService,
+    wallets: WalletService,
 ) -> DealService:
     common = {**base.common, "notices": notices}
     ndas = Ndas(
@@ -381,6 +394,7 @@ def _deals(
         licences=licences,
         payments=payments,
         vault=vault,
+        wallets=wallets,
     )
     offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)

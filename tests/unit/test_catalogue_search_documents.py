@@ -19,7 +19,7 @@ from ipx.licences.terms import make_terms
 from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.technologies.records import PublicRight as TechnologyRight
 from ipx.technologies.records import PublicTechnology
-from ipx.technologies.rules import Advantage, EvidenceLevel, RightKind
+from ipx.technologies.rules import Advantage, EvidenceLevel, RightKind, Stage
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TERMS = make_terms(
@@ -59,6 +59,7 @@ def listing(*rights: TechnologyRight) -> Listing:
         rights=rights,
         revision=3,
         changed_at=NOW,
+        stage=Stage.CONVERSION,
     )
     return picture_of(
         technology,
@@ -80,6 +81,7 @@ def test_listing_when_indexed_then_has_its_facets_and_numbers():
         "source": ["exchange"],
         "status": ["granted"],
         "readiness": ["4-6"],
+        "stage": ["conversion"],
         "classes": ["B", "B61", "F", "F16"],
         "rights": ["patent"],
         "exclusivity": ["sole"],
@@ -106,9 +108,11 @@ def test_listing_when_it_has_only_know_how_then_nothing_is_registered():
 def test_listing_when_imported_and_the_source_says_nothing_then_no_facet_is_invented():
     source = Source("nasa", "NASA", None, "public domain")
     right = PublicRight("r", "patent", "Quiet brake", None, None, "GM")
-    imported = replace(listing(), source=source, terms=None, trl=None, classes=(), measure=None, rights=(right,))
+    imported = replace(
+        listing(), source=source, terms=None, trl=None, stage=None, classes=(), measure=None, rights=(right,)
+    )
     facets = listing_document(imported).facets
-    assert facets["status"] == facets["readiness"] == facets["classes"] == facets["territory"] == []
+    assert facets["stage"] == facets["status"] == facets["readiness"] == facets["classes"] == facets["territory"] == []
     assert facets["source"] == ["nasa"]
     assert "Quiet brake" not in listing_document(imported).text
 

@@ -1,0 +1,1 @@
+"""Challenges: calls of cities and companies, entries, blind evaluation, award."""

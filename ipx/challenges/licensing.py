@@ -1,0 +1,55 @@
+"""Where a challenge meets deals, and nowhere else: the pre-agreed licence terms, and the offer of an award."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ipx.accounts.records import Actor
+from ipx.catalogue.service import CatalogueService
+from ipx.core.errors import Conflict
+from ipx.deals.service import DealService
+from ipx.licences.terms_v2.terms import LicenceTerms
+from ipx.licences.terms_v2.versions import read_any
+from ipx.licences.words import in_words
+
+
+class Licensing:
+    """Opens the deal of an award."""
+
+    def __init__(self, *, catalogue: CatalogueService, deals: DealService) -> None:
+        self._catalogue = catalogue
+        self._deals = deals
+
+    def open_deal(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        technology_id: str,
+        licence: Mapping[str, Any],
+        message: str,
+        key: str,
+    ) -> str:
+        """Accept the undertaking of the technology and offer the pre-agreed terms; returns the offer's id.
+
+        Raises Conflict when the technology is not listed any more, or its rights are not free for these terms.
+        """
+        listing = self._catalogue.find_by_technology(session, technology_id=technology_id)
+        if listing is None:
+            raise Conflict("The technology of this entry is not listed any more. Ask its owner to publish it again.")
+        self._deals.ndas.accept(session, actor=actor, listing_id=listing.id)
+        offer = self._deals.offers.make(
+            session, actor=actor, listing_id=listing.id, message=message, submit_key=key, terms=read_licence(licence)
+        )
+        return offer.id
+
+
+def read_licence(value: Mapping[str, Any]) -> LicenceTerms:
+    """Return the licence terms inside the entry terms, of whichever version, as the newest. Raises Invalid."""
+    return read_any(value)
+
+
+def licence_words(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the licence terms inside the entry terms as (what, sentence)."""
+    return in_words(read_licence(value))
