@@ -9,11 +9,9 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
-from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
 from ipx.challenges.service import ChallengeService
-from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.deals.service import DealService
 from ipx.evidence.batches import Batches
@@ -54,6 +52,7 @@ from ipx.wiring.base import Base
 from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.challenges import build_challenges
 from ipx.wiring.deals import build_deals
+from ipx.wiring.disputes import build_contests, build_life
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 from ipx.wiring.searching import searching
 
@@ -114,7 +113,7 @@ def build_services(base: Base) -> Services:
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
-    contests = _contests(base, vault, notices, catalogue, technologies)
+    contests = build_contests(base, vault, notices, catalogue, technologies)
     for status_lines in (catalogue.status_lines, licences.status_lines):
         technologies.status.add(status_lines)
     payments = _payments(base)
@@ -135,7 +134,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
-    read_by_history["life"] = _life(base, read_by_history, notices, contests)
+    read_by_history["life"] = build_life(base, read_by_history, notices, contests)
     return Services(
         **read_by_history,
         **build_history(base, read_by_history, notices),
@@ -163,20 +162,6 @@ def _payments(base: Base) -> PaymentService:
     )
 
 
-def _contests(
-    base: Base,
-    vault: VaultService,
-    notices: NoticeService,
-    catalogue: CatalogueService,
-    technologies: TechnologyService,
-) -> ContestService:
-    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
-    found = ContestedListings(catalogue=catalogue, technologies=technologies)
-    contests.add(Subject.LISTING, found.listing)
-    contests.add(Subject.RIGHT, found.right)
-    return contests
-
-
 def _notices(base: Base) -> NoticeService:
     return NoticeService(
         clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
@@ -197,12 +182,6 @@ def _technologies(
         accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
     )
     return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
-
-
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
-    wanted = ("accounts", "chain", "licences", "vault")
-    below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(
