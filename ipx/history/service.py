@@ -10,6 +10,7 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.deals.service import DealService
@@ -57,6 +58,7 @@ class HistoryService:
         catalogue: CatalogueService,
         payments: PaymentService,
         deals: DealService,
+        challenges: ChallengeService,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -93,6 +95,7 @@ class HistoryService:
             catalogue=catalogue,
             payments=payments,
             deals=deals,
+            challenges=challenges,
         )
 
     def technologies(self, session: Session, *, actor: Actor) -> list[TechnologyLine]:

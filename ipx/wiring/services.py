@@ -130,6 +130,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    read_by_history["challenges"] = build_challenges(base, notices=notices, rooms=read_by_history)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -142,7 +143,6 @@ def build_services(base: Base) -> Services:
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         search=search,
-        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,

@@ -175,7 +175,16 @@ def test_audit_lines_tell_every_step_and_no_words(scenes):
     scene, _ = scenes
     run = scene.run
     said = run.world.actions(run.challenge_id)
-    steps = ("call:drafted", "call:opened", "terms:accepted", "call:closed", "evaluation:begun", "award:decided")
+    steps = (
+        "call:drafted",
+        "call:opened",
+        "terms:accepted",
+        "call:closed",
+        "evaluation:begun",
+        "conflict:declared",
+        "score:given",
+        "award:decided",
+    )
     assert [f"challenge:{step}" for step in steps if f"challenge:{step}" not in said] == []
     of_entry = run.world.actions(scene.entry)
     for step in (
