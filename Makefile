@@ -80,8 +80,8 @@ setup: $(STAMPS)/project contracts/$(NPM) frontend/dist/manifest.json ## install
 setup-dev: setup $(STAMPS)/dev ## the same, and all that the tests and linters need
 
 lock: $(STAMPS)/venv ## pin the dependencies of pyproject.toml again (UPGRADE=--upgrade takes newer ones)
-	@$(LOCK) -o requirements/run.txt
-	@$(LOCK) --group dev --group browser -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK) --extra meaning -o requirements/run.txt
+	@$(LOCK) --extra meaning --group dev --group browser -c requirements/run.txt -o requirements/dev.txt
 	@$(LOCK_GROUP) --group uv -o requirements/uv.txt
 	@$(LOCK_GROUP) --group node -o requirements/node.txt
 	@$(LOCK_GROUP) --group rival -o requirements/rival.txt

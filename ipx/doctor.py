@@ -10,6 +10,7 @@ from ipx.accounts.service import KeyRotations
 from ipx.backup.report import last_restore
 from ipx.chain.operations import ChainOperations
 from ipx.core.errors import ExchangeError
+from ipx.matching.service import SearchService
 from ipx.settings import PROJECT
 from ipx.vault.backup_copies import BackupCopies
 from ipx.vault.custody import Custody
@@ -40,6 +41,7 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("keys", lambda: _keys(exchange)),
         ("custody", lambda: _custody(exchange)),
         ("search", outside.index.check),
+        ("meaning", lambda: _meaning(exchange)),
         ("payments", outside.payments.check),
         ("mail", outside.mailer.check),
         ("time stamp", lambda: outside.authority.check() if outside.authority else "no authority set: one clock only"),
@@ -52,6 +54,17 @@ def examine(exchange: Exchange) -> list[Finding]:
         ("backups", lambda: _backups(exchange)),
     ]
     return [_finding(name, check) for name, check in checks]
+
+
+def _meaning(exchange: Exchange) -> str:
+    """Name the model, and how many public things have their vector."""
+    if exchange.outside.meaning is None:
+        return "off: search goes by words alone (IPX_MEANING, pip install 'ipx[meaning]')"
+    search = exchange.services[SearchService]
+    assert isinstance(search, SearchService)
+    with exchange.database.read() as session:
+        made, public = search.progress(session)
+    return f"{exchange.outside.meaning.check()}; {made} of {public} listings and needs have their vector"
 
 
 def _finding(name: str, check: Callable[[], str]) -> Finding:

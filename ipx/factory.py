@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "wallets",
     "evidence",
     "vault",
+    "contests",
     "technologies",
     "inventions",
     "titles",

@@ -12,6 +12,7 @@ from ipx.core.errors import Invalid
 from ipx.settings import read_settings
 
 if TYPE_CHECKING:
+    from ipx.core.meaning_ports import Meaning
     from ipx.matching.evaluation.files import Task
     from ipx.matching.evaluation.running import Evaluation
 
@@ -33,6 +34,13 @@ class Engine(StrEnum):
     ELASTIC = "elastic"
 
 
+class Mode(StrEnum):
+    """What decides the order."""
+
+    LEXICAL = "lexical"
+    HYBRID = "hybrid"
+
+
 @app.callback()
 def match() -> None:
     """Keep ``evaluate`` a word of its own, though it is the only one so far."""
@@ -48,6 +56,8 @@ def evaluate(
     qrels: Annotated[Path | None, typer.Option(help="Table of question, document, grade, with a heading.")] = None,
     direction: Annotated[Direction, typer.Option(help="Which of the two is asked for.")] = Direction.NEED_TO_LISTING,
     engine: Annotated[Engine, typer.Option(help="elastic needs IPX_ELASTICSEARCH_URL.")] = Engine.TANTIVY,
+    mode: Annotated[Mode, typer.Option(help="Words alone, or words and meaning.")] = Mode.LEXICAL,
+    vectors: Annotated[Path | None, typer.Option(help="Folder that keeps vectors between two runs.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Index judged data, ask every judged question as users ask, and print nDCG@10, recall@100 and MRR@10.
@@ -58,9 +68,19 @@ def evaluate(
     from ipx.outside import index_to_measure
 
     task = _task(needs, listings, patents, scifact, qrels, direction)
+    meaning = _meaning(vectors) if mode is Mode.HYBRID else None
     with index_to_measure(read_settings(os.environ), engine=engine) as index:
-        found = play(task, index=index, say=lambda line: typer.echo(f"… {line}", err=True))
+        found = play(task, index=index, meaning=meaning, say=lambda line: typer.echo(f"… {line}", err=True))
     typer.echo(json.dumps(found.record(), indent=2) if as_json else "\n".join(_lines(found)))
+
+
+def _meaning(folder: Path | None) -> "Meaning":
+    """Return the model, which keeps its vectors in ``folder``. Raises Unavailable when it is not installed."""
+    from ipx.matching.evaluation.keeping import KeptMeaning
+    from ipx.outside import model_of_meaning
+
+    model = model_of_meaning()
+    return model if folder is None else KeptMeaning(model, folder)
 
 
 def _task(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ipx.core.durable_files import create_once
 from ipx.core.errors import Invalid
 from ipx.core.inspection_ports import VirusScanner, Workshop
+from ipx.core.meaning_ports import Meaning
 from ipx.core.ports import (
     ChainGateway,
     Clock,
@@ -46,6 +47,7 @@ class Outside:
     store: StoreSet
     chain: ChainGateway
     index: SearchIndex
+    meaning: Meaning | None
     payments: PaymentGateway
     mailer: Mailer
     authority: TimeStampAuthority | None
@@ -70,6 +72,7 @@ def choose(settings: Settings) -> Outside:
         store=_store(settings),
         chain=_chain(settings),
         index=_index(settings),
+        meaning=_meaning(settings),
         payments=_payments(settings),
         mailer=_mailer(settings),
         authority=_authority(settings),
@@ -220,6 +223,20 @@ def index_to_measure(settings: Settings, *, engine: str) -> Iterator[SearchIndex
             yield server
         finally:
             server.discard()
+
+
+def _meaning(settings: Settings) -> Meaning | None:
+    """Return the model where it is wanted and its packages are installed; search works without."""
+    from ipx.adapters.minilm.model import is_installed
+
+    return model_of_meaning() if settings.meaning and is_installed() else None
+
+
+def model_of_meaning() -> Meaning:
+    """Return the model of sentences. It is loaded when it is first asked, and raises Unavailable if it cannot be."""
+    from ipx.adapters.minilm.model import MiniLM
+
+    return MiniLM()
 
 
 def _payments(settings: Settings) -> PaymentGateway:

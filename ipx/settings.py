@@ -35,6 +35,7 @@ class Settings:
     stores: tuple[str, ...]
     custody_delay: timedelta
     elasticsearch_url: str | None
+    meaning: bool
     stripe_secret_key: str | None
     stripe_webhook_secret: str | None
     stripe_api_base: str | None
@@ -92,6 +93,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         stores=_list(environment, "IPX_STORES", KUBO if environment.get("IPX_KUBO_API") else FOLDER),
         custody_delay=timedelta(hours=_number(environment, "IPX_CUSTODY_HOURS", "24")),
         elasticsearch_url=environment.get("IPX_ELASTICSEARCH_URL") or None,
+        # Off where an embedded exchange starts empty: nothing is there to be found by meaning.
+        meaning=environment.get("IPX_MEANING", "0" if mode == EMBEDDED and not demo else "1") == "1",
         stripe_secret_key=environment.get("IPX_STRIPE_SECRET_KEY") or None,
         stripe_webhook_secret=environment.get("IPX_STRIPE_WEBHOOK_SECRET") or None,
         stripe_api_base=environment.get("IPX_STRIPE_API_BASE") or None,

@@ -20,6 +20,7 @@ MODULES = (
     "ipx.titles.models",
     "ipx.licences.models",
     "ipx.catalogue.models",
+    "ipx.matching.models",
     "ipx.payments.models",
     "ipx.deals.models",
     "ipx.life.models",

@@ -3,7 +3,7 @@
 It must never talk to a server, and never use what only some licences have (scripts, reindex, ranking plug-ins).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipx.core.ports import SearchAnswer, SearchDocument, SearchHit, SearchQuery
@@ -87,10 +87,10 @@ def request(query: SearchQuery) -> dict[str, Any]:
     """Return the arguments of a search for ``query``, whose names and values are checked."""
     offset, size = page_window(query)
     by_score = not is_blank(query) and not query.newest_first
-    only = [{"ids": {"values": [f"{query.kind}:{name}" for name in query.ids]}}] if query.ids else []
-    filters = [{"term": {"kind": query.kind}}, *_ranges(query), *only]
+    filters = [{"term": {"kind": query.kind}}, *_ranges(query), *([_named(query, query.ids)] if query.ids else [])]
+    others = [_named(query, query.except_ids)] if query.except_ids else []
     body: dict[str, Any] = {
-        "query": {"bool": {"must": _words(query), "filter": filters}},
+        "query": {"bool": {"must": _words(query), "filter": filters, "must_not": others}},
         # Hits only: counts of a facet are taken under all filters but its own.
         "post_filter": {"bool": {"filter": list(_facet_filters(query).values())}},
         "aggs": {name: _count(query, name) for name in query.count_facets},
@@ -163,6 +163,10 @@ def _words(query: SearchQuery) -> list[dict[str, Any]]:
         {"multi_match": {"query": word, "operator": "and", "boost": weight, **kind}} for word, weight in words.items()
     ]
     return [{"bool": {"should": should, "minimum_should_match": words_required(len(words))}}]
+
+
+def _named(query: SearchQuery, ids: Sequence[str]) -> dict[str, Any]:
+    return {"ids": {"values": [f"{query.kind}:{name}" for name in ids]}}
 
 
 def _ranges(query: SearchQuery) -> list[dict[str, Any]]:

@@ -98,9 +98,15 @@ def _filters(index: tantivy.Index, query: SearchQuery) -> Mapping[str, tantivy.Q
         # Only the parser makes a range over a JSON path; it sees a checked name and two numbers.
         filters[f".{name}"] = index.parse_query(f"numbers.{name}:[{low} TO {high}]", ["key"])
     if query.ids:
-        keys = [f"{query.kind}:{name}" for name in query.ids]
-        filters[".ids"] = tantivy.Query.term_set_query(SCHEMA, "key", keys)
+        filters[".ids"] = _named(query.kind, query.ids)
+    if query.except_ids:
+        others = [(_MUST, tantivy.Query.all_query()), (tantivy.Occur.MustNot, _named(query.kind, query.except_ids))]
+        filters[".except_ids"] = tantivy.Query.boolean_query(others)
     return filters
+
+
+def _named(kind: str, ids: Sequence[str]) -> tantivy.Query:
+    return tantivy.Query.term_set_query(SCHEMA, "key", [f"{kind}:{name}" for name in ids])
 
 
 def _all_of(matching: tantivy.Query | None, filters: Mapping[str, tantivy.Query], but: str = "") -> tantivy.Query:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.catalogue import need_views
+from ipx.catalogue.contested import contests_on
 from ipx.catalogue.field_errors import show_error
 from ipx.catalogue.forms import PressForm, PublishForm
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
@@ -18,6 +19,7 @@ from ipx.catalogue.rules import Novelty, State
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.typed_terms import FIRST_VALUES, values_of
 from ipx.catalogue.words import STAGES
+from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock
 from ipx.licences.algebra.conflicts import Answer
@@ -139,8 +141,21 @@ def _listing_context(found: Listing) -> dict[str, Any]:
         "documents": [document for document in documents if not document.confidential],
         "is_own": _is_own(found),
         "technology": None,
+        "contests": contests_on(provided(ContestService), db(), found),
+        "contest_links": [] if _is_own(found) or not found.takes_offers else _contest_links(found),
         "may_publish": _is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
+
+
+def _contest_links(found: Listing) -> list[tuple[str, str]]:
+    """Return what a stranger can contest here, and where."""
+    rights = [(right.title or right.number, right.right_id) for right in found.rights if right.title or right.number]
+    listing = (str(_("This listing")), url_for("contests.new", kind="listing", subject_id=found.id))
+    titles = [
+        (str(_("The title of %(right)s", right=name)), url_for("contests.new", kind="right", subject_id=right_id))
+        for name, right_id in rights
+    ]
+    return [listing, *titles]
 
 
 def _today() -> date:

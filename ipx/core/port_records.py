@@ -198,7 +198,8 @@ class SearchQuery:
     """A search: words, facet values (any within a facet, all facets together), number ranges, a page.
 
     ``weights`` are words with what each counts, where there are any, they are searched in the
-    place of ``words``. ``ids`` are the only documents that may be found; none named: all.
+    place of ``words``. ``ids`` are the only documents that may be found; none named: all. ``except_ids`` are not
+    found.
     """
 
     kind: str
@@ -212,6 +213,7 @@ class SearchQuery:
     count_facets: Sequence[str] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     ids: Sequence[str] = ()
+    except_ids: Sequence[str] = ()
     with_fragments: bool = True
 
 

@@ -8,10 +8,15 @@ from markupsafe import Markup
 
 from ipx.accounts.records import Actor
 from ipx.chain.service import ChainService
+from ipx.contests.records import Contest
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.licences import book_views, check_views, import_views, pack_views
 from ipx.licences.policy import DECIDERS
+from ipx.licences.records import Licence
 from ipx.licences.service import LicenceService
 from ipx.licences.words import in_words
+from ipx.technologies.service import TechnologyService
 from ipx.vault.service import DocumentRole, VaultService
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, signed_in
@@ -69,8 +74,18 @@ def licence(licence_id: str) -> Any:
     return render_template(
         "licences/licence.html",
         licence=found,
+        contests=_contests_about(found),
         words=in_words(found.terms),
         documents=documents,
         transaction=transaction,
         agreement_link=link,
     )
+
+
+def _contests_about(found: Licence) -> list[Contest]:
+    """Return what goes on about the licence itself, and about the titles that it rests on."""
+    contests = provided(ContestService)
+    technology = provided(TechnologyService).public_view(db(), technology_id=found.technology_id)
+    rights = [right.id for right in technology.rights]
+    own = contests.at(db(), place=f"/licences/{found.id}/life")
+    return own + contests.on(db(), kind=Subject.RIGHT, subject_ids=rights)

@@ -43,6 +43,8 @@ def moves_of(life: Life, terms: LicenceTerms, side: Side, now: datetime) -> Move
     """Return what a side may do now."""
     answers = {one.step.id: _to_notice(one.step.side, side, one.contested_at is not None) for one in life.notices}
     answers |= {one.id: _to_proposal(life, terms, one.side, one.proposal, side) for one in life.proposals}
+    if life.conversion is not None and side is Side.LICENSEE and life.conversion.id not in life.contested:
+        answers[life.conversion.id] = [Kind.CONTESTED]
     if life.is_over:
         return Moves()
     leaving = any(one.step.kind is Kind.LEAVING for one in life.notices)
@@ -62,7 +64,7 @@ def check(life: Life, terms: LicenceTerms, act: Act) -> None:
         raise Conflict("This licence has ended; nothing can be done about it any more.")
     moves = moves_of(life, terms, act.side, act.at)
     if act.answers is not None:
-        _check_answer(life, moves, act)
+        _check_answer(moves, act)
     elif not _fits(moves, act):
         raise Conflict("The terms or the state of this licence do not allow this now; reload the page to see what is.")
 
@@ -83,8 +85,8 @@ def _fits(moves: Moves, act: Act) -> bool:
             return False
 
 
-def _check_answer(life: Life, moves: Moves, act: Act) -> None:
-    if life.notice(act.answers) is None and life.proposal(act.answers) is None:
+def _check_answer(moves: Moves, act: Act) -> None:
+    if act.answers not in moves.answers:
         raise Conflict("What you answer is no longer open; reload the page.")
     if act.kind not in moves.answers.get(str(act.answers), ()):
         raise Forbidden("This answer is for the other side to give, or what it answers is contested.")

@@ -41,7 +41,9 @@ class Due:
 @dataclass(frozen=True)
 class Life:
     """How a licence stands. ``end``: the first moment after its term, None where time does not end it; ``closes_at``:
-    when documents close after the end; ``contested``: steps that are contested, with the moment."""
+    when documents close after the end; ``contested``: steps that are contested, with the moment;
+    ``conversion``: the one that followed a deadline, as long as it may be contested.
+    """
 
     standing: Standing = Standing.IN_FORCE
     is_converted: bool = False
@@ -52,6 +54,7 @@ class Life:
     notices: Sequence[Open] = ()
     proposals: Sequence[Step] = ()
     contested: dict[str, datetime] = field(default_factory=dict)
+    conversion: Step | None = None
 
     @property
     def is_over(self) -> bool:
@@ -96,7 +99,7 @@ def _changed(life: Life, step: Step) -> Life:
         Kind.BEGAN: {"end": step.until},
         Kind.SUSPENDED: {"standing": Standing.SUSPENDED},
         Kind.RESUMED: {"standing": Standing.IN_FORCE},
-        Kind.CONVERTED: {"is_converted": True},
+        Kind.CONVERTED: {"is_converted": True, "conversion": step if step.side is None else None},
         Kind.RENEWED: {"end": step.until, "renews": True},
         Kind.NOT_RENEWED: {"renews": False},
         Kind.TERMINATED: {"standing": Standing.TERMINATED, **ended},
@@ -122,7 +125,8 @@ def _contested(life: Life, step: Step) -> Life:
 def _contest_ended(life: Life, step: Step) -> Life:
     """A notice that falls is gone; the clock of one that stands goes on with what was left."""
     rest = {name: at for name, at in life.contested.items() if name != step.answers}
-    life = replace(life, contested=rest)
+    is_settled = life.conversion is not None and life.conversion.id == step.answers
+    life = replace(life, contested=rest, conversion=None if is_settled else life.conversion)
     if step.outcome is Outcome.FALLS:
         return _without(life, step.answers)
     return replace(

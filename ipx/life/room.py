@@ -11,6 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService, By
 from ipx.chain.service import ChainService
+from ipx.contests.service import ContestService
 from ipx.core.canonical import Json
 from ipx.core.ports import Clock, Entropy
 from ipx.licences.records import Licence
@@ -38,6 +39,7 @@ class LifeRoom:
         entropy: Entropy,
         accounts: AccountService,
         chain: ChainService,
+        contests: ContestService,
         licences: LicenceService,
         vault: VaultService,
         notices: NoticeService,
@@ -48,6 +50,7 @@ class LifeRoom:
         self._entropy = entropy
         self._accounts = accounts
         self._chain = chain
+        self._contests = contests
         self._licences = licences
         self._vault = vault
         self._notices = notices

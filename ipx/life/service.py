@@ -8,9 +8,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
+from ipx.audit.service import THE_EXCHANGE
+from ipx.contests.events import ContestEnded
+from ipx.contests.records import Contested
+from ipx.contests.rules import How, Subject
+from ipx.contests.rules import Outcome as Contest
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.db.session import Database
+from ipx.deals.rules import Side
 from ipx.licences.events import LicenceActivated
 from ipx.licences.records import Licence
 from ipx.life.acts import Act, check, due_of, end_of, moves_of
@@ -21,7 +27,7 @@ from ipx.life.policy import may_act, side_in
 from ipx.life.records import LifeView
 from ipx.life.room import terms_of
 from ipx.life.rows import told_of
-from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Proposal, Reason
+from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reason
 from ipx.life.timers import Timers
 
 LONGEST_WORDS = 2000
@@ -92,6 +98,7 @@ class LifeService(Timers):
         act = Act(kind, side, self._clock.now(), ground=ground, proposal=proposal, answers=answers)
         check(life, terms_of(licence), act)
         step = self._step(session, actor, licence, life, act, _clean(words, kind), months)
+        self._contest(session, actor, licence, act, words)
         self._catch_up(session, row, licence)
         subject = _SUBJECTS[Kind(step.kind)]
         body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
@@ -112,6 +119,44 @@ class LifeService(Timers):
     def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
         """The grant is final: its life begins."""
         self._lock(session, self._licences.known(session, licence_id=activated.licence_id))
+
+    def on_contest_ended(self, session: Session, ended: ContestEnded) -> None:
+        """A contest of one of our steps has ended: its clock goes on, or it is gone."""
+        if ended.subject_kind is not Subject.STEP:
+            return
+        contested = session.get_one(StepRow, ended.subject_id)
+        licence = self._licences.known(session, licence_id=contested.licence_id)
+        row = self._lock(session, licence)
+        if ended.subject_id not in self._life(session, licence.id).contested:
+            return
+        values = {"answers": ended.subject_id, "outcome": Outcome(str(ended.outcome))}
+        self._add(session, licence, THE_EXCHANGE, kind=Kind.CONTEST_ENDED, **values)
+        self._catch_up(session, row, licence)
+
+    def _contest(self, session: Session, actor: Actor, licence: Licence, act: Act, words: str) -> None:
+        """Let a contest begin with its step, and end when what it is about was made good or taken back."""
+        if act.answers is None:
+            return
+        if act.kind is Kind.CONTESTED:
+            is_licensor = act.side is Side.LICENSOR
+            other = (
+                (licence.licensee_id, licence.licensee_name)
+                if is_licensor
+                else (licence.licensor_id, licence.licensor_name)
+            )
+            found = Contested(licence.technology_title, f"/licences/{licence.id}/life", *other)
+            self._contests.begin(
+                session, actor=actor, kind=Subject.STEP, subject_id=act.answers, contested=found, words=words
+            )
+        elif act.kind in (Kind.CURED, Kind.WITHDRAWN):
+            self._contests.settle(
+                session,
+                by=actor.by,
+                kind=Subject.STEP,
+                subject_id=act.answers,
+                outcome=Contest.FALLS,
+                how=How.WITHDRAWN,
+            )
 
     def _step(
         self, session: Session, actor: Actor, licence: Licence, life: Life, act: Act, words: str, months: int | None

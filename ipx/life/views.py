@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
+from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.life.forms import GROUNDS, PROPOSALS, StepForm
 from ipx.life.records import LifeView
@@ -85,6 +86,7 @@ def _page(view: LifeView, form: StepForm) -> str:
         form=form,
         press=StepForm(formdata=None),
         lines=lines_of(view),
+        contests=provided(ContestService).at(db(), place=f"/licences/{view.licence.id}/life"),
         open=open_lines(view),
         coming=[(due, coming(due)) for due in view.due],
         standings=STANDINGS,

@@ -105,6 +105,8 @@ def open_lines(view: LifeView) -> list[OpenLine]:
     told = {one.step.id: one for one in view.steps}
     notices = {one.step.id: one for one in view.life.notices}
     found = [one.step for one in view.life.notices] + list(view.life.proposals)
+    if view.life.conversion is not None:
+        found.append(view.life.conversion)
     return [
         OpenLine(
             id=step.id,

@@ -12,6 +12,7 @@ from ipx.catalogue.records import Listing, Need
 from ipx.catalogue.search_documents import WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
+from ipx.core.meaning_ports import Meaning
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
@@ -19,20 +20,25 @@ from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranker, weighed
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
+from ipx.matching.vectors import VectorStore
 
 log = logging.getLogger("ipx.matching")
 
 INDEX_LISTING = "matching.index_listing"
 REBUILD = "matching.rebuild"
 REBUILD_AFRESH = "matching.rebuild_afresh"
+EMBED_MISSING = "matching.embed_missing"
 
 
 class SearchService:
     """Searches, and asks for the index to be brought up to date."""
 
-    def __init__(self, *, index: SearchIndex, catalogue: CatalogueService, durable: Durable) -> None:
+    def __init__(
+        self, *, index: SearchIndex, meaning: Meaning | None, catalogue: CatalogueService, durable: Durable
+    ) -> None:
         self._index = index
-        self._ranker = Ranker(index=index)
+        self._ranker = Ranker(index=index, meaning=meaning)
+        self.vectors = None if meaning is None else VectorStore(meaning)
         self._catalogue = catalogue
         self._durable = durable
 
@@ -40,7 +46,8 @@ class SearchService:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
         try:
-            answer = self._ranker.rank(_query(search, today), Question(text=search.words))
+            space = self.vectors.space(session, kind=search.kind) if self.vectors and search.words else None
+            answer = self._ranker.rank(_query(search, today), Question(text=search.words), space=space)
             deadlines = self._deadlines(search, today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
@@ -80,6 +87,24 @@ class SearchService:
             return False
         self.ask_for_rebuild(session, key=f"heal:{moment}")
         return True
+
+    def heal_meaning(self, session: Session, *, moment: str) -> bool:
+        """Ask for the vectors that are missing; ``moment`` keeps two askings apart. Whether anything was asked."""
+        if self.vectors is None or self.progress(session)[0] >= self.progress(session)[1]:
+            return False
+        self._durable.enqueue(session, EMBED_MISSING, moment, key=f"meaning:{moment}")
+        return True
+
+    def progress(self, session: Session) -> tuple[int, int]:
+        """Return how many public things have their vector, and how many there are."""
+        public = sum(self._catalogue.count(session, kind=kind) for kind in (LISTINGS, NEEDS))
+        return (self.vectors.made(session) if self.vectors else 0), public
+
+    def lacking(self, session: Session, *, limit: int) -> list[SearchDocument]:
+        """Return public things whose present version has no vector yet, at most ``limit``."""
+        if self.vectors is None:
+            return []
+        return self.vectors.lacking(session, self._catalogue.all_search_documents(session), limit=limit)
 
     def on_listing_changed(self, session: Session, changed: ListingChanged) -> None:
         """Have the index follow a listing."""

@@ -183,6 +183,13 @@ class TechnologyService:
         row, _ = rows.own_right(session, actor, right_id)
         return right_of(row, today=self._today())
 
+    def technology_of_right(self, session: Session, *, right_id: str) -> str:
+        """Return the technology that a right belongs to; the caller has checked who asks. Raises NotFound."""
+        row = session.get(RightRow, right_id)
+        if row is None:
+            raise NotFound("There is no such right.")
+        return row.technology_id
+
     # ── titles and their evidence ────────────────────────────────────────────────────────────────
 
     def register_titles(self, session: Session, *, actor: Actor, technology_id: str) -> list[Title]:

@@ -8,6 +8,9 @@ from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
+from ipx.contests.records import Contest
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.settings import Settings
 from ipx.technologies import json_forms, portfolio_views, record_views
@@ -25,10 +28,10 @@ from ipx.technologies.page import PageState, page_state
 from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
 from ipx.technologies.records import Right
 from ipx.technologies.service import TechnologyService
-from ipx.technologies.uploads import Body, announced_length, asked_role, file_name
 from ipx.vault.browser_deposits import BrowserDeposits, SealedUpload, largest_content
 from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.media_types import endings
+from ipx.vault.raw_uploads import Body, announced_length, asked_role, file_name
 from ipx.vault.recipients import KEEPERS
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
@@ -85,7 +88,7 @@ def show(technology_id: str) -> Any:
     state = _state(technology_id)
     if wants_json():
         return jsonify(json_forms.technology(state))
-    return render_template("technologies/show.html", **_page(state))
+    return render_template("technologies/show.html", contests=_contests_on(state), **_page(state))
 
 
 @blueprint.get("/technologies/<technology_id>/state")
@@ -291,6 +294,12 @@ def deposit_sealed(technology_id: str) -> Any:
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _contests_on(state: PageState) -> list[Contest]:
+    """Return what goes on about the titles of a technology."""
+    rights = [right.id for right in state.technology.rights]
+    return provided(ContestService).on(db(), kind=Subject.RIGHT, subject_ids=rights)
 
 
 def _state(technology_id: str) -> PageState:

@@ -12,7 +12,7 @@ from ipx.core.csv_table import written
 from ipx.titles.consents import Requirement
 from ipx.titles.entries import Conveyance, to_json
 from ipx.titles.holdings import Gap
-from ipx.titles.records import ChainOfTitle, EntryView
+from ipx.titles.records import ChainOfTitle, EntryView, RectificationView
 from ipx.titles.rules import CONVEYS_SHARE
 
 FORMAT = "ipx/chain-of-title/v1"
@@ -90,6 +90,7 @@ def as_json(chain: ChainOfTitle) -> bytes:
                 }
                 for one in chain.chain.interests
             ],
+            "rectified": [_rectified(each) for each in chain.rectifications if each.is_done],
             "gaps": [_gap(gap) for gap in chain.chain.gaps],
             "consents_needed": [_requirement(each) for each in chain.requirements.values()],
         }
@@ -139,6 +140,18 @@ def _entry(view: EntryView) -> dict[str, Json]:
         "entered_at": view.entered_at.isoformat(timespec="seconds") if view.entered_at else None,
         "block": block,
         "rests_on": rests_on(view),
+    }
+
+
+def _rectified(one: RectificationView) -> dict[str, Json]:
+    """Return an entry that was put right, whole: it no longer counts, and stays to be seen."""
+    return {
+        "original": _entry(one.original),
+        "basis": str(one.basis),
+        "words": one.words,
+        "replaced_by": one.replacement_id,
+        "approvals": len(one.approvals),
+        "carried_out_at": one.settled_at.isoformat(timespec="seconds") if one.settled_at else None,
     }
 
 

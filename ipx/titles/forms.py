@@ -6,13 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from ipx.core.errors import Invalid
 from ipx.titles.checks import read_share
-from ipx.titles.entries import Consent, Conveyance, CoOwnership, Giver
-from ipx.titles.labels import ACTS, KINDS, RULES
+from ipx.titles.entries import Consent, Conveyance, CoOwnership, Entry, Giver
+from ipx.titles.labels import ACTS, BASES, KINDS, RULES
 from ipx.titles.records import ChainOfTitle, Instrument
 from ipx.titles.rules import ConsentRule, ConveyanceKind, JointAct
 
@@ -115,6 +115,39 @@ class CoOwnershipForm(FlaskForm):  # type: ignore[misc]
             executed_on=self.executed_on.data,
             words=self.words.data or "",
         )
+
+
+class RectifyForm(FlaskForm):  # type: ignore[misc]
+    """Why an entry is put right, and whether anything stands in its place."""
+
+    basis = SelectField(_("What it rests on"))
+    reason = TextAreaField(_("What was wrong"), [InputRequired(_("Say what was wrong, in a sentence."))])
+    proof = SelectField(_("The document that shows it"), [Optional()])
+    strike = BooleanField(_("Strike the entry; nothing stands in its place"))
+
+    def __init__(self, instruments: list[Instrument], **options: Any) -> None:
+        super().__init__(**options)
+        self.basis.choices = [(str(basis), str(label)) for basis, label in BASES.items()]
+        self.proof.choices = document_choices(instruments)
+
+
+class PressForm(FlaskForm):  # type: ignore[misc]
+    """One button."""
+
+
+def filled(entry: Entry) -> dict[str, Any]:
+    """Return an entry as the fields of its form."""
+    said = dict(entry.__dict__)
+    if isinstance(entry, Conveyance):
+        day = entry.executed_on
+        lines = [g.name if g.executed_on in (day, None) else f"{g.name} | {g.executed_on}" for g in entry.givers]
+        exclusive = {True: "yes", False: "no", None: ""}[entry.is_exclusive]
+        share = "" if entry.share is None else str(entry.share)
+        return {**said, "givers": "\n".join(lines), "executed_on": day, "is_exclusive": exclusive, "share": share}
+    if isinstance(entry, CoOwnership):
+        rules = {act.replace("-", "_"): str(entry.rules.get(act, "")) for act in JointAct}
+        return {**said, **rules, "parties": "\n".join(entry.parties)}
+    return said
 
 
 def document_choices(instruments: list[Instrument]) -> list[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 
 from ipx.titles.consents import BY_AGREEMENT
 from ipx.titles.holdings import Gap
-from ipx.titles.rules import ConsentRule, ConveyanceKind, GapCode, JointAct
+from ipx.titles.rules import Basis, ConsentRule, ConveyanceKind, GapCode, JointAct
 from ipx.web.render import day
 
 KINDS = {
@@ -34,6 +34,16 @@ RULES = {
     ConsentRule.MAJORITY: _("a majority by shares"),
     ConsentRule.ALL: _("consent of all others"),
     ConsentRule.NOT_KNOWN: _("not known here"),
+}
+BASES = {
+    Basis.CLERICAL_ERROR: _("An error of writing"),
+    Basis.COURT_JUDGMENT: _("A court’s judgment"),
+    Basis.OFFICE_DECISION: _("A decision of the office"),
+    Basis.ARBITRAL_AWARD: _("An arbitral award"),
+    Basis.AGREEMENT_OF_PARTIES: _("An agreement of the parties"),
+    Basis.SUCCESSION: _("Succession"),
+    Basis.INSOLVENCY: _("Insolvency"),
+    Basis.LOST_KEY: _("A lost key"),
 }
 GAPS = {
     GapCode.ORIGIN_NOT_KNOWN: _("No inventor is known, so those who convey first are taken for the first owners."),

@@ -1,4 +1,4 @@
-"""Table of the entries of chains of title. It is added to, never changed: a correction is another entry."""
+"""Tables of chains of title. Entries are added, never changed: a correction is another one, beside a rectification."""
 
 from datetime import datetime
 
@@ -26,3 +26,34 @@ class EntryRow(Base):
     releases_id: Mapped[str | None] = mapped_column(ForeignKey("titles_entries.id"))
     entered_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
     entered_at: Mapped[datetime]
+
+
+class RectificationRow(Base):
+    """A correction of an entry, proposed and then approved by others; the entry itself stays. ``sealed_content`` holds
+    the reason in words and what is to stand instead. ``replacement_id``: the new entry, once it is carried out."""
+
+    __tablename__ = "titles_rectifications"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"), index=True)
+    right_id: Mapped[str] = mapped_column(ForeignKey("technologies_rights.id"), index=True)
+    entry_id: Mapped[str] = mapped_column(ForeignKey("titles_entries.id"), index=True)
+    basis: Mapped[str]
+    sealed_content: Mapped[bytes]
+    sha256: Mapped[str]
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("vault_documents.id"))
+    state: Mapped[str]
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
+    proposed_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    replacement_id: Mapped[str | None] = mapped_column(ForeignKey("titles_entries.id"))
+
+
+class ApprovalRow(Base):
+    """One person's approval of a rectification; each person gives one."""
+
+    __tablename__ = "titles_approvals"
+
+    rectification_id: Mapped[str] = mapped_column(ForeignKey("titles_rectifications.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"), primary_key=True)
+    approved_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 from ipx.titles.entries import Conveyance
 from ipx.titles.exports import NOTE, commitment_of, rests_on, share_in_words
 from ipx.titles.graph import ROW, Graph, Lane, Row, drawn
-from ipx.titles.labels import ACTS, KINDS, RULES, gap_words
+from ipx.titles.labels import ACTS, BASES, KINDS, RULES, gap_words
 from ipx.titles.records import ChainOfTitle, EntryView
 from ipx.web.paper_parts import BODY, HASH, INK, SMALL, STRONG, TITLE, WIDTH, facts_table, in_utc, printed
 from ipx.web.pdf_fonts import marked, register_fonts
@@ -67,6 +67,7 @@ def draw_chain(chain: ChainOfTitle) -> bytes:
         Spacer(0, 4 * mm),
         *_gaps(chain),
         *_consents(chain),
+        *_rectified(chain),
     ]
     foot = f"IPX · confidential · made {made} UTC"
     return printed(story, title=f"Chain of title: {chain.right.particulars.title}", audit_head="-", foot=foot)
@@ -137,6 +138,23 @@ def _gaps(chain: ChainOfTitle) -> list[Any]:
         return [Paragraph(_("No gap is seen in what is stated here."), STRONG)]
     head = Paragraph(_("%(n)s points to look into", n=len(chain.chain.gaps)), STRONG)
     return [head, *(Paragraph(marked(f"! {gap_words(gap)}"), BODY) for gap in whole)]
+
+
+def _rectified(chain: ChainOfTitle) -> list[Any]:
+    done = [each for each in chain.rectifications if each.is_done]
+    if not done:
+        return []
+    lines: list[Any] = [Spacer(0, 4 * mm), Paragraph(_("Put right"), STRONG)]
+    for each in done:
+        said = each.original.entry
+        words = (
+            f"{KINDS[said.kind]}: {', '.join(g.name for g in said.givers)} – {said.receiver}"
+            if isinstance(said, Conveyance)
+            else "–"
+        )
+        why = f"{BASES[each.basis]}: {each.words}"
+        lines.append(Paragraph(f"<strike>{marked(words)}</strike> {marked(why)}", BODY))
+    return lines
 
 
 def _consents(chain: ChainOfTitle) -> list[Any]:

@@ -18,3 +18,23 @@ def check_may_enter(actor: Actor) -> None:
     """The same people state what is in it."""
     if not actor.has(*KEEPERS):
         raise Forbidden("Chains of title are kept by licensing managers, lab administrators and owners.")
+
+
+def check_may_propose(actor: Actor) -> None:
+    """A rectification is proposed by a lab administrator, who must be able to swear to the record."""
+    if not actor.has(Role.LAB_ADMINISTRATOR):
+        raise Forbidden("A rectification is proposed by a lab administrator of your organisation.")
+
+
+def check_may_approve(actor: Actor, *, proposed_by: str, entered_by: str) -> None:
+    """It is approved by those who keep titles, but nobody approves his own proposal, nor judges his own entry."""
+    if not actor.has(*KEEPERS):
+        raise Forbidden("Rectifications are approved by licensing managers, lab administrators and owners.")
+    if actor.person_id in (proposed_by, entered_by):
+        raise Forbidden("You proposed this or made the entry, so others of your organisation have to approve it.")
+
+
+def check_may_withdraw(actor: Actor, *, proposed_by: str) -> None:
+    """Who proposed it may take it back, and so may any lab administrator."""
+    if actor.person_id != proposed_by and not actor.has(Role.LAB_ADMINISTRATOR):
+        raise Forbidden("A proposal is taken back by who made it, or by a lab administrator.")

@@ -10,7 +10,7 @@ from ipx.technologies.rules import EvidenceLevel
 from ipx.titles.consents import Requirement
 from ipx.titles.entries import Consent, Conveyance, CoOwnership
 from ipx.titles.holdings import Chain
-from ipx.titles.rules import JointAct
+from ipx.titles.rules import Basis, JointAct, RectificationState
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,41 @@ class EntryView:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Who approved, and when."""
+
+    person_id: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RectificationView:
+    """A correction of an entry. ``instead`` is what is to stand in its place, None when it is only struck;
+    ``replacement_id`` is the new entry once it is carried out."""
+
+    id: str
+    original: EntryView
+    basis: Basis
+    words: str
+    instead: Conveyance | Consent | CoOwnership | None
+    instrument: Instrument | None
+    state: RectificationState
+    proposed_by: str
+    proposed_by_name: str
+    proposed_at: datetime
+    entered_by: str
+    approvals: Sequence[Approval]
+    settled_at: datetime | None
+    replacement_id: str | None
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the original no longer counts."""
+        return self.state is RectificationState.CARRIED_OUT
+
+
+@dataclass(frozen=True)
 class Inventor:
     """An inventor, and who says so: ``office`` (its published document) or ``disclosure``."""
 
@@ -84,6 +119,7 @@ class ChainOfTitle:
     chain: Chain
     requirements: Mapping[JointAct, Requirement]
     competitors: Sequence[Competitor]
+    rectifications: Sequence[RectificationView]
     made_at: datetime
 
     def entry(self, entry_id: str | None) -> EntryView | None:

@@ -94,3 +94,28 @@ class GapCode(StrEnum):
 
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_WORDS, LONGEST_REFERENCE = 200, 400, 2000, 60
 MOST_GIVERS = 50
+
+
+class Basis(StrEnum):
+    """Why a record is put right; the codes of TitleRegistry (contracts/src/lib/Rectifiers.sol), in their order."""
+
+    COURT_JUDGMENT = "court-judgment"
+    OFFICE_DECISION = "office-decision"
+    ARBITRAL_AWARD = "arbitral-award"
+    AGREEMENT_OF_PARTIES = "agreement-of-parties"
+    CLERICAL_ERROR = "clerical-error"
+    SUCCESSION = "succession"
+    INSOLVENCY = "insolvency"
+    LOST_KEY = "lost-key"
+
+
+class RectificationState(StrEnum):
+    """How far a rectification is; the last two are for ever."""
+
+    PROPOSED = "proposed"
+    CARRIED_OUT = "carried-out"
+    WITHDRAWN = "withdrawn"
+
+
+# Of all who keep titles: others than who proposed it and than who entered the record.
+APPROVALS_NEEDED = 2

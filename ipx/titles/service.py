@@ -1,34 +1,32 @@
 """The room's only door: enters what is known about a title, and follows the chain that it makes."""
 
-from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
-from ipx.core.errors import Invalid, NotFound
+from ipx.core.errors import Invalid
 from ipx.core.ports import Clock, Entropy
 from ipx.evidence.service import EvidenceService
 from ipx.inventions.service import InventionService
 from ipx.technologies.office_records import OfficeRecords
-from ipx.technologies.records import Right, Technology
+from ipx.technologies.records import Right
 from ipx.technologies.service import TechnologyService
 from ipx.titles import policy
 from ipx.titles.box import Box
 from ipx.titles.checks import checked
 from ipx.titles.competing import Competing
-from ipx.titles.consents import Requirement, requirement
-from ipx.titles.entries import Consent, Conveyance, CoOwnership, Entry
-from ipx.titles.gaps import Facts, chain_with_gaps
-from ipx.titles.holdings import Chain, Dated
+from ipx.titles.consents import Requirement
+from ipx.titles.entries import Consent, Conveyance, Entry
+from ipx.titles.instruments import Instruments
 from ipx.titles.models import EntryRow
-from ipx.titles.records import ChainOfTitle, EntryView, Instrument, Inventor
-from ipx.titles.register import RegisterReader, joined
-from ipx.titles.rules import ConveyanceKind, JointAct
+from ipx.titles.reading import ChainReader
+from ipx.titles.records import ChainOfTitle, Instrument
+from ipx.titles.rectifications import Rectifications
+from ipx.titles.rules import Basis, ConveyanceKind, JointAct
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 
@@ -50,18 +48,34 @@ class TitleService:
         technologies: TechnologyService,
         vault: VaultService,
     ) -> None:
-        self._accounts = accounts
         self._audit = audit
         self._clock = clock
         self._entropy = entropy
-        self._evidence = evidence
-        self._inventions = inventions
-        self._office_records = office_records
         self._technologies = technologies
-        self._vault = vault
+        self._instruments = Instruments(evidence=evidence, vault=vault)
         self._box = Box(accounts=accounts, entropy=entropy)
-        self._register = RegisterReader(chain=chain, accounts=accounts)
         self.competing = Competing(technologies=technologies)
+        self.rectifications = Rectifications(
+            accounts=accounts,
+            audit=audit,
+            box=self._box,
+            clock=clock,
+            entropy=entropy,
+            instrument_of=self._instruments.find,
+        )
+        self._reader = ChainReader(
+            accounts=accounts,
+            box=self._box,
+            chain=chain,
+            clock=clock,
+            competing=self.competing,
+            evidence=evidence,
+            inventions=inventions,
+            office_records=office_records,
+            rectifications=self.rectifications,
+            technologies=technologies,
+            vault=vault,
+        )
 
     # ── entering ─────────────────────────────────────────────────────────────────────────────────
 
@@ -83,8 +97,7 @@ class TitleService:
         policy.check_may_enter(actor)
         right = self._technologies.right(session, actor=actor, right_id=right_id)
         cleaned = checked(entry, today=self._today())
-        if document_id is not None:
-            self._check_instrument(session, right, document_id)
+        self._instruments.check(session, right=right, document_id=document_id)
         if releases_id is not None:
             self._check_releases(session, right, cleaned, releases_id)
         row = EntryRow(
@@ -111,6 +124,32 @@ class TitleService:
         )
         return row.id
 
+    def propose_rectification(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        right_id: str,
+        entry_id: str,
+        basis: Basis,
+        words: str,
+        instead: Entry | None,
+        document_id: str | None = None,
+    ) -> str:
+        """Propose that an entry of an own right is put right (``Rectifications.propose``); return the proposal's id."""
+        right = self._technologies.right(session, actor=actor, right_id=right_id)
+        self._instruments.check(session, right=right, document_id=document_id)
+        return self.rectifications.propose(
+            session,
+            actor=actor,
+            right_id=right_id,
+            entry_id=entry_id,
+            basis=basis,
+            words=words,
+            instead=instead,
+            document_id=document_id,
+        )
+
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
     def chain_of_title(self, session: Session, *, actor: Actor, right_id: str) -> ChainOfTitle:
@@ -118,7 +157,7 @@ class TitleService:
         policy.check_may_read(actor)
         right = self._technologies.right(session, actor=actor, right_id=right_id)
         technology = self._technologies.technology(session, actor=actor, technology_id=right.technology_id)
-        return self._chain(session, technology, right)
+        return self._reader.chain(session, technology, right)
 
     def instruments(self, session: Session, *, actor: Actor, technology_id: str) -> list[Instrument]:
         """Return the deposited instruments that an entry can name, oldest first."""
@@ -141,7 +180,7 @@ class TitleService:
         technology = self._technologies.technology(session, actor=actor, technology_id=technology_id)
         found = []
         for right in technology.rights:
-            chain = self._chain(session, technology, right)
+            chain = self._reader.chain(session, technology, right)
             needed = chain.requirements.get(act)
             if needed is not None and needed.is_open:
                 found.append((right, needed))
@@ -150,70 +189,9 @@ class TitleService:
     def chains_on(self, session: Session, *, technology_id: str) -> list[ChainOfTitle]:
         """Return the chains of all rights of a technology; the caller has checked who asks. Raises NotFound."""
         technology = self._technologies.whole(session, technology_id=technology_id)
-        return [self._chain(session, technology, right) for right in technology.rights]
+        return [self._reader.chain(session, technology, right) for right in technology.rights]
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
-
-    def _chain(self, session: Session, technology: Technology, right: Right) -> ChainOfTitle:
-        inventors = self._inventors(session, right)
-        owner = self._accounts.organisation(session, technology.organisation_id).name
-        entries = self._entries(session, right)
-        facts = Facts(
-            owner=owner,
-            office=right.particulars.office,
-            inventors=[each.name for each in inventors],
-            agreements=[each.entry for each in entries if isinstance(each.entry, CoOwnership)],
-            consents=[each.entry for each in entries if isinstance(each.entry, Consent)],
-            with_document=frozenset(each.id for each in entries if each.instrument or each.block),
-            today=self._today(),
-        )
-        chain = chain_with_gaps(_dated(entries), facts)
-        return ChainOfTitle(
-            right=right,
-            technology_id=technology.id,
-            technology_title=technology.title,
-            organisation_name=owner,
-            inventors=inventors,
-            entries=_in_order(entries, chain),
-            chain=chain,
-            requirements=_requirements(chain, facts),
-            competitors=self.competing.of_right(session, right=right),
-            made_at=self._clock.now(),
-        )
-
-    def _entries(self, session: Session, right: Right) -> list[EntryView]:
-        query = select(EntryRow).where(EntryRow.right_id == right.id).order_by(EntryRow.entered_at, EntryRow.id)
-        rows = list(session.scalars(query))
-        names = self._accounts.names(session, [row.entered_by for row in rows])
-        entered = [self._view(session, row, names.get(row.entered_by, "")) for row in rows]
-        titles = self._technologies.titles(session, technology_id=right.technology_id)
-        token = next((title.token for title in titles if title.right_id == right.id), None)
-        return entered if token is None else joined(entered, self._register.acts(session, token=token))
-
-    def _view(self, session: Session, row: EntryRow, entered_by: str) -> EntryView:
-        instrument = None
-        if row.document_id is not None:
-            document = self._vault.document(session, document_id=row.document_id)
-            stamp = self._evidence.get_stamp(session, document.stamp_id)
-            instrument = Instrument(document.id, document.file_name, stamp)
-        entry = self._box.open(session, row)
-        return EntryView(row.id, entry, instrument, row.releases_id, row.entered_at, entered_by)
-
-    def _inventors(self, session: Session, right: Right) -> list[Inventor]:
-        """Return the inventors by the office's newest document; where there is none, by the accepted disclosures."""
-        for document in reversed(self._office_records.documents_of(session, right.particulars)):
-            names = [party["name"] for party in document.content["inventors"] if party["name"]]
-            if names:
-                return [Inventor(name, "office") for name in names]
-        disclosed = self._inventions.inventors_on(session, technology_id=right.technology_id)
-        return [Inventor(each.name, "disclosure") for each in disclosed if each.name]
-
-    def _check_instrument(self, session: Session, right: Right, document_id: str) -> None:
-        document = self._vault.document(session, document_id=document_id)
-        if (document.subject_kind, document.subject_id) != ("technology", right.technology_id):
-            raise NotFound("There is no such document.")
-        if document.role is not DocumentRole.INSTRUMENT:
-            raise Invalid("Only a document that was deposited as an instrument can be named.", field="document")
 
     def _check_releases(self, session: Session, right: Right, entry: Entry, releases_id: str) -> None:
         if not isinstance(entry, Conveyance) or entry.kind is not ConveyanceKind.RELEASE:
@@ -231,31 +209,3 @@ def _kind_of(entry: Entry) -> str:
     if isinstance(entry, Conveyance):
         return str(entry.kind)
     return "consent" if isinstance(entry, Consent) else "co-ownership"
-
-
-def _dated(entries: Sequence[EntryView]) -> list[Dated]:
-    return [Dated(each.id, each.entry, each.releases_id) for each in entries if isinstance(each.entry, Conveyance)]
-
-
-def _in_order(entries: Sequence[EntryView], chain: Chain) -> list[EntryView]:
-    by_id = {each.id: each for each in entries}
-    ordered = [by_id[step.dated.id] for step in chain.steps]
-    return [*ordered, *(each for each in entries if not isinstance(each.entry, Conveyance))]
-
-
-def _requirements(chain: Chain, facts: Facts) -> dict[JointAct, Requirement]:
-    """Return what each act of the owner needs of the others; nothing where it holds alone, or not at all."""
-    if len(chain.holders) < 2:
-        return {}
-    found = {
-        act: requirement(
-            act,
-            by=[facts.owner],
-            holders=chain.holders,
-            agreements=facts.agreements,
-            consents=facts.consents,
-            office=facts.office,
-        )
-        for act in JointAct
-    }
-    return {act: each for act, each in found.items() if len(each.others) < len(chain.holders)}

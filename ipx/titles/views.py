@@ -8,21 +8,23 @@ from flask_babel import gettext as _
 from ipx.accounts.records import Actor
 from ipx.core.errors import Invalid, NotFound
 from ipx.technologies.forms import RIGHT_LABELS, show_error
+from ipx.titles import rectification_views
 from ipx.titles.entries import Conveyance
 from ipx.titles.exports import Form, Taken, as_csv, as_json, commitment_of, cover_sheet
-from ipx.titles.forms import ConsentForm, ConveyanceForm, CoOwnershipForm
+from ipx.titles.forms import ConsentForm, ConveyanceForm, CoOwnershipForm, PressForm
 from ipx.titles.graph import drawn, path
-from ipx.titles.labels import ACTS, KINDS, REMARKS, RULES, gap_words
+from ipx.titles.labels import ACTS, BASES, KINDS, REMARKS, RULES, gap_words
 from ipx.titles.paper import draw_chain
 from ipx.titles.policy import KEEPERS
 from ipx.titles.records import ChainOfTitle
-from ipx.titles.rules import CONVEYS_SHARE
+from ipx.titles.rules import APPROVALS_NEEDED, CONVEYS_SHARE
 from ipx.titles.service import TitleService
 from ipx.web.guards import current_actor, for_roles
 from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("titles", __name__)
+rectification_views.add_to(blueprint)
 _PAGE = "/technologies/<technology_id>/rights/<right_id>/title"
 _CONSENT, _CO_OWNERSHIP, _CONVEYANCE = "consent", "co-ownership", "conveyance"
 
@@ -116,6 +118,9 @@ def _page(chain: ChainOfTitle) -> dict[str, Any]:
         "kinds": KINDS,
         "acts": ACTS,
         "rules": RULES,
+        "bases": BASES,
+        "needed": APPROVALS_NEEDED,
+        "press": PressForm(),
         "labels": RIGHT_LABELS,
         "conveying": CONVEYS_SHARE,
         "commitment_of": commitment_of,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ipx.accounts.sessions import BrowserSessions
+from ipx.contests.service import advance as advance_contests
 from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
@@ -24,11 +25,13 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "new files": s.custody.look_at_new,
         "quarantine": s.rescans.advance,
         "payments": s.payments.reconcile,
+        "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
+        "meaning": lambda: _heal_meaning(base, s.search),
         "log": _log_watch(base, s).look,
         "erasure register": lambda: _keep_register(s.forgetting.keeper),
     }
@@ -77,4 +80,11 @@ def _ask_for_stamps(base: Base, second_clock: SecondClock) -> bool:
 def _heal_index(base: Base, search: SearchService) -> bool:
     with base.database.write() as session:
         search.heal(session, moment=base.clock.now().strftime("%Y-%m-%dT%H:%M"))
+    return False
+
+
+def _heal_meaning(base: Base, search: SearchService) -> bool:
+    with base.database.write() as session:
+        # Once in ten minutes: a round that is under way is not asked for again at every look.
+        search.heal_meaning(session, moment=base.clock.now().strftime("%Y-%m-%dT%H:%M")[:-1])
     return False

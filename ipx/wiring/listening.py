@@ -15,6 +15,7 @@ from ipx.chain.events import (
 )
 from ipx.chain.letters import AlarmLetters
 from ipx.challenges.wrapped import WRAPPED as CHALLENGES
+from ipx.contests.events import ContestEnded
 from ipx.deals.wrapped import WRAPPED as DEALS
 from ipx.evidence.events import BatchFinal, BatchFrozen, BatchIncluded, BatchReorged
 from ipx.evidence.log_head import AUDIT, RECEIPTS
@@ -65,6 +66,7 @@ def listen(base: Base, s: Services) -> None:
     events.listen(LicenceActivated, s.deals.agreements.on_licence_activated)
     events.listen(LicenceActivated, s.life.on_licence_activated)
     events.listen(LicenceRefused, s.deals.agreements.on_licence_refused)
+    events.listen(ContestEnded, s.life.on_contest_ended)
     events.listen(TransactionFinal, s.life.on_transaction_final)
     events.listen(TransactionFailed, s.life.on_transaction_failed)
 

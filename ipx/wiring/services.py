@@ -9,9 +9,12 @@ from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService, KeyRotations
 from ipx.api.service import AnswerService
 from ipx.bibliography.service import BibliographyService
+from ipx.catalogue.contested import ContestedListings
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
 from ipx.challenges.service import ChallengeService
+from ipx.contests.rules import Subject
+from ipx.contests.service import ContestService
 from ipx.deals.agreements import Agreements
 from ipx.deals.ndas import Ndas
 from ipx.deals.offers import Offers
@@ -75,6 +78,7 @@ class Services:
     bibliography: BibliographyService
     office_records: OfficeRecords
     portfolios: Portfolios
+    contests: ContestService
     technologies: TechnologyService
     inventions: InventionService
     titles: TitleService
@@ -101,17 +105,14 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    titles = Titles(**common, accounts=accounts, chain=chain, evidence=evidence, vault=vault, events=base.events)
-    technologies = TechnologyService(
-        **common, accounts=accounts, evidence=evidence, vault=vault, titles=titles, events=base.events
-    )
+    technologies = _technologies(base, accounts, chain, evidence, vault)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
+    contests = _contests(base, vault, notices, catalogue, technologies)
     technologies.status.add(catalogue.status_lines)
     technologies.status.add(licences.status_lines)
-    search = SearchService(index=base.outside.index, catalogue=catalogue, durable=base.durable)
     payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
@@ -137,12 +138,13 @@ def build_services(base: Base) -> Services:
         wallets=wallets,
         notices=notices,
         forgetting=forgetting,
-        life=_life(base, read_by_history, notices),
+        contests=contests,
+        life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
         custody=_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
-        search=search,
+        search=_search(base, catalogue),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
@@ -163,10 +165,37 @@ def _payments(base: Base) -> PaymentService:
     )
 
 
-def _life(base: Base, rooms: dict[str, Any], notices: NoticeService) -> LifeService:
+def _contests(
+    base: Base,
+    vault: VaultService,
+    notices: NoticeService,
+    catalogue: CatalogueService,
+    technologies: TechnologyService,
+) -> ContestService:
+    contests = ContestService(**base.common, events=base.events, vault=vault, notices=notices)
+    found = ContestedListings(catalogue=catalogue, technologies=technologies)
+    contests.add(Subject.LISTING, found.listing)
+    contests.add(Subject.RIGHT, found.right)
+    return contests
+
+
+def _technologies(
+    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+) -> TechnologyService:
+    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
+    titles = Titles(**base.common, **common, chain=chain)
+    return TechnologyService(**base.common, **common, titles=titles)
+
+
+def _search(base: Base, catalogue: CatalogueService) -> SearchService:
+    outside = base.outside
+    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
+
+
+def _life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
     wanted = ("accounts", "chain", "licences", "vault")
     below = {name: rooms[name] for name in wanted}
-    return LifeService(**base.common, **below, notices=notices, public_url=base.settings.public_url)
+    return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)
 
 
 def _inventions(

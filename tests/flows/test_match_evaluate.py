@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from ipx.adapters.minilm.model import MiniLM
+from ipx.adapters.minilm.space import MatrixSpace, as_vector
 from ipx.core.errors import Invalid
 from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.match_commands import app
@@ -36,6 +39,22 @@ def test_needs_find_their_listings_and_listings_their_needs(tmp_path: Path, engi
         assert (found["ndcg@10"], found["recall@100"], found["mrr@10"]) == (1.0, 1.0, 1.0)
         assert (found["questions"], found["documents"]) == (4, 4)
         assert found["queries_per_second"] > 0
+
+
+def test_meaning_finds_what_words_do_not_put_first(tmp_path: Path, engine: str) -> None:
+    texts = {
+        "right": "A lithium battery for electric cars, in which a full charge is restored fast, in minutes.",
+        "wrong": "The drum battery charges into a fast march, so the orchestra ends.",
+    }
+    _write(tmp_path / "listings.jsonl", [{"id": key, "text": text} for key, text in texts.items()])
+    _write(tmp_path / "needs.jsonl", [{"id": "n", "title": "Battery that charges fast", "text": ""}])
+    _judge(tmp_path / "qrels.tsv", [("n", "right", 1)])
+    files = [f"--{name}={tmp_path / name}.jsonl" for name in ("needs", "listings")]
+    arguments = [*files, f"--qrels={tmp_path / 'qrels.tsv'}", "--engine", engine]
+    assert _evaluated(*arguments)["mrr@10"] == 0.5
+    hybrid = _evaluated(*arguments, "--mode", "hybrid", "--vectors", str(tmp_path / "kept"))
+    assert hybrid["mrr@10"] == 1.0
+    assert hybrid["embedding_seconds"] > 0
 
 
 def test_the_title_of_a_listing_is_not_read(tmp_path: Path) -> None:
@@ -94,21 +113,27 @@ def test_files_of_two_tasks_at_once_are_refused(tmp_path: Path) -> None:
     assert isinstance(refused.exception, Invalid)
 
 
+@pytest.mark.parametrize("by_meaning", [False, True])
 @pytest.mark.parametrize("name", ENGINES)
-def test_a_long_question_pages_without_gap_or_repetition_beyond_the_candidates(tmp_path: Path, name: str) -> None:
+def test_a_long_question_pages_without_gap_or_repetition_beyond_the_candidates(
+    tmp_path: Path, name: str, *, by_meaning: bool
+) -> None:
     question = Question(title="Rotor blade", text=" ".join(f"word{n}" for n in range(60)) + " rotor blade noise")
     texts = [f"rotor blade word{n % 60} " + "other " * (n % 90) for n in range(CANDIDATES + 50)]
+    meaning, space = MiniLM(threads=1), MatrixSpace()
+    # Vectors by chance, of every second one: order is not what is asked here.
+    space.put({f"t{n}": as_vector(np.random.default_rng(n).normal(size=384)) for n in range(0, len(texts), 2)})
     with opened(name, tmp_path) as index:
         index.put([listing(f"t{n}", text=text) for n, text in enumerate(texts)])
-        ranker = Ranker(index=index)
+        ranker = Ranker(index=index, meaning=meaning if by_meaning else None)
         pages = [
-            ranker.rank(SearchQuery(kind=LISTINGS, offset=offset, limit=35), question)
+            ranker.rank(SearchQuery(kind=LISTINGS, offset=offset, limit=35), question, space=space)
             for offset in range(0, len(texts), 35)
         ]
         assert sorted(hit.id for page in pages for hit in page.hits) == sorted(f"t{n}" for n in range(len(texts)))
         assert {page.total for page in pages} == {len(texts)}
         assert all("\x02rotor\x03" in hit.fragments[0] for page in pages for hit in page.hits)
-        whole = ranker.rank(SearchQuery(kind=LISTINGS, limit=CANDIDATES, with_fragments=False), question)
+        whole = ranker.rank(SearchQuery(kind=LISTINGS, limit=CANDIDATES, with_fragments=False), question, space=space)
         assert [hit.id for hit in whole.hits] == [hit.id for page in pages for hit in page.hits][:CANDIDATES]
         scores = [hit.score for hit in whole.hits]
         assert scores == sorted(scores, reverse=True)

@@ -1,7 +1,7 @@
-"""Scores of one engine's hits, made fair to short texts. Pure."""
+"""Scores of words and of meaning, made one order. Pure, and the same whichever engine gave the scores."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ipx.core.ports import SearchHit
 
@@ -11,6 +11,8 @@ STRONGEST = 0.3
 """Exponent of the damping for the longest questions."""
 SHORTEST = 50
 """Words below which a text counts as no shorter: a title alone says too little to be preferred."""
+MEANING_WEIGHT = 0.5
+"""Share of the cosine in the score of a hit, against its words' score over the best one's."""
 
 
 def damping(words: int) -> float:
@@ -30,3 +32,18 @@ def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
     exponent = damping(words)
     scored = [(hit.id, hit.score / max(hit.length, SHORTEST) ** exponent) for hit in hits]
     return sorted(scored, key=lambda pair: -pair[1])
+
+
+def blended(scored: Sequence[tuple[str, float]], cosines: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return (id, score), best first: the share of the best words' score, and the cosine, in fixed parts.
+
+    What has no vector yet is taken to be as close as the others are on average: neither lost nor favoured.
+    """
+    if not cosines or not scored:
+        return list(scored)
+    best = max(score for _, score in scored) or 1.0
+    usual = sum(cosines.values()) / len(cosines)
+    both = [
+        (key, (1 - MEANING_WEIGHT) * score / best + MEANING_WEIGHT * cosines.get(key, usual)) for key, score in scored
+    ]
+    return sorted(both, key=lambda pair: -pair[1])

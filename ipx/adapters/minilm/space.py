@@ -1,0 +1,88 @@
+"""Vectors in one matrix: every question is compared with all of them, which 100,000 take some 20 ms."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipx.core.meaning_ports import Vector
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float32]
+
+DIMENSIONS = 384
+_FIRST = 1_024
+
+
+def as_vector(numbers: "Numbers | Any") -> Vector:
+    """Return numbers as a vector of unit length."""
+    import numpy as np
+
+    unit = numbers / max(float(np.linalg.norm(numbers)), 1e-12)
+    return bytes(unit.astype("<f2").tobytes())
+
+
+def as_numbers(vector: Vector) -> "Numbers":
+    """Return the numbers of a vector."""
+    import numpy as np
+
+    return np.frombuffer(vector, dtype="<f2").astype(np.float32)
+
+
+class MatrixSpace:
+    """Port Space: rows of a matrix that doubles when it is full; the last row fills the place of one taken out."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._turn = threading.RLock()
+        self._matrix: Numbers = np.zeros((_FIRST, DIMENSIONS), dtype=np.float32)
+        self._keys: list[str] = []
+        self._rows: dict[str, int] = {}
+
+    def put(self, vectors: Mapping[str, Vector]) -> None:
+        """Add or replace."""
+        with self._turn:
+            for key, vector in vectors.items():
+                row = self._rows.setdefault(key, len(self._keys))
+                if row == len(self._keys):
+                    self._keys.append(key)
+                    self._grow()
+                self._matrix[row] = as_numbers(vector)
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Take out."""
+        with self._turn:
+            for key in keys:
+                if (row := self._rows.pop(key, None)) is None:
+                    continue
+                last = self._keys.pop()
+                if last != key:
+                    self._keys[row], self._rows[last] = last, row
+                    self._matrix[row] = self._matrix[len(self._keys)]
+
+    def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
+        """Compare with all; equal ones in the order of their keys."""
+        import numpy as np
+
+        with self._turn:
+            count = len(self._keys)
+            cosines = self._matrix[:count] @ as_numbers(vector)
+            best = np.argpartition(-cosines, limit)[:limit] if limit < count else np.arange(count)
+            pairs = [(self._keys[row], float(cosines[row])) for row in best]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def cosines(self, vector: Vector, keys: Sequence[str]) -> Mapping[str, float]:
+        """Compare with some."""
+        with self._turn:
+            known = [key for key in keys if key in self._rows]
+            found = self._matrix[[self._rows[key] for key in known]] @ as_numbers(vector) if known else ()
+        return {key: float(cosine) for key, cosine in zip(known, found, strict=True)}
+
+    def _grow(self) -> None:
+        import numpy as np
+
+        if len(self._keys) > len(self._matrix):
+            self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])

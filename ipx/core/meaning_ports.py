@@ -1,0 +1,46 @@
+"""Meaning as numbers: what a model makes of a text, and how close two texts are. Nothing here needs a model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+Vector = bytes
+"""A vector of unit length: 16-bit floats, little endian, as many as the model has dimensions."""
+
+
+class Space(Protocol):
+    """Vectors by key, in memory. Threads may share it."""
+
+    def put(self, vectors: Mapping[str, Vector]) -> None:
+        """Add or replace."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Take out what is there of ``keys``."""
+
+    def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
+        """Return the keys closest to ``vector`` with their cosine, closest first."""
+
+    def cosines(self, vector: Vector, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return the cosine of each of ``keys`` that is there."""
+
+
+class Meaning(Protocol):
+    """A model of sentences that works offline. The same text always gives the same vector."""
+
+    @property
+    def model(self) -> str:
+        """Return what tells its vectors from those of another model: name and hash."""
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Return one vector for each text; what is longer than the model reads is cut (128 tokens, some 90 words).
+
+        Raises Unavailable when the model's file is missing or is not the one that was pinned.
+        """
+
+    def mean(self, vectors: Sequence[tuple[float, Vector]]) -> Vector:
+        """Return the weighted mean of one or more vectors, of unit length again."""
+
+    def space(self) -> Space:
+        """Return an empty space for its vectors."""
+
+    def check(self) -> str:
+        """Return one line for ``ipx doctor``. Raises Unavailable."""

@@ -1,0 +1,59 @@
+"""Texts cut into what a model of meaning reads at once, and their vectors. Pure but for the model.
+
+A long text as one vector of its beginning would be known by its preamble; the mean of its passages knows all of it.
+"""
+
+from collections.abc import Sequence
+
+from ipx.core.meaning_ports import Meaning, Vector
+from ipx.core.ports import SearchDocument
+from ipx.core.search_words import plain
+from ipx.matching.ranking.questions import Question
+
+PASSAGE = 90
+"""Words of one passage: about the 128 tokens that the model reads."""
+REST = 20
+"""A last passage of fewer words joins the one before."""
+MOST_PASSAGES = 24
+"""Of one question: 2,160 words."""
+DOCUMENT_PASSAGES = 1
+"""Of one document: the beginning."""
+
+
+def passages(text: str, *, most: int) -> list[str]:
+    """Return ``text`` in passages of PASSAGE words, at most ``most``; [] for a blank text."""
+    words = plain(text).split()
+    ends = list(range(PASSAGE, len(words), PASSAGE))
+    if ends and len(words) - ends[-1] < REST:
+        ends.pop()
+    begins = [0, *ends]
+    cut = [" ".join(words[begin:end]) for begin, end in zip(begins, [*ends, len(words)], strict=True)]
+    return [passage for passage in cut if passage][:most]
+
+
+def question_vector(meaning: Meaning, question: Question) -> Vector | None:
+    """Return what a question means: its title, title with objective, and twice its text. None for a blank one."""
+    title = plain(question.title).strip()
+    headed = ". ".join(part for part in (title, plain(question.objective).strip()) if part)
+    cut = passages(question.text, most=MOST_PASSAGES)
+    texts = [text for text in (title, headed) if text]
+    if not texts and not cut:
+        return None
+    vectors = meaning.embed([*texts, *cut])
+    weighed = [(1.0, vector) for vector in vectors[: len(texts)]]
+    if cut:
+        weighed.append((2.0, meaning.mean([(1.0, vector) for vector in vectors[len(texts) :]])))
+    return meaning.mean(weighed)
+
+
+def document_passages(document: SearchDocument) -> list[str]:
+    """Return what of a document is embedded: its title and the beginning of its texts."""
+    texts = (document.title, document.summary, document.text)
+    return passages(". ".join(text for text in texts if text.strip()), most=DOCUMENT_PASSAGES)
+
+
+def document_vectors(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[str, Vector]:
+    """Return the vectors of documents by their ids; one without any word has none."""
+    cut = {document.id: document_passages(document) for document in documents}
+    vectors = iter(meaning.embed([passage for parts in cut.values() for passage in parts]))
+    return {key: meaning.mean([(1.0, next(vectors)) for _ in parts]) for key, parts in cut.items() if parts}

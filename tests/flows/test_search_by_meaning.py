@@ -1,0 +1,216 @@
+"""Search by meaning: vectors follow the catalogue, order follows meaning, and words remain without the model."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ipx.adapters.minilm import model as minilm
+from ipx.adapters.minilm.model import MiniLM
+from ipx.catalogue.models import ListingRow
+from ipx.catalogue.records import Listing, Source
+from ipx.catalogue.rules import State
+from ipx.catalogue.service import CatalogueService
+from ipx.core.ports import LISTINGS
+from ipx.db.durable import Durable
+from ipx.doctor import examine
+from ipx.matching import workflows
+from ipx.matching.models import VectorRow
+from ipx.matching.records import ResultPage
+from ipx.matching.rules import Search
+from ipx.matching.service import SearchService
+from ipx.matching.vectors import VectorStore
+from ipx.matching.workflows import MatchingWorkflows
+from tests.exchanges import DATABASES, empty_postgres, running_exchange
+from tests.world import World
+
+SOURCE = Source("meant", "Test records", "https://example.org", "public domain", "From nowhere.")
+TEXTS = {
+    "meant-right": "A lithium battery for electric cars, in which a full charge is restored fast, in minutes.",
+    "meant-wrong": "The drum battery charges into a fast march, so the orchestra ends.",
+    "meant-other": "A sail for boats that folds by itself.",
+}
+QUESTION = Search(kind=LISTINGS, words="Battery that charges fast")
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("meaning")
+    if request.param == "sqlite":
+        with running_exchange(folder, IPX_MEANING="1") as exchange, World(exchange) as entered:
+            yield entered
+        return
+    with (
+        empty_postgres() as url,
+        running_exchange(folder, IPX_MEANING="1", IPX_DATABASE_URL=url) as exchange,
+        World(exchange) as entered,
+    ):
+        yield entered
+
+
+@pytest.fixture(autouse=True)
+def _texts(world: World) -> None:
+    """Begin each test with the three texts, indexed, each with its vector."""
+    world.write(lambda s: s.execute(delete(VectorRow)))
+    _import(world, TEXTS)
+    _embed(world)
+
+
+def test_order_follows_meaning_and_what_is_counted_stays(world: World) -> None:
+    by_meaning = _found(world)
+    assert [found.thing.id for found in by_meaning.found] == ["meant-right", "meant-wrong"]
+    assert all("\x02" in found.fragments[0] for found in by_meaning.found)
+    world.write(lambda s: s.execute(delete(VectorRow)))
+    by_words = _found(world)
+    assert [found.thing.id for found in by_words.found] == ["meant-wrong", "meant-right"]
+    assert (by_words.total, by_words.facets) == (by_meaning.total, by_meaning.facets)
+
+
+def test_vectors_follow_what_changes_and_what_is_taken_down(world: World) -> None:
+    before = _vectors(world)
+    assert set(before) == set(TEXTS)
+    _import(world, TEXTS | {"meant-other": "A lithium battery."}, version=2)
+    _embed(world)
+    after = _vectors(world)
+    assert after["meant-other"] != before["meant-other"]
+    assert after["meant-right"] == before["meant-right"]
+    search = world.service(SearchService)
+    assert search.vectors is not None
+    flows = _flows(world)
+    world.write(lambda s: _take_down(s, "meant-other"))
+    flows._embed(LISTINGS, "meant-other")
+    assert set(_vectors(world)) == set(TEXTS) - {"meant-other"}
+    space = world.read(lambda s: search.vectors.space(s, kind=LISTINGS))  # type: ignore[union-attr]
+    assert {key for key, _ in space.nearest(before["meant-other"], limit=9)} == set(TEXTS) - {"meant-other"}
+
+
+def test_an_older_version_that_comes_late_does_not_win(world: World) -> None:
+    search = world.service(SearchService)
+    vectors = search.vectors
+    assert vectors is not None
+    document = world.read(lambda s: search.document(s, LISTINGS, "meant-right"))
+    assert document is not None
+    newer, older = replace(document, version=9, text="new"), replace(document, version=8, text="old")
+    for one in (newer, older):
+        made = vectors.vectors_of([one])
+        with world.database.write() as session:
+            vectors.write(session, [one], made)
+    row = world.read(lambda s: s.scalar(select(VectorRow.version).where(VectorRow.thing_id == "meant-right")))
+    assert row == 9
+
+
+def test_without_the_model_words_answer_and_later_the_vectors_are_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = world.service(SearchService)
+    model = world.exchange.outside.meaning
+    assert isinstance(model, MiniLM)
+    with monkeypatch.context() as broken:
+        broken.setattr(minilm, "MODEL_SHA256", "0" * 64)
+        vars(model).pop("_loaded", None)
+        _import(world, TEXTS | {"meant-other": "A lithium battery that charges."}, version=3)
+        _embed(world)
+        assert _vectors(world) == {}
+        page = _found(world)
+        assert not page.resting
+        assert {found.thing.id for found in page.found} == set(TEXTS)
+        assert "not the file that was pinned" in _doctors_line(world)
+    assert world.write(lambda s: search.heal_meaning(s, moment="after the trouble"))
+    world.settle()
+    assert set(_vectors(world)) == set(TEXTS)
+    assert not world.write(lambda s: search.heal_meaning(s, moment="later"))
+    assert f"3 of {world.read(search.progress)[1]} listings and needs have their vector" in _doctors_line(world)
+
+
+def test_rounds_go_on_where_they_were_interrupted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workflows, "ROUND", 8)
+    monkeypatch.setattr(workflows, "BATCH", 3)
+    _import(world, {f"meant-{n}": f"Thing number {n}" for n in range(30)})
+    flows = _flows(world)
+    assert flows._embed_some()
+    half = _vectors(world)
+    assert len(half) == len(TEXTS) + 8
+    # As after a crash: another process goes on, and nothing that is there is made again.
+    positions = world.read(lambda s: set(s.scalars(select(VectorRow.position))))
+    while _flows(world)._embed_some():
+        pass
+    assert len(_vectors(world)) == len(TEXTS) + 30
+    assert positions <= world.read(lambda s: set(s.scalars(select(VectorRow.position))))
+    with world.database.write() as session:
+        for n in range(30):
+            _take_down(session, f"meant-{n}")
+
+
+def test_another_process_sees_what_was_written_and_forgotten(world: World) -> None:
+    model = MiniLM(threads=1)
+    here, there = VectorStore(model), VectorStore(model)
+    search = world.service(SearchService)
+    asked = model.embed(["boats with sails"])[0]
+    document = world.read(lambda s: search.document(s, LISTINGS, "meant-other"))
+    assert document is not None
+    nearest = lambda: world.read(lambda s: there.space(s, kind=LISTINGS)).nearest(asked, limit=1)[0][0]  # noqa: E731
+    assert nearest() == "meant-other"
+    world.write(lambda s: here.forget(s, kind=LISTINGS, thing_id="meant-other"))
+    assert nearest() != "meant-other"
+    made = here.vectors_of([document])
+    world.write(lambda s: here.write(s, [document], made))
+    assert nearest() == "meant-other"
+
+
+def _import(world: World, texts: dict[str, str], *, version: int = 1) -> None:
+    """Put listings in the place of those of the same ids, as an import does: without an event."""
+    listings = [_listing(key, text, version, world.clock.now()) for key, text in texts.items()]
+    world.write(lambda s: s.execute(delete(ListingRow).where(ListingRow.id.in_(list(texts)))))
+    catalogue = world.service(CatalogueService)
+    world.write(lambda s: catalogue.import_listings(s, source=SOURCE, listings=listings))
+    with world.database.read() as session:
+        world.service(SearchService).rebuild(session)
+
+
+def _embed(world: World) -> None:
+    while _flows(world)._embed_some():
+        pass
+
+
+def _flows(world: World) -> MatchingWorkflows:
+    durable: Durable = world.exchange.durable
+    return MatchingWorkflows(durable=durable, database=world.database, search=world.service(SearchService))
+
+
+def _take_down(session: Session, key: str) -> None:
+    session.execute(delete(ListingRow).where(ListingRow.id == key))
+
+
+def _found(world: World) -> ResultPage:
+    search = world.service(SearchService)
+    return world.read(lambda s: search.search(s, QUESTION, today=world.clock.now().date()))
+
+
+def _vectors(world: World) -> dict[str, bytes]:
+    rows = world.read(lambda s: s.execute(select(VectorRow.thing_id, VectorRow.vector)).all())
+    return {row.thing_id: row.vector for row in rows}
+
+
+def _doctors_line(world: World) -> str:
+    return next(finding.line for finding in examine(world.exchange) if finding.name == "meaning")
+
+
+def _listing(key: str, text: str, version: int, published_at: datetime) -> Listing:
+    unstated = dict.fromkeys(Listing.__dataclass_fields__)
+    given = {
+        "id": key,
+        "version": version,
+        "state": State.PUBLISHED,
+        "owner_name": "Somebody real",
+        "title": "",
+        "summary": text,
+        "classes": (),
+        "rights": (),
+        "takes_offers": False,
+        "source": SOURCE,
+        "owner_is_demo": False,
+    }
+    return Listing(**{**unstated, **given, "published_at": published_at})  # type: ignore[arg-type]

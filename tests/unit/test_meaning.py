@@ -1,0 +1,128 @@
+"""The model of sentences, its space of vectors, and what is embedded of a text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ipx.adapters.minilm import model as minilm
+from ipx.adapters.minilm.model import MiniLM
+from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_vector
+from ipx.core.errors import Unavailable
+from ipx.matching.evaluation.keeping import KeptMeaning
+from ipx.matching.ranking.passages import MOST_PASSAGES, document_vectors, passages, question_vector
+from ipx.matching.ranking.questions import Question
+from tests.adapters.search_probe import listing
+
+SENTENCES = ["A battery that charges fast.", "Quick recharging of an accumulator.", "A song about the sea."]
+
+
+@pytest.fixture(scope="module")
+def model() -> MiniLM:
+    return MiniLM(threads=1)
+
+
+def test_like_meanings_are_close_and_vectors_have_length_one(model: MiniLM) -> None:
+    fast, quick, song = (as_numbers(vector) for vector in model.embed(SENTENCES))
+    assert float(fast @ quick) > 0.5 > 0.2 > float(fast @ song)
+    assert all(abs(float(one @ one) - 1) < 0.01 for one in (fast, quick, song))
+
+
+def test_a_text_has_the_same_vector_alone_and_among_others(model: MiniLM) -> None:
+    together = model.embed([*SENTENCES, "word " * 500, ""])
+    for text, vector in zip(SENTENCES, together, strict=False):
+        assert float(as_numbers(vector) @ as_numbers(model.embed([text])[0])) > 0.99
+    assert {len(vector) for vector in together} == {2 * DIMENSIONS}
+
+
+def test_another_file_than_the_pinned_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "MODEL_SHA256", "0" * 64)
+    with pytest.raises(Unavailable, match="not the file that was pinned"):
+        MiniLM().embed(["word"])
+
+
+def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "PACKAGES", ("a_package_that_is_not_there",))
+    with pytest.raises(Unavailable, match=r"pip install 'ipx\[meaning\]'"):
+        MiniLM().check()
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 10_000)), max_size=60), st.data())
+def test_a_space_finds_what_was_put_last_and_nothing_that_was_removed(
+    puts: Sequence[tuple[int, int]], data: st.DataObject
+) -> None:
+    space, kept = MatrixSpace(), {}
+    for key, seed in puts:
+        if data.draw(st.booleans()):
+            space.put({f"k{key}": _vector(seed)})
+            kept[f"k{key}"] = _vector(seed)
+        else:
+            space.remove([f"k{key}", "unknown"])
+            kept.pop(f"k{key}", None)
+    asked = _vector(1)
+    by_hand = {key: float(as_numbers(vector) @ as_numbers(asked)) for key, vector in kept.items()}
+    assert space.cosines(asked, [*kept, "unknown"]) == pytest.approx(by_hand, abs=1e-5)
+    nearest = space.nearest(asked, limit=5)
+    assert [cosine for _, cosine in nearest] == pytest.approx(sorted(by_hand.values(), reverse=True)[:5], abs=1e-5)
+
+
+def test_a_space_grows_beyond_its_first_rows() -> None:
+    space = MatrixSpace()
+    vectors = {f"k{n}": _vector(n) for n in range(2_500)}
+    space.put(vectors)
+    assert all(space.nearest(vectors[key], limit=1)[0][0] == key for key in ("k0", "k1023", "k1024", "k2499"))
+
+
+@given(st.integers(0, 400), st.integers(1, 30))
+def test_passages_hold_every_word_once_in_order(count: int, most: int) -> None:
+    words = [f"w{n}" for n in range(count)]
+    cut = passages(" ".join(words), most=most)
+    assert len(cut) <= most
+    if len(cut) < most:
+        assert " ".join(cut).split() == words
+    assert all(1 <= len(passage.split()) < 110 for passage in cut)
+
+
+def test_all_of_a_long_question_is_known_and_a_blank_one_has_no_vector(model: MiniLM) -> None:
+    assert question_vector(model, Question(text="  \x00 ")) is None
+    preamble = "This topic asks for proposals of small firms. " * 12
+    long = question_vector(model, Question(text=preamble + "Wanted is an implantable insulin pump. " * 12))
+    vectors = document_vectors(
+        model,
+        [listing("pump", text="An insulin pump."), listing("sail", text="A boat."), listing("-", title="")],
+    )
+    assert set(vectors) == {"pump", "sail"}
+    assert long is not None
+    pump, sail = (float(as_numbers(long) @ as_numbers(vectors[key])) for key in ("pump", "sail"))
+    assert pump > sail + 0.1
+    assert MOST_PASSAGES * 90 > 2_000
+
+
+def test_kept_vectors_are_read_again_and_half_a_row_is_thrown_away(model: MiniLM, tmp_path: Path) -> None:
+    first = KeptMeaning(model, tmp_path).embed(SENTENCES)
+    file = next(tmp_path.glob("*.vectors"))
+    size = file.stat().st_size
+    file.write_bytes(file.read_bytes() + b"half a row")
+    again = KeptMeaning(_Forbidden(model), tmp_path)
+    assert again.embed(SENTENCES) == first
+    assert file.stat().st_size == size
+
+
+class _Forbidden(MiniLM):
+    """A model that may be asked for its size and nothing else."""
+
+    def __init__(self, model: MiniLM) -> None:
+        super().__init__()
+        self._one = model.embed(["size"])
+
+    def embed(self, texts: Sequence[str]) -> list[bytes]:
+        assert list(texts) == ["size"]
+        return self._one
+
+
+def _vector(seed: int) -> bytes:
+    import numpy as np
+
+    return as_vector(np.random.default_rng(seed).normal(size=DIMENSIONS))
