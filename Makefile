@@ -67,7 +67,7 @@ contracts: setup $(STAMPS)/slither ## build, format check, tests, gas, committed
 	@$(WITH_NODE) $(MAKE) -C contracts fmt-check test snapshot-check artifacts-check slither vectors-check \
 	  PYTHON=../$(PY) SLITHER=../$(V)/slither/bin/slither
 
-bench: setup-dev ## measurements, printed as a table
+bench: setup-dev ## measurements, printed as a table (IPX_BENCH_JUDGED=folder of judged sets: the ranking too)
 	@$(PY) -m bench
 
 fuzz: setup-dev ## spoil an evidence bundle in every byte and in N random ways (N=100000): both verifiers must refuse all

@@ -14,6 +14,7 @@ from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
 from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
 from bench.grants import rows_of_grants
+from bench.matching import rows_of_matching
 from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
 from bench.rebuild import measure_rebuild
@@ -69,6 +70,7 @@ def measure(folder: Path) -> list[Row]:
     rows += [*_of_evidence(), _of_rival(folder)]
     _say("rebuilding titles and licences from logs")
     rows.append(_of_rebuild())
+    rows += rows_of_matching(folder / "vectors", _say)
     _say("sealing into a folder and into Kubo, and ipfs add")
     for mebibytes in SIZES:
         rows += rows_of(measure_vault(folder / f"custody-{mebibytes}", mebibytes=mebibytes))

@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "life",
     "challenges",
     "history",
+    "reviews",
     "api",
 )
 # Forms are small; documents come as raw streams and never pass through form parsing.

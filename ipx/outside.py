@@ -229,14 +229,18 @@ def _meaning(settings: Settings) -> Meaning | None:
     """Return the model where it is wanted and its packages are installed; search works without."""
     from ipx.adapters.minilm.model import is_installed
 
-    return model_of_meaning() if settings.meaning and is_installed() else None
+    # One core, however many listings wait for their vectors: people wait for pages meanwhile.
+    return model_of_meaning(threads=1) if settings.meaning and is_installed() else None
 
 
-def model_of_meaning() -> Meaning:
-    """Return the model of sentences. It is loaded when it is first asked, and raises Unavailable if it cannot be."""
+def model_of_meaning(*, threads: int = 0) -> Meaning:
+    """Return the model of sentences. It is loaded when it is first asked, and raises Unavailable if it cannot be.
+
+    ``threads``: how many cores it may take; 0 is all.
+    """
     from ipx.adapters.minilm.model import MiniLM
 
-    return MiniLM()
+    return MiniLM(threads=threads)
 
 
 def _payments(settings: Settings) -> PaymentGateway:

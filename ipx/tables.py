@@ -25,6 +25,7 @@ MODULES = (
     "ipx.deals.models",
     "ipx.life.models",
     "ipx.challenges.models",
+    "ipx.reviews.models",
     "ipx.api.models",
     "ipx.demo.models",
 )

@@ -40,6 +40,7 @@ from ipx.db.session import Database
 from ipx.evidence.batches import Batches
 from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
 from ipx.vault.browser_deposits import BrowserDeposits
@@ -54,6 +55,7 @@ from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
+from ipx.wallets.service import WalletService
 from tests.kubo_blocks import block_files, vault_kubo
 from tests.small_files import pdf
 
@@ -196,12 +198,33 @@ class DepositWorld:
         )
 
     @cached_property
+    def wallets(self) -> WalletService:
+        return WalletService(
+            audit=self.audit,
+            clock=self.clock,
+            entropy=self.entropy,
+            accounts=self.accounts,
+            notices=self.notices,
+            signer=EthSigner(),
+            gateway=self.gateway or self._dead_chain(),
+            public_url="http://127.0.0.1",
+        )
+
+    @cached_property
     def technologies(self) -> TechnologyService:
         return TechnologyService(
             accounts=self.accounts,
             evidence=self.evidence,
             vault=self.vault,
             titles=self.titles,
+            custody=TitleCustody(
+                accounts=self.accounts,
+                wallets=self.wallets,
+                titles=self.titles,
+                chain=self.chain,
+                audit=self.audit,
+                clock=self.clock,
+            ),
             audit=self.audit,
             events=self.events,
             clock=self.clock,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ipx.accounts.service import AccountService
 from ipx.deals.agreement_room import deadline_of
-from ipx.deals.models import AgreementRow, OfferRow
+from ipx.deals.models import AgreementRow, OfferRow, OfferVersionRow
 from ipx.deals.records import AgreementView
 from ipx.licences.agreement import Agreement, Party, SubjectRight, grant_message
 from tests.licence_terms import old_terms
@@ -19,7 +19,9 @@ from tests.world import World
 
 def offer_of_version_1(session: Session, offer_id: str, **changes: Any) -> None:
     """Let an open offer be one of terms of version 1."""
-    session.get_one(OfferRow, offer_id).terms = dict(old_terms(**changes).to_json())
+    written = dict(old_terms(**changes).to_json())
+    session.get_one(OfferRow, offer_id).terms = written
+    session.get_one(OfferVersionRow, (offer_id, 1)).terms = written
 
 
 def agreement_of_version_1(world: World, owner: Person, taker: Person, **changes: Any) -> AgreementView:

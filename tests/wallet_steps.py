@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.rpc import Rpc
 from ipx.core.typed_data import TypedData
-from ipx.outside import chain_address
+from ipx.outside import chain_address, embedded_chain
+from ipx.wallets.sign_in_message import checksummed
 from tests.pages import Person, token_of
 from tests.world import World
 
@@ -38,18 +41,19 @@ class ContractWallet(KeyWallet):
 
     def __init__(self, world: World, kind: str = "Wallet") -> None:
         super().__init__()
-        owner = self.address
-        arguments = bytes.fromhex(owner[2:]).rjust(32, b"\0") if kind == "Wallet" else b""
-        self.address = create(world, bytes.fromhex(CREATION[kind][2:]) + arguments)
+        chain = world.exchange.outside.chain.chain_id
+        anvil = embedded_chain(world.exchange.settings)
+        rpc = Rpc(chain_address(world.exchange.settings))
+        self.address = create(rpc, chain, anvil.fund, creation_of(kind, self.address))
 
 
-def create(world: World, code: bytes) -> str:
-    """Put a contract on the embedded chain from an account that nobody else uses; return its address (EIP-55)."""
-    rpc, key = Rpc(chain_address(world.exchange.settings)), secrets.token_bytes(32)
-    rpc.call("anvil_setBalance", address_of(key), hex(10**20))
+def create(rpc: Rpc, chain_id: int, fund: Callable[[str], object], code: bytes) -> str:
+    """Put a contract on a chain from an account that nobody else uses; return its address (EIP-55)."""
+    key = secrets.token_bytes(32)
+    fund(address_of(key))
     fields = {
         "type": 2,
-        "chainId": world.exchange.outside.chain.chain_id,
+        "chainId": chain_id,
         "nonce": 0,
         "value": 0,
         "data": code,
@@ -59,11 +63,18 @@ def create(world: World, code: bytes) -> str:
     }
     signed = eth_account().Account.sign_transaction(fields, key)
     sent = rpc.call("eth_sendRawTransaction", "0x" + bytes(signed.raw_transaction).hex())
-    receipt = rpc.call("eth_getTransactionReceipt", sent)
+    end = time.monotonic() + 60
+    while not (receipt := rpc.call("eth_getTransactionReceipt", sent)):
+        assert time.monotonic() < end, "not mined"
+        time.sleep(0.05)
     assert receipt["status"] == "0x1"
-    from eth_utils.address import to_checksum_address
+    return checksummed(str(receipt["contractAddress"]))
 
-    return str(to_checksum_address(receipt["contractAddress"]))
+
+def creation_of(kind: str, owner: str) -> bytes:
+    """Return the code that makes one of the contracts of contracts/test/support/Wallets.sol."""
+    arguments = bytes.fromhex(owner[2:]).rjust(32, b"\0") if kind == "Wallet" else b""
+    return bytes.fromhex(CREATION[kind][2:]) + arguments
 
 
 def asked(client: Any, path: str, address: str) -> str:

@@ -51,6 +51,10 @@ class Keys(AccountRoom):
             raise NotFound("There is no such organisation.")
         return Account(id=found.id, organisation_id=organisation_id, address=found.address)
 
+    def address_of(self, session: Session, *, account_id: str) -> str:
+        """Return the address of an account that the exchange keeps."""
+        return session.get_one(ChainAccountRow, account_id).address
+
     def deadline_account(self, session: Session) -> Account:
         """Return the exchange's own account for deadlines, made on first use.
 

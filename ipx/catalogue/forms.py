@@ -71,14 +71,24 @@ class ActsField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class PublishForm(FlaskForm):  # type: ignore[misc]
-    """Terms of a licence, and the statement that goes before publishing."""
+class StatementForm(FlaskForm):  # type: ignore[misc]
+    """The statement that goes before publishing."""
 
     novelty = RadioField(
         _("Has a patent application been filed?"),
         [InputRequired(_("State whether it is filed, or cleared as non-enabling."))],
     )
     filed_on = DateField(_("Filing date"), [Optional()])
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name in self._fields.keys() & CHOICES.keys():
+            self[name].choices = {str(value): str(label) for value, label in CHOICES[name].items()}
+
+
+class PublishForm(StatementForm):
+    """The statement and the terms that most licences need."""
+
     exclusivity = RadioField(_("Exclusivity"), [InputRequired(_("Choose exclusive, sole or non-exclusive."))])
     acts = ActsField(_("What the licensee may do"))
     field_text = TextAreaField(_("Field of use"), [Length(max=500)])
@@ -98,11 +108,6 @@ class PublishForm(FlaskForm):  # type: ignore[misc]
         _("Governing law"), [InputRequired(_("Name the governing law, such as “Switzerland”.")), Length(max=100)]
     )
     notice_of_grant = BooleanField(_("Publish the grant when a licence is given"))
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        for name, choices in CHOICES.items():
-            self[name].choices = {str(value): str(label) for value, label in choices.items()}
 
     def terms(self) -> LicenceTerms:
         """Return the checked terms. Raises Invalid naming the field."""

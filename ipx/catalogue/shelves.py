@@ -3,7 +3,7 @@
 Private needs, and whose an anonymous one is, never leave this file; their owner asks ``NeedDesk``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -115,15 +115,20 @@ class Shelves:
         need = session.scalar(select(NeedRow).where(NeedRow.id == id, _READABLE))
         return need_document(need_of(need, _sources(session))) if need else None
 
-    def all_search_documents(self, session: Session) -> Iterator[SearchDocument]:
-        """Yield everything for the index without holding it; reads nothing before it is first advanced."""
+    def all_search_documents(self, session: Session) -> Generator[SearchDocument, None, None]:
+        """Yield everything for the index without holding it; reads nothing before it is first advanced.
+
+        Who does not read to the end closes it, or the database keeps a cursor open.
+        """
         sources = _sources(session)
         listings = select(ListingRow).where(_PUBLISHED).order_by(ListingRow.id)
-        for row in session.scalars(listings.execution_options(yield_per=AT_ONCE)):
-            yield listing_document(listing_of(row, sources))
+        with session.scalars(listings.execution_options(yield_per=AT_ONCE)) as rows:
+            for row in rows:
+                yield listing_document(listing_of(row, sources))
         needs = select(NeedRow).where(_READABLE).order_by(NeedRow.id)
-        for need in session.scalars(needs.execution_options(yield_per=AT_ONCE)):
-            yield need_document(need_of(need, sources))
+        with session.scalars(needs.execution_options(yield_per=AT_ONCE)) as found:
+            for need in found:
+                yield need_document(need_of(need, sources))
 
 
 def listing_row(session: Session, listing_id: str, *, lock: bool = False) -> ListingRow:

@@ -40,7 +40,7 @@ class Licensing:
             raise Conflict("The technology of this entry is not listed any more. Ask its owner to publish it again.")
         self._deals.ndas.accept(session, actor=actor, listing_id=listing.id)
         offer = self._deals.offers.make(
-            session, actor=actor, listing_id=listing.id, message=message, submit_key=key, agreed=read_licence(licence)
+            session, actor=actor, listing_id=listing.id, message=message, submit_key=key, terms=read_licence(licence)
         )
         return offer.id
 

@@ -5,23 +5,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.accounts.records import Actor
+from ipx.accounts.records import Account, Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService, By
 from ipx.chain.service import ChainService
-from ipx.core.errors import NotFound
+from ipx.core.errors import Conflict, NotFound
 from ipx.core.ports import Clock, Entropy, Signer
 from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.models import AgreementRow, SignatureRow
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView, Signature
-from ipx.deals.rules import AgreementState, Side
+from ipx.deals.rules import WALLET, AgreementState, Side
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.versions import read_any
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
+from ipx.wallets.service import WalletService
 
 
 class AgreementRoom:
@@ -41,6 +42,7 @@ class AgreementRoom:
         payments: PaymentService,
         vault: VaultService,
         notices: NoticeService,
+        wallets: WalletService,
     ) -> None:
         self._audit = audit
         self._clock = clock
@@ -53,6 +55,7 @@ class AgreementRoom:
         self._payments = payments
         self._vault = vault
         self._notices = notices
+        self._wallets = wallets
 
     def _seen(self, session: Session, actor: Actor, agreement_id: str, *, lock: bool = False) -> AgreementRow:
         row = session.get(AgreementRow, agreement_id, with_for_update=lock or None)
@@ -63,6 +66,20 @@ class AgreementRoom:
 
     def _locked(self, session: Session, agreement_id: str) -> AgreementRow:
         return session.get_one(AgreementRow, agreement_id, with_for_update=True)
+
+    def _holder(self, session: Session, *, technology_id: str, licensor_id: str) -> Account:
+        """Return the account that holds a technology's titles and so signs grants: the one that the exchange keeps, or
+        the licensor's wallet, whose id here is ``WALLET``. Raises Conflict when several hold them."""
+        kept = self._accounts.account_of(session, licensor_id)
+        holders = {title.holder for title in self._technologies.titles(session, technology_id=technology_id)}
+        if holders <= {kept.address}:
+            return kept
+        if len(holders) > 1:
+            raise Conflict(
+                "The titles of this technology are held by different accounts, so no one signature can license them. "
+                "Move all of them to the wallet, or bring all of them back."
+            )
+        return Account(id=WALLET, organisation_id=licensor_id, address=holders.pop())
 
     def _signature_rows(self, session: Session, row: AgreementRow) -> list[SignatureRow]:
         query = select(SignatureRow).where(SignatureRow.agreement_id == row.id).order_by(SignatureRow.signed_at)
@@ -118,6 +135,8 @@ class AgreementRoom:
             ],
             created_at=row.created_at,
             deadline=deadline_of(row),
+            accounts={side: row.value[side]["address"] for side in Side},
+            licensor_signs_itself=row.licensor_account == WALLET,
             authority=None if row.message["authority"] == ZERO_ADDRESS else row.message["authority"],
         )
 

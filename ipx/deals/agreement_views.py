@@ -12,19 +12,20 @@ from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused, Unavailable
 from ipx.deals.answers import page, say, show
 from ipx.deals.consent_views import open_consents
-from ipx.deals.forms import PressForm, ReasonForm, SignForm
+from ipx.deals.forms import PressForm, ReasonForm, SignForm, WalletSignForm
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
 from ipx.deals.service import DealService
 from ipx.licences.competition import EU_EXPIRY, doubts_of
-from ipx.licences.dues import fee_by_card
+from ipx.licences.dues import fee_at_the_start, waits_for_payment
 from ipx.licences.service import LicenceService
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
 from ipx.payments.service import PaymentService
 from ipx.settings import Settings
+from ipx.wallets.service import WalletService, signature_of
 from ipx.web.errors import wants_json
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
@@ -55,6 +56,36 @@ def sign(agreement_id: str) -> Any:
     else:
         flash(_("Signed for %(organisation)s.", organisation=actor.organisation_name), "success")
     return redirect(url_for("deals.agreement", agreement_id=agreement_id))
+
+
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="deals.agreement")
+def sign_with_wallet(agreement_id: str) -> Response:
+    """Take the signature of the organisation's own wallet under the terms that the page showed."""
+    try:
+        organisation = _sign_with_wallet(agreement_id, WalletSignForm())
+    except Refused as error:
+        release()
+        flash(error.message, "error")
+    else:
+        flash(_("Signed for %(organisation)s, with its own wallet.", organisation=organisation), "success")
+    return redirect(url_for("deals.agreement", agreement_id=agreement_id))
+
+
+def _sign_with_wallet(agreement_id: str, form: WalletSignForm) -> str:
+    actor: Actor = current_actor()
+    agreements = provided(DealService).agreements
+    if not form.validate_on_submit():
+        raise Conflict(_("The wallet’s signature did not come with the form. Try again."))
+    found = agreements.agreement(db(), actor=actor, agreement_id=agreement_id)
+    wallet = found.wallet_of(side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id))
+    if wallet is None:
+        raise Conflict(_("This agreement is signed with the account that the exchange keeps for you."))
+    data = agreements.to_sign(db(), actor=actor, agreement_id=agreement_id)
+    release()  # a contract wallet is asked on the chain, and nothing is locked meanwhile
+    proof = provided(WalletService).signatures.of_data(wallet, data, signature_of(form.signature.data or ""))
+    agreements.sign(db(), actor=actor, agreement_id=agreement_id, commitment=form.commitment.data or "", proof=proof)
+    return actor.organisation_name
 
 
 @signed_in
@@ -104,6 +135,16 @@ def pay(agreement_id: str) -> Response:
     return back
 
 
+@for_roles(Role.LICENSING_MANAGER)
+def fee_received(agreement_id: str) -> Response:
+    """The licensor says that a fee by bank transfer has arrived."""
+    try:
+        provided(DealService).agreements.confirm_fee(db(), actor=current_actor(), agreement_id=agreement_id)
+    except Conflict as error:
+        say(error)
+    return redirect(url_for("deals.agreement", agreement_id=agreement_id))
+
+
 def _hosted_page(agreement_id: str, checkout: Checkout) -> str:
     base = provided(Settings).public_url
     return provided(PaymentService).hosted_page(
@@ -132,10 +173,12 @@ def add_to(blueprint: Blueprint) -> None:
     for rule, view, method in (
         (root, agreement, "GET"),
         (f"{root}/sign", sign, "POST"),
+        (f"{root}/sign-with-wallet", sign_with_wallet, "POST"),
         (f"{root}/opening.json", opening, "GET"),
         (f"{root}/withdraw", withdraw_agreement, "POST"),
         (f"{root}/pay", pay, "POST"),
         (f"{root}/paid", paid, "GET"),
+        (f"{root}/fee-received", fee_received, "POST"),
     ):
         blueprint.add_url_rule(rule, view_func=view, methods=[method])
 
@@ -165,8 +208,10 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         agreement=found,
         side=side,
         consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
-        words=in_words(found.terms),
-        fee=fee_by_card(found.terms),
+        clauses=clauses_of(found.terms),
+        fee=fee_at_the_start(found.terms),
+        is_by_bank=checkout is None and waits_for_payment(found.terms),
+        to_sign=provided(DealService).agreements.to_sign(db(), actor=actor, agreement_id=agreement_id),
         owes=_owes(found, checkout),
         doubts=doubts_of(found.terms),
         expiry=EU_EXPIRY,

@@ -4,8 +4,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
-from ipx.core.errors import Conflict, Invalid
+from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.core.opening import write_opening
+from ipx.core.typed_data import TypedData
 from ipx.deals.agreement_room import deadline_of
 from ipx.deals.claims import AgreementClaim, NdaClaim, agreement_claims, nda_claims
 from ipx.deals.drafting import Drafting
@@ -13,16 +14,25 @@ from ipx.deals.granting import Granting
 from ipx.deals.models import AgreementRow, SignatureRow
 from ipx.deals.policy import may_negotiate, side_of
 from ipx.deals.records import AgreementView
-from ipx.deals.rules import AgreementState, Side
+from ipx.deals.rules import WALLET, AgreementState, Side
 from ipx.licences.agreement import grant_data
 from ipx.payments.rules import State as Payment
+from ipx.wallets.service import Proof
 
 
 class Agreements(Drafting, Granting):
     """Agreements. Its parts, each a file: ``drafting`` and ``granting`` on ``agreement_room``."""
 
-    def sign(self, session: Session, *, actor: Actor, agreement_id: str, commitment: str) -> AgreementView:
-        """Sign for the actor's side what the page showed: ``commitment`` must be that of these terms.
+    def to_sign(self, session: Session, *, actor: Actor, agreement_id: str) -> TypedData:
+        """Return the EIP-712 Grant that both sides sign, to one of them."""
+        row = self._seen(session, actor, agreement_id)
+        return grant_data(row.message, chain_id=row.chain_id, registry=row.registry_address)
+
+    def sign(
+        self, session: Session, *, actor: Actor, agreement_id: str, commitment: str, proof: Proof | None = None
+    ) -> AgreementView:
+        """Sign for the actor's side what the page showed: ``commitment`` must be that of these terms; ``proof``: what
+        the side's own wallet signed, where that signs.
 
         Raises Conflict when the terms are others, or the agreement is no longer to be signed. Signing twice is one
         signature. When both have signed, payment opens, or the grant begins where nothing is to be paid.
@@ -38,8 +48,11 @@ class Agreements(Drafting, Granting):
             raise Conflict("This agreement is not open for signature any more.")
         if deadline_of(row) <= self._clock.now().timestamp():
             raise Conflict("This agreement has waited too long to be signed. Withdraw it, and begin with a new offer.")
-        self._add_signature(session, row, side, actor)
-        self._note(session, row, "deal:agreement:signed", actor.by, side=side)
+        self._refuse_moved(session, row)
+        signed = self._proven(row, side, proof) or self._kept(session, row, side)
+        self._add_signature(session, row, side, actor, signed)
+        block = proof.block.number if proof and proof.block else None
+        self._note(session, row, "deal:agreement:signed", actor.by, side=side, wallet=proof is not None, block=block)
         if len(self._signature_rows(session, row)) == len(Side):
             self._both_signed(session, row)
         else:
@@ -76,6 +89,25 @@ class Agreements(Drafting, Granting):
             raise Conflict("There is nothing for your organisation to pay here.")
         if row.state == AgreementState.AWAITING_PAYMENT and deadline_of(row) <= self._clock.now().timestamp():
             raise Conflict("The signatures are too old for the chain, so this cannot be paid any more. Withdraw it.")
+        if row.state == AgreementState.AWAITING_PAYMENT:
+            self._refuse_moved(session, row)
+
+    def confirm_fee(self, session: Session, *, actor: Actor, agreement_id: str) -> AgreementView:
+        """Say, for the licensor, that a fee by bank transfer has arrived: then the licence is granted.
+
+        The exchange cannot see it, so only who was to get it can say so. Raises Forbidden, and Conflict when no such
+        fee is awaited.
+        """
+        may_negotiate(actor)
+        row = self._seen(session, actor, agreement_id, lock=True)
+        if side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id) is not Side.LICENSOR:
+            raise Forbidden("Only the licensor can say that its fee has arrived.")
+        by_card = self._payments.find_by_agreement(session, agreement_id=row.id) is not None
+        if row.state != AgreementState.AWAITING_PAYMENT or by_card:
+            raise Conflict("No fee by bank transfer is awaited here.")
+        self._note(session, row, "deal:agreement:fee_received", actor.by)
+        self._grant_or_fail(session, row)
+        return self._view(session, row)
 
     def agreement(self, session: Session, *, actor: Actor, agreement_id: str) -> AgreementView:
         """Return an agreement to one of its sides."""
@@ -109,27 +141,53 @@ class Agreements(Drafting, Granting):
 
     def claims(self, session: Session) -> list[AgreementClaim]:
         """Return what our tables say of every agreement, opened by both sides' salts, for a comparison."""
-        return list(agreement_claims(session, self._accounts, self._signer))
+        return list(agreement_claims(session, self._accounts, self._wallets.signatures))
 
     def nda_claims(self, session: Session) -> list[NdaClaim]:
         """Return the same of every undertaking."""
         registry = self._chain.contract_address("TermsAcceptance")
-        claims = nda_claims(session, self._accounts, self._signer, chain_id=self._chain.chain_id, registry=registry)
+        signatures = self._wallets.signatures
+        claims = nda_claims(session, self._accounts, signatures, chain_id=self._chain.chain_id, registry=registry)
         return list(claims)
 
-    def _add_signature(self, session: Session, row: AgreementRow, side: Side, actor: Actor) -> None:
+    def _refuse_moved(self, session: Session, row: AgreementRow) -> None:
+        """Raise Conflict when the titles went over to another account since: the chain would refuse the grant."""
+        holder = self._holder(session, technology_id=row.technology_id, licensor_id=row.licensor_id)
+        if holder.address != row.value[Side.LICENSOR]["address"]:
+            raise Conflict(
+                "The titles have gone over to another account of the licensor since this was drawn up. Withdraw it, "
+                "and begin with a new offer."
+            )
+
+    def _kept(self, session: Session, row: AgreementRow, side: Side) -> bytes:
+        """Sign with the account that the exchange keeps for a side."""
         account_id = row.licensor_account if side is Side.LICENSOR else row.licensee_account
+        if account_id == WALLET:
+            raise Conflict(
+                "Your own wallet holds the titles, so only it can sign. Sign with it on the agreement’s page."
+            )
         data = grant_data(row.message, chain_id=row.chain_id, registry=row.registry_address)
         signature = self._accounts.sign(session, account_id=account_id, data=data)
-        address = row.value[side]["address"]
-        if self._signer.recover(data, signature) != address:
+        if self._signer.recover(data, signature) != row.value[side]["address"]:
             raise Conflict("The signature is not that of the account named in the agreement.")
+        return signature
+
+    def _proven(self, row: AgreementRow, side: Side, proof: Proof | None) -> bytes | None:
+        """Return what the side's wallet signed, once it is sure that it is this grant; None where none came."""
+        if proof is None:
+            return None
+        data = grant_data(row.message, chain_id=row.chain_id, registry=row.registry_address)
+        if proof.data != data or proof.address != row.value[side]["address"]:
+            raise Conflict("The wallet has signed something else than this agreement. Open the page again, and sign.")
+        return proof.signature
+
+    def _add_signature(self, session: Session, row: AgreementRow, side: Side, actor: Actor, signature: bytes) -> None:
         session.add(
             SignatureRow(
                 agreement_id=row.id,
                 side=side,
                 person_id=actor.person_id,
-                address=address,
+                address=row.value[side]["address"],
                 signature=signature,
                 signed_at=self._clock.now(),
             )

@@ -12,11 +12,11 @@ from ipx.accounts.service import AccountService
 from ipx.core import commitment
 from ipx.core.canonical import encode
 from ipx.core.errors import ExchangeError
-from ipx.core.ports import Signer
 from ipx.core.typed_data import TypedData
 from ipx.deals.models import AgreementRow, NdaRow, SignatureRow
 from ipx.deals.rules import Side
 from ipx.licences.agreement import grant_data
+from ipx.wallets.service import Signatures
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class NdaClaim:
     transaction_id: str
 
 
-def agreement_claims(session: Session, accounts: AccountService, signer: Signer) -> Iterator[AgreementClaim]:
+def agreement_claims(session: Session, accounts: AccountService, signatures_of: Signatures) -> Iterator[AgreementClaim]:
     """Return every agreement, oldest first."""
     for row in session.scalars(select(AgreementRow).order_by(AgreementRow.created_at, AgreementRow.id)):
         signatures = session.scalars(select(SignatureRow).where(SignatureRow.agreement_id == row.id)).all()
@@ -73,14 +73,14 @@ def agreement_claims(session: Session, accounts: AccountService, signer: Signer)
             commitment=row.commitment,
             state=row.state,
             opens={side: _opens_agreement(session, accounts, row, side) for side in Side},
-            signers={Side(one.side): _signer(signer, data, one.signature) for one in signatures},
+            signers={Side(one.side): _signer(signatures_of, one.address, data, one.signature) for one in signatures},
             named={Side(one.side): one.address.lower() for one in signatures},
             signatures={Side(one.side): one.signature for one in signatures},
         )
 
 
 def nda_claims(
-    session: Session, accounts: AccountService, signer: Signer, *, chain_id: int, registry: str
+    session: Session, accounts: AccountService, signatures: Signatures, *, chain_id: int, registry: str
 ) -> Iterator[NdaClaim]:
     """Return every undertaking, oldest first; ``registry``: the contract that acceptances are signed for."""
     for row in session.scalars(select(NdaRow).order_by(NdaRow.accepted_at, NdaRow.id)):
@@ -94,7 +94,7 @@ def nda_claims(
             value=row.value,
             message=row.message,
             opens={side: _opens_nda(session, accounts, row, side) for side in Side},
-            signer=_signer(signer, data, row.signature),
+            signer=_signer(signatures, row.address, data, row.signature),
             transaction_id=row.transaction_id,
         )
 
@@ -131,8 +131,6 @@ def _committed(tag: str, value: Any, salt: bytes, owner: str) -> str:
     return commitment.commit(tag, salt=salt, content_sha256=digest, owner=owner).hex()
 
 
-def _signer(signer: Signer, data: TypedData, signature: bytes) -> str | None:
-    try:
-        return signer.recover(data, signature).lower()
-    except ExchangeError:
-        return None
+def _signer(signatures: Signatures, address: str, data: TypedData, signature: bytes) -> str | None:
+    found = signatures.signer_of(address, data, signature)
+    return found.lower() if found else None

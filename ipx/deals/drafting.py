@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from ipx.accounts.records import Account, Actor
+from ipx.accounts.records import Account
 from ipx.audit.service import THE_EXCHANGE
 from ipx.core.errors import Conflict
 from ipx.core.typed_data import ZERO_ADDRESS
@@ -21,7 +21,7 @@ from ipx.technologies.rules import TitleState
 class Drafting(AgreementRoom):
     """Drawing up."""
 
-    def draw_up(self, session: Session, *, actor: Actor, offer: Offer) -> AgreementView:
+    def draw_up(self, session: Session, *, offer: Offer) -> AgreementView:
         """Draw up the agreement of an accepted offer: parties, subject, terms, and what both will sign.
 
         An offer of terms of version 1 is drawn up in their reading as version 2. Raises Conflict when a title is not
@@ -30,9 +30,9 @@ class Drafting(AgreementRoom):
         check_dues(offer.terms)
         check_dates(offer.terms, today=self._clock.now().date())
         self._licences.refuse_conflict(session, technology_id=offer.technology_id, terms=offer.terms.to_json())
-        subject = self._subject(session, actor, offer.technology_id)
+        subject = self._subject(session, offer.technology_id)
         agreement_id = self._entropy.new_id()
-        licensor = self._accounts.account_of(session, offer.licensor_id)
+        licensor = self._holder(session, technology_id=offer.technology_id, licensor_id=offer.licensor_id)
         # A fresh account for each agreement: two sealed licences of one licensee cannot be linked on chain.
         licensee = self._accounts.create_account(
             session, organisation_id=offer.licensee_id, purpose=f"agreement:{agreement_id}"
@@ -50,8 +50,8 @@ class Drafting(AgreementRoom):
         self._note(session, row, "deal:agreement:drawn_up", THE_EXCHANGE)
         return self._view(session, row)
 
-    def _subject(self, session: Session, actor: Actor, technology_id: str) -> tuple[SubjectRight, ...]:
-        technology = self._technologies.technology(session, actor=actor, technology_id=technology_id)
+    def _subject(self, session: Session, technology_id: str) -> tuple[SubjectRight, ...]:
+        technology = self._technologies.whole(session, technology_id=technology_id)
         titles = {title.right_id: title for title in self._technologies.titles(session, technology_id=technology_id)}
         if not technology.rights:
             raise Conflict("This technology has no rights yet; add a right and record its title before accepting.")

@@ -3,22 +3,16 @@
 from datetime import date
 
 from ipx.core.errors import Conflict
-from ipx.licences.dues import fee_at_the_start, fee_by_card, waits_for_payment
+from ipx.licences.dues import fee_by_card
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.payments.rules import check_payable
 
 
 def check_dues(terms: LicenceTerms) -> None:
-    """Raise Conflict where no card can pay the fee, or where the grant would wait for what nobody here sees."""
+    """Raise Conflict where a fee is to be paid by card and no card can pay it."""
     by_card = fee_by_card(terms)
     if by_card is not None:
         check_payable(by_card)
-    elif waits_for_payment(terms):
-        raise Conflict(
-            f"These terms begin with the payment of {fee_at_the_start(terms)} by bank transfer, which the exchange"
-            " cannot see. Let them begin with the signatures or on a day, or let the fee be paid on the exchange’s"
-            " page."
-        )
 
 
 def check_dates(terms: LicenceTerms, *, today: date) -> None:

@@ -48,6 +48,13 @@ class SignForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class WalletSignForm(FlaskForm):  # type: ignore[misc]
+    """What the organisation's own wallet signed (0x and hex digits), under the terms that the page shows."""
+
+    commitment = HiddenField(validators=[InputRequired(), Length(max=100)])
+    signature = HiddenField(validators=[InputRequired()])
+
+
 class PressForm(FlaskForm):  # type: ignore[misc]
     """One button."""
 

@@ -92,10 +92,13 @@ class Granting(AgreementRoom):
         if fee is not None:
             self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=row.value["terms"])
             self._open_checkout(session, row, fee)
-        if waits_for_payment(terms):
-            row.state = AgreementState.AWAITING_PAYMENT
-        else:
+        if not waits_for_payment(terms):
             self._grant(session, row)
+            return
+        row.state = AgreementState.AWAITING_PAYMENT
+        if fee is None:
+            self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=row.value["terms"])
+            self._tell_both(session, row, "Signed by both sides; the fee is due by bank transfer")
 
     def _open_checkout(self, session: Session, row: AgreementRow, fee: Money) -> None:
         self._payments.open_checkout(

@@ -37,7 +37,7 @@ class NdaRow(Base):
 
 
 class OfferRow(Base):
-    """One offer of a company on a listing."""
+    """One offer of a company on a listing. ``terms``: those of its latest version."""
 
     __tablename__ = "deals_offers"
 
@@ -57,6 +57,23 @@ class OfferRow(Base):
     submit_key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+
+
+class OfferVersionRow(Base):
+    """What one side proposed: version 1 is the offer itself, each later one a counter-offer. Rows are never changed.
+
+    ``terms``: as they were written, of either version of terms.
+    """
+
+    __tablename__ = "deals_offer_versions"
+
+    offer_id: Mapped[str] = mapped_column(ForeignKey("deals_offers.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    side: Mapped[str]
+    person_id: Mapped[str]
+    terms: Mapped[dict[str, Any]]
+    message: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class AgreementRow(Base):

@@ -59,7 +59,14 @@ class Ndas:
         may_approach(actor, listing)
         account = self._accounts.account_of(session, actor.organisation_id)
         undertaking = self._undertaking("", listing, actor, account)
-        return NdaText(undertaking.technology_id, listing.title, listing.owner_name, clauses(undertaking))
+        return NdaText(
+            undertaking.technology_id,
+            listing.title,
+            listing.owner_name,
+            clauses(undertaking),
+            account=account.address,
+            deadline=int((self._clock.now() + NDA_DEADLINE).timestamp()),
+        )
 
     def accept(self, session: Session, *, actor: Actor, listing_id: str) -> Nda:
         """Accept in the organisation's name; accepting again returns what was accepted before, while that lasts."""

@@ -1,4 +1,4 @@
-"""Offers on a listing's terms: made once, answered once."""
+"""Offers on a listing: on its terms or on others, each answered in turn until one side says yes or no."""
 
 from collections.abc import Mapping
 
@@ -16,13 +16,13 @@ from ipx.core.ports import Clock, Entropy
 from ipx.deals.dues import check_dues
 from ipx.deals.models import AgreementRow, OfferRow
 from ipx.deals.ndas import Ndas
+from ipx.deals.offer_versions import add_version, clean_message, turn_of, versions_of
 from ipx.deals.policy import may_approach, may_negotiate, side_of
 from ipx.deals.records import Offer
-from ipx.deals.rules import OfferState, Side
+from ipx.deals.rules import MOST_VERSIONS, OfferState, Side, other_side
 from ipx.licences.conflicts import refuse_clash
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.terms import LicenceTerms
-from ipx.licences.terms_v2.versions import read_any
 from ipx.notices.service import NoticeService
 
 
@@ -59,11 +59,9 @@ class Offers:
         message: str,
         submit_key: str,
         seen_version: int | None = None,
-        agreed: LicenceTerms | None = None,
+        terms: LicenceTerms | None = None,
     ) -> Offer:
-        """Offer to take a licence on the listed terms. The same form sent twice is one offer.
-
-        ``agreed``: terms that both sides agreed on before, such as those of a challenge, in place of the listed ones.
+        """Offer to take a licence on the listed terms, or on ``terms``. The same form sent twice is one offer.
 
         Raises Conflict without an undertaking, when an offer of ours is open, when no card can pay the fee, when a
         grant excludes these terms for sure (what is undecided the licensor may decide), or when the listing is not the
@@ -78,30 +76,69 @@ class Offers:
         if row is None:
             if seen_version not in (None, listing.version):
                 raise Conflict("The owner has changed this listing meanwhile. Read the terms again before you offer.")
-            row = self._add(session, actor, listing, agreed or listing.terms, message, submit_key)
+            row = self._add(session, actor, listing, terms, clean_message(message), submit_key)
+        return self._record(session, row)
+
+    def counter(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        offer_id: str,
+        terms: LicenceTerms,
+        message: str,
+        seen_version: int | None = None,
+    ) -> Offer:
+        """Answer with other terms, for the side whose turn it is; then it is the other side's turn.
+
+        ``seen_version``: the number of the version that was read. Raises Invalid (message), Forbidden, and Conflict
+        when the terms are the same, were answered meanwhile, cannot be paid, or are excluded by a grant for sure.
+        """
+        row = self._open(session, actor, offer_id, turn=True)
+        versions = versions_of(session, row.id)
+        if seen_version not in (None, len(versions)):
+            raise Conflict("This offer has gone on meanwhile. Read its latest terms before you answer.")
+        if terms == versions[-1].terms:
+            raise Conflict("These are the terms that lie before you. Accept them, or change what you want otherwise.")
+        if len(versions) >= MOST_VERSIONS:
+            raise Conflict("This offer has been answered too often. Accept or decline it, and begin with a new one.")
+        self._check_terms(session, row.technology_id, terms)
+        side, cleaned = other_side(versions[-1].side), clean_message(message)
+        add_version(
+            session,
+            row,
+            number=len(versions) + 1,
+            side=side,
+            actor=actor,
+            terms=terms,
+            message=cleaned,
+            at=self._clock.now(),
+        )
+        details: Mapping[str, Json] = {"version": len(versions) + 1, "terms_sha256": terms.sha256().hex()}
+        self._note(session, actor, row, "deal:offer:countered", subject="Counter-offer", **details)
         return self._record(session, row)
 
     def accept(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
-        """Say yes for the licensor; the agreement is drawn up by ``Agreements`` in the same transaction."""
-        row = self._decide(session, actor, offer_id, Side.LICENSOR)
-        row.state = OfferState.ACCEPTED
-        self._note(session, actor, row, "deal:offer:accepted", to=row.licensee_id, subject="Offer accepted")
+        """Say yes, for the side whose turn it is; ``Agreements`` draws the agreement up in the same transaction."""
+        row = self._open(session, actor, offer_id, turn=True)
+        row.state, row.decided_at = OfferState.ACCEPTED, self._clock.now()
+        self._note(session, actor, row, "deal:offer:accepted", subject="Offer accepted")
         return self._record(session, row)
 
     def decline(self, session: Session, *, actor: Actor, offer_id: str, reason: str) -> Offer:
-        """Say no for the licensor, with a reason that the other side reads."""
+        """Say no, for the side whose turn it is, with a reason that the other side reads."""
         if not reason.strip() or len(reason) > 1000:
             raise Invalid("Write a reason in 1,000 characters or fewer; it helps the other side.", field="reason")
-        row = self._decide(session, actor, offer_id, Side.LICENSOR)
-        row.state, row.reason = OfferState.DECLINED, reason.strip()
-        self._note(session, actor, row, "deal:offer:declined", to=row.licensee_id, subject="Offer declined")
+        row = self._open(session, actor, offer_id, turn=True)
+        row.state, row.reason, row.decided_at = OfferState.DECLINED, reason.strip(), self._clock.now()
+        self._note(session, actor, row, "deal:offer:declined", subject="Offer declined")
         return self._record(session, row)
 
     def withdraw(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
-        """Take an unanswered offer back."""
-        row = self._decide(session, actor, offer_id, Side.LICENSEE)
-        row.state = OfferState.WITHDRAWN
-        self._note(session, actor, row, "deal:offer:withdrawn", to=row.licensor_id, subject="Offer withdrawn")
+        """Take back what the other side has not answered yet; with it the talks are over."""
+        row = self._open(session, actor, offer_id, turn=False)
+        row.state, row.decided_at = OfferState.WITHDRAWN, self._clock.now()
+        self._note(session, actor, row, "deal:offer:withdrawn", subject="Offer withdrawn")
         return self._record(session, row)
 
     def offer(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
@@ -126,18 +163,16 @@ class Offers:
         session: Session,
         actor: Actor,
         listing: Listing,
-        terms: LicenceTerms | None,
+        proposed: LicenceTerms | None,
         message: str,
         submit_key: str,
     ) -> OfferRow:
         assert listing.technology_id is not None
         assert listing.organisation_id is not None
+        terms = proposed or listing.terms
         if terms is None:
             raise Conflict("This listing states no terms to make an offer on.")
-        if len(message) > 2000:
-            raise Invalid("Write your message in 2,000 characters or fewer.", field="message")
-        check_dues(terms)
-        refuse_clash(self._licences.book.compare(session, technology_id=listing.technology_id, terms=terms))
+        self._check_terms(session, listing.technology_id, terms)
         self._refuse_unready(session, actor, listing.technology_id, listing.id)
         row = OfferRow(
             id=self._entropy.new_id(),
@@ -150,15 +185,29 @@ class Offers:
             licensee_name=actor.organisation_name,
             person_id=actor.person_id,
             terms=terms.to_json(),
-            message=message.strip(),
+            message=message,
             state=OfferState.OFFERED,
             submit_key=submit_key,
             created_at=self._clock.now(),
         )
         session.add(row)
         session.flush()
-        self._note(session, actor, row, "deal:offer:made", to=row.licensor_id, subject="New offer")
+        add_version(
+            session,
+            row,
+            number=1,
+            side=Side.LICENSEE,
+            actor=actor,
+            terms=terms,
+            message=message,
+            at=row.created_at,
+        )
+        self._note(session, actor, row, "deal:offer:made", subject="New offer")
         return row
+
+    def _check_terms(self, session: Session, technology_id: str, terms: LicenceTerms) -> None:
+        check_dues(terms)
+        refuse_clash(self._licences.book.compare(session, technology_id=technology_id, terms=terms))
 
     def _refuse_unready(self, session: Session, actor: Actor, technology_id: str, listing_id: str) -> None:
         if self._ndas.find(session, licensee_id=actor.organisation_id, technology_id=technology_id) is None:
@@ -178,18 +227,21 @@ class Offers:
         side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id)
         return row
 
-    def _decide(self, session: Session, actor: Actor, offer_id: str, side: Side) -> OfferRow:
+    def _open(self, session: Session, actor: Actor, offer_id: str, *, turn: bool) -> OfferRow:
+        """Return an open offer, locked, to the side whose turn it is, or to the one that waits."""
         row = self._seen(session, actor, offer_id, lock=True)
         may_negotiate(actor)
-        if side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id) is not side:
+        side = side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id)
+        if (turn_of(session, row) is side) is not turn:
             raise Forbidden("This is for the other side to decide.")
         if row.state != OfferState.OFFERED:
             raise Conflict(f"This offer has been {row.state.lower()} already.")
-        row.decided_at = self._clock.now()
         return row
 
-    def _note(self, session: Session, actor: Actor, row: OfferRow, action: str, *, to: str, subject: str) -> None:
-        details: Mapping[str, Json] = {"technology": row.technology_id, "listing": row.listing_id}
+    def _note(self, session: Session, actor: Actor, row: OfferRow, action: str, *, subject: str, **more: Json) -> None:
+        """Put it on record, and tell the other side."""
+        to = row.licensee_id if actor.organisation_id == row.licensor_id else row.licensor_id
+        details: Mapping[str, Json] = {"technology": row.technology_id, "listing": row.listing_id, **more}
         self._audit.record(
             session, action=action, by=actor.by, subject_kind="offer", subject_id=row.id, details=details
         )
@@ -203,6 +255,7 @@ class Offers:
 
     def _record(self, session: Session, row: OfferRow) -> Offer:
         agreement_id = session.scalar(select(AgreementRow.id).where(AgreementRow.offer_id == row.id))
+        versions = versions_of(session, row.id)
         return Offer(
             id=row.id,
             listing_id=row.listing_id,
@@ -213,11 +266,12 @@ class Offers:
             licensee_id=row.licensee_id,
             licensee_name=row.licensee_name,
             person_id=row.person_id,
-            terms=read_any(row.terms),
+            terms=versions[-1].terms,
             message=row.message,
             state=OfferState(row.state),
             reason=row.reason,
             created_at=row.created_at,
             decided_at=row.decided_at,
             agreement_id=agreement_id,
+            versions=versions,
         )

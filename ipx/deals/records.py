@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ipx.deals.rules import AgreementState, OfferState, Side
+from ipx.deals.rules import AgreementState, OfferState, Side, other_side
 from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
 class NdaText:
-    """An undertaking before it is accepted."""
+    """An undertaking before it is accepted. ``account``: the address that signs; ``deadline``: until when that counts,
+    in seconds since 1970."""
 
     technology_id: str
     technology_title: str
     discloser_name: str
     clauses: Sequence[str]
+    account: str
+    deadline: int
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,20 @@ class Nda:
 
 
 @dataclass(frozen=True)
+class OfferVersion:
+    """What one side proposed; ``number`` from 1."""
+
+    number: int
+    side: Side
+    person_id: str
+    terms: LicenceTerms
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Offer:
-    """An offer, as its two sides see it."""
+    """An offer, as its two sides see it. ``terms`` are those of its latest version."""
 
     id: str
     listing_id: str
@@ -62,6 +77,17 @@ class Offer:
     created_at: datetime
     decided_at: datetime | None
     agreement_id: str | None
+    versions: Sequence[OfferVersion]
+
+    @property
+    def turn(self) -> Side:
+        """The side that has to answer: the one that did not make the latest version."""
+        return other_side(self.versions[-1].side)
+
+    @property
+    def answering_id(self) -> str:
+        """The organisation that has to answer."""
+        return self.licensor_id if self.turn is Side.LICENSOR else self.licensee_id
 
 
 @dataclass(frozen=True)
@@ -78,6 +104,8 @@ class Signature:
 class AgreementView:
     """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
     ``authority``: the account that may change the licence's status as its terms say, None where there is none.
+
+    ``accounts``: the address that signs for each side. ``licensor_signs_itself``: a wallet of its own holds the titles.
     """
 
     id: str
@@ -96,7 +124,13 @@ class AgreementView:
     signatures: Sequence[Signature]
     created_at: datetime
     deadline: int
+    accounts: Mapping[Side, str]
+    licensor_signs_itself: bool
     authority: str | None
+
+    def wallet_of(self, side: Side) -> str | None:
+        """Return the wallet that signs for a side; None where the exchange signs with an account that it keeps."""
+        return self.accounts[side] if side is Side.LICENSOR and self.licensor_signs_itself else None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

@@ -24,6 +24,9 @@ class AgreementState(StrEnum):
     ISSUE_FAILED = "ISSUE_FAILED"  # the chain refused for good; the payment goes back
 
 
+WALLET = "wallet"  # in the place of an account's id: the key is not here
+
+
 class Side(StrEnum):
     """The two sides of a deal."""
 
@@ -31,6 +34,12 @@ class Side(StrEnum):
     LICENSEE = "licensee"
 
 
+def other_side(side: Side) -> Side:
+    """Return the other one."""
+    return Side.LICENSEE if side is Side.LICENSOR else Side.LICENSOR
+
+
+MOST_VERSIONS = 100  # of one offer; people who need more should talk
 NDA_PERIOD_YEARS = 3
 NDA_DEADLINE = timedelta(days=7)  # how long the signed acceptance may wait for the chain
 GRANT_DEADLINE = timedelta(days=365)  # how long a signed grant may wait for payment and chain

@@ -22,4 +22,4 @@ class DealService:
     def accept_offer(self, session: Session, *, actor: Actor, offer_id: str) -> AgreementView:
         """Accept an offer and draw up its agreement, in one transaction: neither is there without the other."""
         offer = self.offers.accept(session, actor=actor, offer_id=offer_id)
-        return self.agreements.draw_up(session, actor=actor, offer=offer)
+        return self.agreements.draw_up(session, offer=offer)

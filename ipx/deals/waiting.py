@@ -10,7 +10,7 @@ _UNDER_WAY = (AgreementState.SIGNING, AgreementState.AWAITING_PAYMENT, Agreement
 
 def offer_waits_for(offer: Offer, organisation_id: str) -> bool:
     """Tell whether an organisation has to answer."""
-    return offer.state is OfferState.OFFERED and offer.licensor_id == organisation_id
+    return offer.state is OfferState.OFFERED and offer.answering_id == organisation_id
 
 
 def agreement_waits_for(agreement: AgreementView, organisation_id: str) -> bool:

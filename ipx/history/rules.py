@@ -61,6 +61,7 @@ _KINDS = {
     "payment:": Kind.PAYMENT,
     "licence:": Kind.GRANT,
     "history:export": Kind.EXPORT,
+    "review:": Kind.ACCESS,
     REPORTED: Kind.EXPORT,
     MEASURES_REPORTED: Kind.EXPORT,
 }

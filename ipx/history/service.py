@@ -14,7 +14,8 @@ from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.deals.service import DealService
-from ipx.evidence.service import EvidenceService
+from ipx.evidence.bundle import COMMITMENT
+from ipx.evidence.service import EvidenceService, StampView
 from ipx.evidence.verification import ChainReader
 from ipx.history import exports
 from ipx.history.check.comparing import TableCheck
@@ -69,7 +70,9 @@ class HistoryService:
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
-        self._tables = TableCheck(audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals)
+        self._tables = TableCheck(
+            audit=audit, chain=chain, technologies=technologies, licences=licences, deals=deals, titles=titles
+        )
         gatherer = ReportGatherer(
             accounts=accounts,
             vault=vault,
@@ -178,6 +181,21 @@ class HistoryService:
             details={"form": str(form), "lines": len(history.lines), "head": history.audit.head},
         )
         return exports.export(history, form)
+
+    def stamps(self, session: Session, *, actor: Actor, technology_id: str) -> list[tuple[str, StampView]]:
+        """Return the time stamps of a technology's documents and disclosures, by the name that its history has for
+        each, the oldest first. Raises Forbidden, NotFound."""
+        check_may_see_history(actor)
+        facts = self._gatherer.facts(session, actor=actor, technology_id=technology_id)
+        named = [(facts.subjects[stamp.subject_kind, stamp.subject_id].name, stamp) for stamp in facts.stamps.values()]
+        return sorted(named, key=lambda one: (one[1].created_at, one[1].id))
+
+    def proof(self, session: Session, *, actor: Actor, technology_id: str, stamp_id: str) -> bytes:
+        """Return the evidence bundle of one of them, which proves a commitment and opens nothing. Raises Forbidden,
+        NotFound, Conflict while it is in no block."""
+        if stamp_id not in {stamp.id for _, stamp in self.stamps(session, actor=actor, technology_id=technology_id)}:
+            raise NotFound("There is no such time stamp in this history.")
+        return self._evidence.bundle(session, stamp_id=stamp_id, disclosure=COMMITMENT)
 
     def measures(self, session: Session, *, actor: Actor, document_id: str) -> Export:
         """Return the report on the measures that keep a document secret, and record that it was taken away.

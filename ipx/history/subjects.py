@@ -173,7 +173,8 @@ class Gatherer:
             while act := self._chain.find_transaction(session, key=f"title:{right.id}:act:{number}"):
                 message = act.arguments[0]
                 assert isinstance(message, Mapping)
-                found.setdefault((right.id, int(str(message["evidence"]))), act.id)
+                if "evidence" in message:  # else the title went over to another account
+                    found.setdefault((right.id, int(str(message["evidence"]))), act.id)
                 number += 1
         return found
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from ipx.evidence.log_head import AUDIT, RECEIPTS
 from ipx.evidence.log_proofs import HeadView
 from ipx.history.policy import VIEWERS
 from ipx.history.records import TimelineLine
-from ipx.history.report.gathering import Period
 from ipx.history.rules import ExportForm, Kind
 from ipx.history.service import HistoryService
 from ipx.settings import Settings
@@ -136,12 +135,12 @@ def export(technology_id: UUID, form: str) -> Response:
 @writes
 def report(form: str) -> Response:
     """Hand over the audit report of a technology, or of all; that this was done is on record from now on."""
-    chosen = request.args.get("technology", "")
-    made = provided(HistoryService).reports.export(
+    chosen, reports = request.args.get("technology", ""), provided(HistoryService).reports
+    made = reports.export(
         db(),
         actor=current_actor(),
         technology_id=chosen or None,
-        period=_period(_day(request.args.get("from", "")), _day(request.args.get("as_of", ""))),
+        period=reports.period(_day(request.args.get("from", "")), _day(request.args.get("as_of", ""))),
         sample=_sample(request.args.get("sample", type=int), request.args.get("seed", type=int)),
         form=ExportForm(form),
     )
@@ -189,12 +188,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _period(begin: date | None, end: date | None) -> Period:
-    """Return a period of whole days, UTC; without an end it ends now."""
-    last = datetime.combine(end, time.max, UTC) if end else _now()
-    return Period(datetime.combine(begin, time.min, UTC) if begin else None, last)
 
 
 def _sample(count: int | None, seed: int | None) -> tuple[int, int] | None:

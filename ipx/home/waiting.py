@@ -91,13 +91,17 @@ def _next(line: TechnologyLine, has_document: bool, is_listed: bool) -> str:
 
 
 def _is_open(offer: Offer, own: str) -> bool:
-    return offer.state is OfferState.OFFERED and offer.licensor_id == own
+    return offer.state is OfferState.OFFERED and offer.answering_id == own
 
 
 def _of_offer(offer: Offer) -> Waiting:
+    if offer.turn is Side.LICENSOR:
+        text = _("%(who)s made an offer", who=offer.licensee_name)
+    else:
+        text = _("%(who)s proposed other terms", who=offer.licensor_name)
     return Waiting(
         about=offer.technology_title,
-        text=_("%(who)s made an offer", who=offer.licensee_name),
+        text=text,
         label=_("Answer it"),
         href=url_for("deals.offer", offer_id=offer.id),
     )

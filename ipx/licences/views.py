@@ -15,7 +15,7 @@ from ipx.licences import book_views, check_views, import_views, pack_views
 from ipx.licences.policy import DECIDERS
 from ipx.licences.records import Licence
 from ipx.licences.service import LicenceService
-from ipx.licences.words import in_words
+from ipx.licences.wording.clauses import clauses_of
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import DocumentRole, VaultService
 from ipx.web.errors import wants_json
@@ -75,7 +75,7 @@ def licence(licence_id: str) -> Any:
         "licences/licence.html",
         licence=found,
         contests=_contests_about(found),
-        words=in_words(found.terms),
+        clauses=clauses_of(found.terms),
         documents=documents,
         transaction=transaction,
         agreement_link=link,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
@@ -104,7 +105,8 @@ class SearchService:
         """Return public things whose present version has no vector yet, at most ``limit``."""
         if self.vectors is None:
             return []
-        return self.vectors.lacking(session, self._catalogue.all_search_documents(session), limit=limit)
+        with closing(self._catalogue.all_search_documents(session)) as documents:
+            return self.vectors.lacking(session, documents, limit=limit)
 
     def on_listing_changed(self, session: Session, changed: ListingChanged) -> None:
         """Have the index follow a listing."""

@@ -67,12 +67,15 @@ def _claim(
         transaction_id=row.transaction_id,
         block=row.block_number,
         block_time=row.block_time,
-        opens=_opens(session, accounts, row, technology),
+        opens=_opens(session, accounts, row, own.address if own else "", technology),
         names_right=_names_right(row, right),
     )
 
 
-def _opens(session: Session, accounts: AccountService, row: TitleRow, technology: TechnologyRow | None) -> bool:
+def _opens(
+    session: Session, accounts: AccountService, row: TitleRow, registrant: str, technology: TechnologyRow | None
+) -> bool:
+    """The token is bound to the account that registered it, whoever holds it now."""
     if row.wrapped_salt is None or technology is None:
         return row.wrapped_salt is None and technology is not None  # forgotten: nothing is left to compare
     context = f"title-salt/{row.right_id}/{row.attempt}"
@@ -80,7 +83,7 @@ def _opens(session: Session, accounts: AccountService, row: TitleRow, technology
         salt = accounts.unwrap(
             session, organisation_id=technology.organisation_id, wrapped=row.wrapped_salt, context=context
         )
-        return f"{token_id(row.record.encode(), salt=salt, holder=row.holder):064x}" == row.token
+        return f"{token_id(row.record.encode(), salt=salt, holder=registrant):064x}" == row.token
     except ExchangeError:
         return False
 

@@ -7,8 +7,9 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
 
 from ipx.core.countries import COUNTRIES
 from ipx.core.errors import Conflict, Invalid
@@ -138,6 +139,13 @@ class MatchForm(FlaskForm):  # type: ignore[misc]
     source = StringField(
         _("Where you saw it"), [InputRequired(_("Source is missing: name the register and its entry."))]
     )
+
+
+class SignedMoveForm(FlaskForm):  # type: ignore[misc]
+    """What a wallet signed about a title (0x and hex digits), and until when that counts (seconds since 1970)."""
+
+    signature = HiddenField(validators=[InputRequired()])
+    deadline = IntegerField(validators=[InputRequired()], widget=HiddenInput())
 
 
 class ButtonForm(FlaskForm):  # type: ignore[misc]

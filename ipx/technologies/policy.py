@@ -33,6 +33,12 @@ def check_may_record_titles(actor: Actor) -> None:
         raise Forbidden("Titles are recorded by a licensing manager or an owner of your organisation.")
 
 
+def check_may_move_title(actor: Actor) -> None:
+    """Whether the exchange or a wallet of one's own holds the titles is an owner's decision, as keys are."""
+    if not actor.has(Role.OWNER):
+        raise Forbidden("Only an owner of your organisation moves titles between our custody and a wallet.")
+
+
 def check_may_attach_instrument(actor: Actor) -> None:
     """Who drafts may attach an instrument, and so may who curates the records."""
     if not actor.has(*DRAFTERS, *CURATORS):

@@ -72,6 +72,33 @@ class Technology:
 
 
 @dataclass(frozen=True)
+class Custody:
+    """Who holds the title of a right on the chain. ``account``: the one that the exchange keeps for the organisation;
+    ``wallet``: the one that it named; ``is_moving``: an act about the title is under way."""
+
+    right_id: str
+    technology_id: str
+    right_title: str
+    token: int
+    holder: str
+    account: str
+    wallet: str | None
+    state: TitleState
+    is_moving: bool
+    failure: str | None
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the record itself can no longer be undone."""
+        return self.state is TitleState.FINAL
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether the exchange holds the key that signs for this title."""
+        return self.holder == self.account
+
+
+@dataclass(frozen=True)
 class PublicRight:
     """One right as others may see it: title, number and dates are None while the office keeps them secret."""
 

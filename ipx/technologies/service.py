@@ -17,6 +17,7 @@ from ipx.evidence.service import EvidenceService
 from ipx.technologies import policy
 from ipx.technologies import technology_rows as rows
 from ipx.technologies.claims import TitleClaim, title_claims
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.events import TechnologyRevised
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
 from ipx.technologies.records import (
@@ -37,6 +38,7 @@ from ipx.technologies.rules import (
     checked_right,
 )
 from ipx.technologies.status import StatusBoard
+from ipx.technologies.title_acts import MOVE
 from ipx.technologies.titles import Titles
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
@@ -54,6 +56,7 @@ class TechnologyService:
         evidence: EvidenceService,
         vault: VaultService,
         titles: Titles,
+        custody: TitleCustody,
         audit: AuditService,
         events: Events,
         clock: Clock,
@@ -63,6 +66,7 @@ class TechnologyService:
         self._evidence = evidence
         self._vault = vault
         self._titles = titles
+        self.custody = custody
         self._audit = audit
         self._events = events
         self._clock = clock
@@ -257,6 +261,8 @@ class TechnologyService:
 
     def on_transaction_final(self, session: Session, event: TransactionFinal) -> None:
         """Its block is final."""
+        if event.purpose == MOVE:
+            self.custody.on_final(session, event)
         self._titles.on_mined(session, event)
 
     def on_transaction_reorged(self, session: Session, event: TransactionReorged) -> None:

@@ -4,7 +4,7 @@ A record transfers nothing by itself. It must never sign again what may still be
 when the contract has refused the one before for good.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from ipx.chain.events import TransactionFailed, TransactionFinal, TransactionMin
 from ipx.chain.service import ChainService
 from ipx.core.canonical import Json
 from ipx.core.ports import Clock, Entropy
-from ipx.core.typed_data import ZERO_WORD, TypedData
+from ipx.core.typed_data import ZERO_WORD
 from ipx.db.events import Events
 from ipx.evidence.service import EvidenceService
 from ipx.technologies.events import TitleRegistered
@@ -24,13 +24,19 @@ from ipx.technologies.models import RightRow, TitleRow
 from ipx.technologies.records import Title
 from ipx.technologies.rights import draft_of
 from ipx.technologies.rules import EvidenceLevel, TitleState
+from ipx.technologies.title_acts import (
+    MOVE,
+    REGISTER,
+    SUBSTANTIATE,
+    Message,
+    act_key,
+    data_of,
+    deadline_from,
+    queue,
+    substantiation_message,
+)
 from ipx.technologies.title_record import record_bytes, token_id
 from ipx.vault.service import VaultService
-
-REGISTRY = "TitleRegistry"
-REGISTER, SUBSTANTIATE = "title:register", "title:substantiate"
-# Long enough for a chain that is down over a holiday; after it nobody can use the signature any more.
-SIGNATURE_LIFE = timedelta(days=30)
 
 
 class Titles:
@@ -72,10 +78,10 @@ class Titles:
             "title": str(token),
             "evidence": str(right.evidence),
             "document": instrument,
-            "deadline": self._deadline(),
+            "deadline": str(deadline_from(self._clock.now())),
         }
         key = f"title:{right.id}" if attempt == 1 else f"title:{right.id}:{attempt}"
-        transaction = self._submit(session, account.id, "Registration", "register", message, key, REGISTER)
+        transaction = self._submit(session, account.id, REGISTER, message, key)
         row = known or TitleRow(right_id=right.id, technology_id=right.technology_id, acts=0, act_pending=False)
         row.account_id, row.holder, row.token = account.id, account.address, f"{token:064x}"
         row.record, row.wrapped_salt = record.decode(), self._wrapped(session, actor, right.id, attempt, salt)
@@ -94,25 +100,26 @@ class Titles:
         )
 
     def substantiate(self, session: Session, *, right: RightRow) -> None:
-        """Bring better evidence to the chain, one act at a time; what comes meanwhile follows after the act."""
+        """Bring better evidence to the chain, one act at a time; what comes meanwhile follows after the act.
+
+        A title that a wallet holds waits for that wallet's signature: nothing here can sign in its stead.
+        """
         title = session.get(TitleRow, right.id)
-        if title is None or title.state not in (TitleState.INCLUDED, TitleState.FINAL) or title.act_pending:
+        if title is None or not self._lacks_evidence(session, right, title):
             return
-        instrument = self._instrument(session, right)
-        is_known = (title.evidence, title.instrument) == (right.evidence, instrument)
-        if right.evidence == EvidenceLevel.DECLARED or is_known:
+        if title.holder != self._accounts.address_of(session, account_id=title.account_id):
             return
-        message: dict[str, Json] = {
-            "title": str(int(title.token, 16)),
-            "evidence": str(right.evidence),
-            "document": instrument,
-            "nonce": str(title.acts),
-            "deadline": self._deadline(),
-        }
-        key = f"title:{right.id}:act:{title.acts}"
-        self._submit(session, title.account_id, "Substantiation", "substantiate", message, key, SUBSTANTIATE)
+        message = self._substantiation(session, right, title, deadline_from(self._clock.now()))
+        self._submit(session, title.account_id, SUBSTANTIATE, message, act_key(session, self._chain, title))
         title.act_pending = True
         session.flush()
+
+    def to_substantiate(self, session: Session, *, right: RightRow, deadline: int) -> Message | None:
+        """Return what a wallet that holds the title would sign to bring better evidence; None where none is lacking."""
+        title = session.get(TitleRow, right.id)
+        if title is None or not self._lacks_evidence(session, right, title):
+            return None
+        return self._substantiation(session, right, title, deadline)
 
     def of(self, session: Session, technology_ids: list[str]) -> list[Title]:
         """Return the titles of these technologies."""
@@ -139,7 +146,7 @@ class Titles:
         title = self._registering(session, event.purpose, event.transaction_id)
         if title is not None:
             title.state = TitleState.FAILED
-        elif event.purpose == SUBSTANTIATE:
+        elif event.purpose in (SUBSTANTIATE, MOVE):
             title = session.get(TitleRow, event.key.split(":")[1])
             if title is not None:
                 title.act_pending = False
@@ -173,7 +180,7 @@ class Titles:
         return title
 
     def _act_mined(self, session: Session, event: TransactionMined | TransactionFinal) -> TitleRow | None:
-        _, right_id, _, number = event.key.split(":")
+        _, right_id, _, number, *_ = event.key.split(":")
         title = session.get(TitleRow, right_id)
         if title is None or title.acts != int(number):
             return None  # told before
@@ -196,25 +203,20 @@ class Titles:
         document = self._vault.document(session, document_id=right.instrument_document_id)
         return "0x" + self._evidence.get_stamp(session, document.stamp_id).commitment.hex()
 
-    def _submit(
-        self,
-        session: Session,
-        account_id: str,
-        struct: str,
-        function: str,
-        message: dict[str, Json],
-        key: str,
-        why: str,
-    ) -> str:
-        data = TypedData(struct, message, self._chain.chain_id, self._chain.contract_address(REGISTRY))
-        signature = self._accounts.sign(session, account_id=account_id, data=data)
-        arguments: list[Json] = [message, "0x" + signature.hex()]
-        return self._chain.submit(
-            session, key=key, contract=REGISTRY, function=function, arguments=arguments, purpose=why
-        )
+    def _lacks_evidence(self, session: Session, right: RightRow, title: TitleRow) -> bool:
+        """Tell whether the chain could be told better evidence now."""
+        if title.state not in (TitleState.INCLUDED, TitleState.FINAL) or title.act_pending:
+            return False
+        is_known = (title.evidence, title.instrument) == (right.evidence, self._instrument(session, right))
+        return right.evidence != EvidenceLevel.DECLARED and not is_known
 
-    def _deadline(self) -> str:
-        return str(int((self._clock.now() + SIGNATURE_LIFE).timestamp()))
+    def _substantiation(self, session: Session, right: RightRow, title: TitleRow, deadline: int) -> Message:
+        document = self._instrument(session, right)
+        return substantiation_message(title, evidence=right.evidence, document=document, deadline=deadline)
+
+    def _submit(self, session: Session, account_id: str, act: str, message: dict[str, Json], key: str) -> str:
+        signature = self._accounts.sign(session, account_id=account_id, data=data_of(self._chain, act, message))
+        return queue(session, self._chain, act, message, signature, key=key)
 
     def _wrapped(self, session: Session, actor: Actor, right_id: str, attempt: int, salt: bytes) -> bytes:
         return self._accounts.wrap(

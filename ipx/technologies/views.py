@@ -13,7 +13,7 @@ from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.settings import Settings
-from ipx.technologies import json_forms, portfolio_views, record_views
+from ipx.technologies import custody_views, json_forms, portfolio_views, record_views
 from ipx.technologies.forms import (
     RIGHT_LABELS,
     STAGE_LABELS,
@@ -36,6 +36,7 @@ from ipx.vault.recipients import KEEPERS
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
 from ipx.web.errors import wants_json
+from ipx.web.fresh import needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import db, release
@@ -43,6 +44,7 @@ from ipx.web.transactions import db, release
 blueprint = Blueprint("technologies", __name__)
 record_views.add_to(blueprint)
 portfolio_views.add_to(blueprint)
+custody_views.add_to(blueprint)
 
 
 @blueprint.get("/technologies")
@@ -166,6 +168,7 @@ def edit_right(technology_id: str, right_id: str) -> Any:
 
 @blueprint.post("/technologies/<technology_id>/titles")
 @for_roles(*SIGNERS)
+@needs_fresh_sign_in(back="technologies.show")
 def record_titles(technology_id: str) -> Response:
     """Sign and queue the record of title of every right that has none."""
     service = provided(TechnologyService)

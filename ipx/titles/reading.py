@@ -64,7 +64,8 @@ class ChainReader:
         """Return the chain of one right with its gaps."""
         inventors = self._inventors(session, right)
         owner = self._accounts.organisation(session, technology.organisation_id).name
-        all_entries = self._entries(session, right)
+        token = self._token(session, right)
+        all_entries = self._entries(session, right, token)
         rectifications = self._rectifications.of_entries(session, entries=all_entries)
         struck = {each.original.id: each.replacement_id for each in rectifications if each.is_done}
         entries = [each for each in all_entries if each.id not in struck]
@@ -89,16 +90,19 @@ class ChainReader:
             requirements=_requirements(chain, facts),
             competitors=self._competing.of_right(session, right=right),
             rectifications=rectifications,
+            announcements=() if token is None else self._register.announcements(session, token=token),
             made_at=self._clock.now(),
         )
 
-    def _entries(self, session: Session, right: Right) -> list[EntryView]:
+    def _token(self, session: Session, right: Right) -> int | None:
+        titles = self._technologies.titles(session, technology_id=right.technology_id)
+        return next((title.token for title in titles if title.right_id == right.id), None)
+
+    def _entries(self, session: Session, right: Right, token: int | None) -> list[EntryView]:
         query = select(EntryRow).where(EntryRow.right_id == right.id).order_by(EntryRow.entered_at, EntryRow.id)
         rows = list(session.scalars(query))
         names = self._accounts.names(session, [row.entered_by for row in rows])
         entered = [self._view(session, row, names.get(row.entered_by, "")) for row in rows]
-        titles = self._technologies.titles(session, technology_id=right.technology_id)
-        token = next((title.token for title in titles if title.right_id == right.id), None)
         return entered if token is None else joined(entered, self._register.acts(session, token=token))
 
     def _view(self, session: Session, row: EntryRow, entered_by: str) -> EntryView:

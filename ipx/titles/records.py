@@ -86,6 +86,19 @@ class RectificationView:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """A rectification of the register's record, announced on the chain: from ``not_before`` on, enough rectifiers can
+    carry it out. ``state``: ``announced``, ``withdrawn`` or ``rectified``."""
+
+    holder: str
+    to: str
+    basis: Basis
+    not_before: datetime
+    state: str
+    block: Block
+
+
+@dataclass(frozen=True)
 class Inventor:
     """An inventor, and who says so: ``office`` (its published document) or ``disclosure``."""
 
@@ -120,6 +133,7 @@ class ChainOfTitle:
     requirements: Mapping[JointAct, Requirement]
     competitors: Sequence[Competitor]
     rectifications: Sequence[RectificationView]
+    announcements: Sequence[Announcement]
     made_at: datetime
 
     def entry(self, entry_id: str | None) -> EntryView | None:

@@ -86,7 +86,8 @@ class Rectifications:
         self._box.close_rectification(session, row, reason, instead)
         session.add(row)
         session.flush()
-        self._note(session, actor, "proposed", row, {"basis": row.basis, "sha256": row.sha256, "document": document_id})
+        details = {"entry": row.entry_id, "basis": row.basis, "sha256": row.sha256, "document": document_id}
+        self._note(session, actor, "proposed", row, details)
         return row.id
 
     def approve(self, session: Session, *, actor: Actor, rectification_id: str) -> RectificationState:
@@ -126,6 +127,7 @@ class Rectifications:
     def _carry_out(self, session: Session, actor: Actor, row: RectificationRow, entry: EntryRow) -> None:
         now = self._clock.now()
         _, instead = self._box.open_rectification(session, row)
+        details: dict[str, Json] = {"entry": row.entry_id, "replacement": None}
         if instead is not None:
             new = EntryRow(
                 id=self._entropy.new_id(),
@@ -143,9 +145,16 @@ class Rectifications:
             session.add(new)
             session.flush()
             row.replacement_id = new.id
+            details |= {
+                "replacement": new.id,
+                "kind": new.entry,
+                "sha256": new.sha256,
+                "document": new.document_id,
+                "releases": new.releases_id,
+            }
         row.state, row.settled_at = RectificationState.CARRIED_OUT, now
         session.flush()
-        self._note(session, actor, "carried_out", row, {"entry": row.entry_id, "replacement": row.replacement_id})
+        self._note(session, actor, "carried_out", row, details)
 
     def _own_entry(self, session: Session, actor: Actor, entry_id: str, right_id: str) -> EntryRow:
         """Return an own entry of a right, locked, so that two proposals about it are made one after the other."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,8 @@ from ipx.accounts.service import AccountService
 from ipx.chain.service import ChainService, EventView
 from ipx.core.typed_data import ZERO_WORD
 from ipx.titles.entries import Conveyance, Giver
-from ipx.titles.records import Block, EntryView
-from ipx.titles.rules import CONVEYS_SHARE, REGISTER_CODES, ConveyanceKind
+from ipx.titles.records import Announcement, Block, EntryView
+from ipx.titles.rules import CONVEYS_SHARE, REGISTER_CODES, Basis, ConveyanceKind
 
 REGISTRY = "TitleRegistry"
 WHOLE_BPS = 10_000
@@ -42,6 +43,33 @@ class RegisterReader:
                 giver, receiver = (str(event.arguments[name]).lower() for name in _parties_of(event))
                 names.setdefault(receiver, names.get(giver, giver))
         return found
+
+    def announcements(self, session: Session, *, token: int) -> list[Announcement]:
+        """Return the rectifications of a title that were announced, and what became of each, in the chain's order."""
+        proposed = self._chain.events_of(session, contract=REGISTRY, event="RectificationProposed", subject=token)
+        if not proposed:
+            return []
+        done = self._chain.events_of(session, contract=REGISTRY, event="Rectified", subject=token)
+        rectified = {event.arguments["digest"] for event in done}
+        addresses = {str(event.arguments[name]) for event in proposed for name in ("holder", "to")}
+        names = self._accounts.names_of_addresses(session, sorted(addresses))
+        return [self._announcement(session, event, names, rectified) for event in proposed]
+
+    def _announcement(
+        self, session: Session, event: EventView, names: Mapping[str, str], rectified: set[Any]
+    ) -> Announcement:
+        said = event.arguments
+        digest = str(said["digest"])
+        withdrawn = self._chain.events_of(session, contract=REGISTRY, event="RectificationWithdrawn", subject=digest)
+        state = "rectified" if said["digest"] in rectified else "withdrawn" if withdrawn else "announced"
+        return Announcement(
+            holder=_named(str(said["holder"]), names),
+            to=_named(str(said["to"]), names),
+            basis=list(Basis)[int(said["basis"]) - 1],
+            not_before=datetime.fromtimestamp(int(said["notBefore"]), UTC),
+            state=state,
+            block=_block(event),
+        )
 
 
 def joined(entries: Sequence[EntryView], acts: Sequence[tuple[EntryView, str]]) -> list[EntryView]:
@@ -82,9 +110,14 @@ def _view(event: EventView, names: Mapping[str, str]) -> EntryView:
         share=None if share == 1 else share,
         reference=f"{event.event}, block {event.block_number}",
     )
-    block = Block(event.transaction, event.block_number, moment, event.is_final)
+    block = _block(event)
     place = f"{event.transaction}:{event.log_index}"
     return EntryView(place, conveyance, None, None, None, "", block)
+
+
+def _block(event: EventView) -> Block:
+    moment = datetime.fromtimestamp(event.block_time, UTC)
+    return Block(event.transaction, event.block_number, moment, event.is_final)
 
 
 def _named(address: str, names: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from ipx.technologies.service import TechnologyService
 from ipx.titles import policy
 from ipx.titles.box import Box
 from ipx.titles.checks import checked
+from ipx.titles.claims import EntryClaim, RectificationClaim, entry_claims, rectification_claims
 from ipx.titles.competing import Competing
 from ipx.titles.consents import Requirement
 from ipx.titles.entries import Consent, Conveyance, Entry
@@ -120,7 +121,13 @@ class TitleService:
             by=actor.by,
             subject_kind="right",
             subject_id=right.id,
-            details={"entry": row.id, "kind": row.entry, "sha256": row.sha256, "document": document_id},
+            details={
+                "entry": row.id,
+                "kind": row.entry,
+                "sha256": row.sha256,
+                "document": document_id,
+                "releases": releases_id,
+            },
         )
         return row.id
 
@@ -190,6 +197,10 @@ class TitleService:
         """Return the chains of all rights of a technology; the caller has checked who asks. Raises NotFound."""
         technology = self._technologies.whole(session, technology_id=technology_id)
         return [self._reader.chain(session, technology, right) for right in technology.rights]
+
+    def claims(self, session: Session) -> tuple[list[EntryClaim], list[RectificationClaim]]:
+        """Return what our tables say about every entry and rectification, for a comparison with the audit lines."""
+        return list(entry_claims(session, self._box)), list(rectification_claims(session, self._box))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ipx.core.ports import Block
+from ipx.core.typed_data import TypedData
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Taken:
 class Proof:
     """An account's signature that counts. ``block``: as of which block a contract wallet said so; None for a key.
 
-    ``signature`` is as the contracts take it: of a key 65 bytes that end with 27 or 28.
+    ``signature`` is as the contracts take it: of a key 65 bytes that end with 27 or 28. ``data``: the typed data that
+    was signed, None for a text.
     """
 
     address: str
     signature: bytes
     block: Block | None
+    data: TypedData | None = None
 
     @property
     def is_contract(self) -> bool:

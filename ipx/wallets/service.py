@@ -25,6 +25,7 @@ __all__ = [
     "OrganisationWallet",
     "Proof",
     "Purpose",
+    "Signatures",
     "Taken",
     "Wallet",
     "WalletService",
@@ -156,6 +157,14 @@ class WalletService:
         row.open_key, row.removed_at = None, self._clock.now()
         self._tell_owners(session, actor, row, "removed", "is not your organisation’s wallet any more")
 
+    def tell_owners(self, session: Session, *, organisation_id: str, subject: str, body: str, link: str) -> None:
+        """Tell what happened about an organisation's keys: every owner by mail, everybody in the page. ``link`` is a
+        path of ours."""
+        for owner in self._owners(session, organisation_id):
+            text = f"Hello {owner.name},\n\n{body}\n\n{self._public_url}{link}\n"
+            self._notices.mail(session, to=owner.email, subject=subject, body=text)
+        self._notices.tell(session, organisation_id=organisation_id, subject=subject, body=body, link=link)
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _add(self, session: Session, actor: Actor, proof: Proof) -> WalletRow:
@@ -205,19 +214,11 @@ class WalletService:
             subject_id=row.organisation_id,
             details={"wallet": row.id, "address": row.address, "contract": row.is_contract},
         )
-        body = f"The wallet {row.address} {sentence}, as {actor.name} decided."
-        for owner in self._owners(session, row.organisation_id):
-            self._notices.mail(
-                session,
-                to=owner.email,
-                subject="The wallet of your organisation was changed",
-                body=f"Hello {owner.name},\n\n{body}\n\n{self._public_url}/organisation/wallet\n",
-            )
-        self._notices.tell(
+        self.tell_owners(
             session,
             organisation_id=row.organisation_id,
             subject="The wallet of your organisation was changed",
-            body=body,
+            body=f"The wallet {row.address} {sentence}, as {actor.name} decided.",
             link="/organisation/wallet",
         )
 

@@ -6,6 +6,7 @@ second needs the chain.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from ipx.core.errors import Invalid
 from ipx.core.ports import ChainGateway, Signer
@@ -34,12 +35,21 @@ class Signatures:
 
     def of_data(self, address: str, data: TypedData, signature: bytes) -> Proof:
         """Return the proof that ``address`` signed typed data (EIP-712). Raises Invalid, Unavailable."""
-        return self._proof(
+        proof = self._proof(
             address,
             signature,
             lambda key_signature: self._signer.recover(data, key_signature),
             lambda: self._signer.digest(data),
         )
+        return replace(proof, data=data)
+
+    def signer_of(self, address: str, data: TypedData, signature: bytes) -> str | None:
+        """Return which account's signature under typed data it is, as far as that can be told: ``address`` when it
+        counts as its, else whoever's key made it, or None. Raises Unavailable."""
+        try:
+            return self.of_data(address, data, signature).address
+        except Invalid:
+            return _recovered(lambda key_signature: self._signer.recover(data, key_signature), signature)
 
     def _proof(
         self, address: str, signature: bytes, recover: Callable[[bytes], str], digest: Callable[[], bytes]

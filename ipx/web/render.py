@@ -19,7 +19,13 @@ def install(app: Flask, *, embedded: bool, translations: str) -> None:
     """Register translations, filters and the common context."""
     languages.install(app, Path(translations))
     app.jinja_env.filters.update(
-        day=day, moment=moment, money=str, bytes_size=bytes_size, short_hash=short_hash, major=_major
+        day=day,
+        moment=moment,
+        money=str,
+        bytes_size=bytes_size,
+        short_hash=short_hash,
+        major=_major,
+        from_seconds=_from_seconds,
     )
 
     @app.context_processor
@@ -61,6 +67,11 @@ def short_hash(value: str) -> Markup:
     if len(value) <= 20:
         return escape(value)
     return Markup('<code title="{}">{}…{}</code>').format(value, value[:10], value[-6:])
+
+
+def _from_seconds(value: int | str) -> datetime:
+    """Return a time that is given in seconds since 1970, as messages on the chain have it."""
+    return datetime.fromtimestamp(int(value), UTC)
 
 
 def _major(value: Money) -> str:

@@ -31,7 +31,9 @@ from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
+from ipx.reviews.service import ReviewService
 from ipx.settings import FOLDER
+from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
 from ipx.technologies.service import TechnologyService
@@ -90,6 +92,7 @@ class Services:
     life: LifeService
     challenges: ChallengeService
     history: HistoryService
+    reviews: ReviewService
     answers: AnswerService
 
 
@@ -105,7 +108,7 @@ def build_services(base: Base) -> Services:
     evidence = EvidenceService(**common, accounts=accounts, batches=batches, second_clock=second_clock)
     vault = _vault(base, accounts, evidence, notices)
     forgetting = build_forgetting(base, evidence=evidence, notices=notices, vault=vault)
-    technologies = _technologies(base, accounts, chain, evidence, vault)
+    technologies = _technologies(base, accounts, chain, evidence, vault, wallets)
     licences = LicenceService(**common, events=base.events, chain=chain, technologies=technologies)
     catalogue = CatalogueService(
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
@@ -117,7 +120,7 @@ def build_services(base: Base) -> Services:
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
     chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
-    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments)
+    deals = _deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
         "titles": chains,
@@ -132,6 +135,7 @@ def build_services(base: Base) -> Services:
         "deals": deals,
     }
     read_by_history["challenges"] = build_challenges(base, notices=notices, rooms=read_by_history)
+    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
         rotations=_rotations(base),
@@ -148,7 +152,8 @@ def build_services(base: Base) -> Services:
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=HistoryService(**read_by_history, audit=base.audit, clock=base.clock),
+        history=history,
+        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
     )
 
@@ -180,11 +185,19 @@ def _contests(
 
 
 def _technologies(
-    base: Base, accounts: AccountService, chain: ChainService, evidence: EvidenceService, vault: VaultService
+    base: Base,
+    accounts: AccountService,
+    chain: ChainService,
+    evidence: EvidenceService,
+    vault: VaultService,
+    wallets: WalletService,
 ) -> TechnologyService:
-    common: dict[str, Any] = {"accounts": accounts, "evidence": evidence, "vault": vault, "events": base.events}
-    titles = Titles(**base.common, **common, chain=chain)
-    return TechnologyService(**base.common, **common, titles=titles)
+    common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
+    titles = Titles(**common, chain=chain, events=base.events)
+    custody = TitleCustody(
+        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+    )
+    return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
 
 def _search(base: Base, catalogue: CatalogueService) -> SearchService:
@@ -219,6 +232,23 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
+
+
+def _reviews(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    technologies: TechnologyService,
+    history: HistoryService,
+) -> ReviewService:
+    return ReviewService(
+        **base.common,
+        accounts=accounts,
+        notices=notices,
+        technologies=technologies,
+        history=history,
+        public_url=base.settings.public_url,
+    )
 
 
 def _accounts(base: Base) -> AccountService:
@@ -367,6 +397,7 @@ def _deals(
     technologies: TechnologyService,
     licences: LicenceService,
     payments: PaymentService,
+    wallets: WalletService,
 ) -> DealService:
     common = {**base.common, "notices": notices}
     ndas = Ndas(
@@ -385,6 +416,7 @@ def _deals(
         licences=licences,
         payments=payments,
         vault=vault,
+        wallets=wallets,
     )
     offers = Offers(**common, licences=licences, accounts=accounts, catalogue=catalogue, ndas=ndas)
     return DealService(ndas=ndas, offers=offers, agreements=agreements)

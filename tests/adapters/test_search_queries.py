@@ -254,3 +254,38 @@ def test_no_words_no_fragments(index: Index) -> None:
     index.put([listing("a", title="Pump only in the title", text="Other text")])
     assert [list(hit.fragments) for hit in index.search(SearchQuery(kind=LISTINGS)).hits] == [[]]
     assert [list(hit.fragments) for hit in index.search(SearchQuery(kind=LISTINGS, words="pump")).hits] == [[]]
+
+
+# ── weighted words, named documents ───────────────────────────────────────────────────────────────
+
+
+def test_weights_stand_for_the_words_and_move_the_order(index: Index) -> None:
+    index.put([listing("rotor", text="a rotor and a hub"), listing("blade", text="a blade and a hub")])
+    for heavy, light in (("rotor", "blade"), ("blade", "rotor")):
+        weights = {"hub": 1.0, heavy: 5.0, light: 1.0}
+        assert found(index, "anything else", weights=weights) == [heavy, light]
+    hits = index.search(SearchQuery(kind=LISTINGS, weights={"rotor": 1.0, "hub": 1.0})).hits
+    assert [hit.fragments for hit in hits] == [["a \x02rotor\x03 and a \x02hub\x03"]]
+
+
+def test_only_named_documents_or_all_but_them(index: Index) -> None:
+    index.put([*shelf(), listing("n1", kind="need", title="Device")])
+    assert sorted(found(index, "device", ids=["n1", "n3", "unknown"])) == ["n1", "n3"]
+    assert found(index, ids=["n1", "n3"]) == ["n3", "n1"]
+    assert found(index, "device", ids=["n1"], facets={"status": ["closed"]}) == []
+    rest = found(index, "device", except_ids=[f"n{n}" for n in range(57)], limit=60)
+    assert sorted(rest) == ["n57", "n58", "n59"]
+    with pytest.raises(Invalid):
+        found(index, "device", ids=[f"n{n}" for n in range(10_001)])
+
+
+def test_a_hit_tells_the_number_of_its_words_and_fragments_only_where_asked(index: Index) -> None:
+    index.put([listing("a", title="One two", summary="three", text="four, five-six rotor.")])
+    hit = index.search(SearchQuery(kind=LISTINGS, words="rotor", with_fragments=False)).hits[0]
+    assert (hit.length, hit.fragments) == (7, [])
+
+
+def test_hundreds_of_weighted_words_are_answered(index: Index) -> None:
+    index.put([listing("a", text="state of the art rotor-blade"), listing("b", text="nothing of it")])
+    weights = {f"word-{n}-of-many": 1.0 for n in range(320)} | {"rotor-blade": 2.0, "state-of-the-art": 1.0}
+    assert found(index, weights=weights) == ["a"]

@@ -165,7 +165,14 @@ def records_titles(visitor: Visitor) -> None:
 
 
 def publishes(visitor: Visitor) -> None:
-    visitor.page.goto(visitor.page.url.partition("#")[0] + "/publish")
+    technology = visitor.page.url.partition("#")[0]
+    visitor.open(f"{technology}/publish/terms", "packs to begin with")
+    visitor.press("Exclusive by field")
+    visitor.look("terms, whole")
+    visitor.press("Preview")
+    visitor.sees("Please correct these terms first")
+    visitor.look("terms, to be corrected")
+    visitor.page.goto(f"{technology}/publish")
     visitor.look("publish")
     for value in ("filed", "non-exclusive", "make", "use", "worldwide", "fixed"):
         visitor.page.locator(f"main input[value='{value}']").check()

@@ -1,16 +1,18 @@
 """A wallet in the browser: linked, signed in with, and what is said when it is not there or refuses."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.browser.injected_wallet import InjectedWallet
-from tests.browser.test_the_whole_story import signs_up
+from tests.browser.test_the_whole_story import accepts_the_undertaking, deposits, publishes, signs_up
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
 EMBEDDED_CHAIN = 31337
+TITLE = "Glass that a wallet of its own holds"
 
 
 @pytest.mark.timeout(240)
@@ -41,3 +43,97 @@ def test_a_wallet_is_linked_and_signs_in(arrive: Callable[[str], Visitor]) -> No
     ada.press("Sign in with Test Wallet")
     ada.sees("Your account")
     assert ada.page.url.endswith("/account")
+
+
+@pytest.mark.timeout(300)
+def test_a_title_moves_to_the_wallet_which_signs_the_agreement_and_moves_it_back(
+    arrive: Callable[[str], Visitor], report: Path
+) -> None:
+    owner, company = arrive("wallet-institute"), arrive("wallet-company")
+    signs_up(owner, "Eva Horn", "Institute of Glass")
+    has_a_recorded_right(owner, report)
+    publishes(owner)
+    listing = owner.page.url
+    wallet = InjectedWallet(EMBEDDED_CHAIN)
+    names_the_wallet(owner, wallet)
+    custody = moves_the_title(owner)
+    signs_up(company, "Leo Falk", "Falk Windows")
+    company.page.goto(listing)
+    accepts_the_undertaking(company)
+    company.press("Make an offer")
+    company.fill(message="For windows.")
+    company.press("Send the offer")
+    signs_with_the_wallet(owner, wallet)
+    company.page.goto(owner.page.url)
+    company.sees("Signed by Eva Horn")
+    brings_it_back(owner, wallet, custody)
+
+
+def has_a_recorded_right(owner: Visitor, report: Path) -> None:
+    owner.open("/technologies/new")
+    owner.fill(title=TITLE, problem="Glass breaks.", summary="It does not.", advantage_text="Does not break.")
+    owner.press("Save the draft")
+    deposits(owner, report)
+    owner.press("Add a right")
+    owner.page.locator("main [name='kind']").select_option("know-how")
+    owner.press("Add the right")
+    owner.press("Record the titles")
+    owner.sees("Title recorded, final")
+
+
+def names_the_wallet(owner: Visitor, wallet: InjectedWallet) -> None:
+    technology = owner.page.url
+    wallet.install(owner.page)
+    owner.page.goto("/account/wallets")
+    owner.press("Link Test Wallet")
+    owner.page.goto("/organisation/wallet")
+    owner.page.get_by_label(wallet.address, exact=False).check()
+    owner.press("Make it the wallet of the organisation")
+    owner.page.goto(technology)
+
+
+def moves_the_title(owner: Visitor) -> str:
+    """Move it, and return the address of the page."""
+    owner.page.goto("/technologies")
+    owner.press(TITLE)
+    owner.page.get_by_text("How is this proven?").first.click()
+    owner.press("Who keeps the title")
+    owner.look("custody, kept by the exchange")
+    owner.press("Sign, and move the title to the wallet")
+    owner.sees("Your own wallet holds this title")
+    owner.page.reload()
+    owner.look("custody, held by the wallet")
+    return owner.page.url
+
+
+def signs_with_the_wallet(owner: Visitor, wallet: InjectedWallet) -> None:
+    """On another chain, then unwilling, then as asked."""
+    owner.page.goto("/deals")
+    owner.press(TITLE)
+    owner.press("Accept and draw up the agreement")
+    owner.sees("Sign with your wallet")
+    wallet.chain, wallet.knows_chains = 1, False
+    owner.press_in_place("Sign with Test Wallet")
+    owner.sees("The wallet is on another chain")
+    owner.look("agreement, wallet on another chain")
+    wallet.knows_chains, wallet.refuses = True, True
+    owner.press_in_place("Sign with Test Wallet")
+    owner.sees("Nothing was signed")
+    wallet.refuses = False
+    owner.press("Sign with Test Wallet")
+    owner.sees("with its own wallet")
+    owner.look("agreement, signed by a wallet")
+
+
+def brings_it_back(owner: Visitor, wallet: InjectedWallet, custody: str) -> None:
+    """With another account in the wallet first."""
+    owner.page.goto(custody)
+    held = wallet.key, wallet.address
+    other = InjectedWallet(EMBEDDED_CHAIN)
+    wallet.key, wallet.address = other.key, other.address
+    owner.press_in_place("Sign with Test Wallet")
+    owner.sees("The wallet shows another account")
+    owner.look("custody, another account")
+    wallet.key, wallet.address = held
+    owner.press("Sign with Test Wallet")
+    owner.sees("We keep this title for you")

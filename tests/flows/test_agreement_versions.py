@@ -125,13 +125,32 @@ def test_a_grant_that_does_not_wait_for_its_fee_begins_with_the_signatures(world
     assert "nothing for your organisation to pay" in follow(taker, taker.post(f"{page}/pay"))
 
 
-def test_a_bank_transfer_cannot_begin_a_licence_here(world, owner, taker):
-    by_bank = stated(world, payment={"currency": "USD", "invoice_via": "bank"})
-    listing = world.listing(owner, terms=by_bank)
-    accept_nda(taker, listing)
-    assert "which the exchange cannot see" in words_of(make_offer(taker, listing).text)
+def test_a_fee_by_bank_transfer_begins_the_licence_when_the_licensor_has_it(world, owner, taker):
+    by_bank = {"currency": "USD", "invoice_via": "bank"}
+    agreement = signed_on(world, owner, taker, stated(world, payment=by_bank))
+    page = f"/deals/agreements/{agreement.id}"
+    assert world.view(taker, agreement).state is AgreementState.AWAITING_PAYMENT
+    assert "by bank transfer" in words_of(taker.get(page).text)
+    assert "nothing for your organisation to pay" in follow(taker, taker.post(f"{page}/pay"))
+    assert taker.post(f"{page}/fee-received").status_code == 403
+    assert owner.post(f"{page}/fee-received").status_code == 302
+    until_active(world, taker, agreement)
+    assert taker.json(f"/licences/{taker.json(page)['licence']}")["documents"]
+    assert "deal:agreement:fee_received" in world.actions(agreement.id)
+    assert "No fee by bank transfer is awaited" in follow(owner, owner.post(f"{page}/fee-received"))
+
+
+def test_who_pays_by_card_is_not_let_in_by_word(world, owner, taker):
+    agreement = world.signed(owner, taker)
+    page = f"/deals/agreements/{agreement.id}"
+    assert "No fee by bank transfer is awaited" in follow(owner, owner.post(f"{page}/fee-received"))
+    assert world.view(taker, agreement).state is AgreementState.AWAITING_PAYMENT
+
+
+def test_a_fee_by_bank_transfer_may_be_left_to_the_parties(world, owner, taker):
+    by_bank = {"currency": "USD", "invoice_via": "bank"}
     term = {"start": {"event": "on-signature"}, "end": {"event": "months", "months": 60}}
-    agreement = signed_on(world, owner, taker, stated(world, payment=by_bank.to_json()["payment"], term=term))
+    agreement = signed_on(world, owner, taker, stated(world, payment=by_bank, term=term))
     assert world.view(taker, agreement).state is AgreementState.GRANTING
     assert world.read(lambda s: world.payments.find_by_agreement(s, agreement_id=agreement.id)) is None
 

@@ -1,5 +1,6 @@
 """Search through the pages: the index follows the catalogue, survives trouble, and shows nothing unsafe."""
 
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_search_when_records_are_imported_then_pages_through_them_and_shows_thei
 def test_needs_when_some_have_closed_then_open_and_closed_are_counted_by_today(world, stranger):
     catalogue, search = world.service(CatalogueService), world.service(SearchService)
     today = world.clock.now().date()
-    unstated = dict.fromkeys(Need.__dataclass_fields__)
+    unstated = {one.name: None for one in fields(Need) if one.default is MISSING}
     needs = [
         Need(
             **{

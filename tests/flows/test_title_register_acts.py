@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from ipx.accounts.service import AccountService
+from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.chain.service import ChainService
 from ipx.core.canonical import Json
 from ipx.core.typed_data import ZERO_WORD, TypedData
 from ipx.evidence.service import EvidenceService
+from ipx.outside import relayer_key
 from ipx.technologies.service import TechnologyService
 from ipx.titles.register import REGISTRY
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
-from tests.flows.test_chain_of_title_pages import enter, exported, right_of
-from tests.pages import Person
+from tests.flows.test_chain_of_title_pages import enter, exported, page_of, right_of
+from tests.pages import Person, words_of
+from tests.registry_player import OTHER_STRUCTS
 
 if TYPE_CHECKING:
     from tests.world import World
 
-SECURITY_INTEREST, PARTIAL = 6, 2
+SECURITY_INTEREST, PARTIAL, SUCCESSION = 6, 2, 6
 MOMENT = 1_700_000_000  # 14 November 2023
 
 
@@ -84,3 +87,57 @@ def test_an_act_on_the_document_of_an_entry_is_its_proof_and_another_is_a_convey
     assert (said["kind"], said["share"]) == ("partial-assignment", "1/4")
     assert (said["givers"][0]["name"], said["receiver"]) == (mine, bank.actor.organisation_name)
     assert found["holders"] == {mine: "3/4", bank.actor.organisation_name: "1/4"}
+
+
+def test_an_announced_rectification_is_shown_with_its_delay_before_it_counts(world: World, owner: Person) -> None:
+    place = right_of(world, owner, titles=True)
+    rival = world.organisation("Rightful Heirs")
+    before = words_of(owner.get(page_of(place)).text)
+    assert "Announced in the register" not in before
+    announce(world, place, rival)
+    page = words_of(owner.get(page_of(place)).text)
+    assert "Announced · Succession" in page
+    assert f"{owner.actor.organisation_name} → to {rival.actor.organisation_name}" in page
+    assert "It can be carried out from" in page
+    assert "simulated: the exchange holds the rectifier’s key" in page
+    assert exported(owner, place)["entries"] == [], "what is announced does not count yet"
+
+
+def announce(world: World, place: tuple[str, str], to: Person) -> None:
+    """Announce a rectification with the key of the embedded chain's one rectifier, and bring it into a block."""
+    accounts, chain = world.service(AccountService), world.service(ChainService)
+    technologies = world.service(TechnologyService)
+    key = relayer_key(world.exchange.settings)
+
+    def act(session: Session) -> None:
+        (title,) = technologies.titles(session, technology_id=place[0])
+        message: dict[str, Json] = {
+            "title": str(title.token),
+            "to": accounts.account_of(session, to.organisation_id).address,
+            "basis": str(SUCCESSION),
+            "document": ZERO_WORD,
+            "nonce": "0",
+            "deadline": str(2**40),
+        }
+        contract, fields = OTHER_STRUCTS["Rectification"]
+        domain = {
+            "name": f"IPX {contract}",
+            "version": "1",
+            "chainId": chain.chain_id,
+            "verifyingContract": chain.contract_address(REGISTRY),
+        }
+        types = {"Rectification": [{"name": name, "type": kind} for name, kind in fields]}
+        values = {name: int(str(message[name])) if "int" in kind else message[name] for name, kind in fields}
+        signed = eth_account().Account.sign_typed_data(key, domain, types, values)
+        arguments: list[Json] = [message, address_of(key), "0x" + bytes(signed.signature).hex()]
+        chain.submit(
+            session,
+            key=f"test:announce:{place[1]}",
+            contract=REGISTRY,
+            function="proposeRectification",
+            arguments=arguments,
+            purpose="test",
+        )
+
+    world.write(act)
+    world.settle()

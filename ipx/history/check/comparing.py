@@ -16,6 +16,7 @@ from ipx.core.ports import Log
 from ipx.deals.service import DealService
 from ipx.evidence.log_chain import ChainAnchor, ListedBatch, check_heads, compare
 from ipx.evidence.transparency import Transparency
+from ipx.history.check.chains import ENTERED, chain_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.records import CheckReport, Difference
 from ipx.history.check.titles import title_differences
@@ -24,6 +25,7 @@ from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import Rebuilt, rebuild
 from ipx.licences.service import LicenceService
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 
 
 class TableCheck:
@@ -37,12 +39,14 @@ class TableCheck:
         technologies: TechnologyService,
         licences: LicenceService,
         deals: DealService,
+        titles: TitleService,
     ) -> None:
         self._audit = audit
         self._chain = chain
         self._technologies = technologies
         self._licences = licences
         self._deals = deals
+        self._titles = titles
 
     def check(
         self,
@@ -94,8 +98,15 @@ class TableCheck:
         found += licence_differences(rows, on_chain, by_id, transactions, moments, tip)
         found += agreement_differences(agreements, on_chain)
         found += nda_differences(undertakings, accepted, transactions)
+        found += self.chains_of_title(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
         return found, {**compared, "undertakings": len(undertakings)}
+
+    def chains_of_title(self, session: Session) -> list[Difference]:
+        """Return what differs between chains of title and the audit lines of their entries; it asks no node."""
+        rights = self._audit.subjects_of(session, action=ENTERED)
+        lines = self._audit.lines_of(session, [("right", right_id) for right_id in sorted(rights)])
+        return chain_differences(*self._titles.claims(session), lines)
 
     def _transactions(self, session: Session, ids: set[str]) -> dict[str, TransactionView]:
         found = {}

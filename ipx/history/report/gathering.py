@@ -158,9 +158,19 @@ def _of_titles(
                 yield [], [f"{name}: on that date the chain had no record of this title."]
             continue
         yield (
-            list(_of_title(technology.id, name, title, {**names, **own}, period)),
+            list(_of_title(technology.id, name, title, _with_accounts(title, {**names, **own}), period)),
             [f"{name}: {gap.words}" for gap in title.gaps],
         )
+
+
+def _with_accounts(title: Title, names: Mapping[str, str]) -> dict[str, str]:
+    """Add the names of accounts that a title went over to: a change of account says that the holder is the same."""
+    found = dict(names)
+    for act in title.acts:
+        is_change = act.name == "Conveyed" and act.kind == ConveyanceKind.ACCOUNT_CHANGE
+        if is_change and act.by in found:
+            found.setdefault(act.to, found[act.by])
+    return found
 
 
 def _of_title(technology_id: str, name: str, title: Title, names: Mapping[str, str], period: Period) -> Iterator[Line]:

@@ -4,8 +4,9 @@ A page must work while the chain is down, so its report says that it rests on th
 mirror against the chain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from ipx.history.report.gathering import Period, ReportGatherer
 from ipx.history.report.output import as_file, media_type
 from ipx.history.report.records import AuditReport, drawn
 from ipx.history.rules import REPORTED, ExportForm
+from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
 
 REGISTRIES = ("TitleRegistry", "LicenceRegistry")
@@ -92,12 +94,14 @@ class Reporting:
         organisation_id: str | None,
         period: Period,
         sample: tuple[int, int] | None = None,
+        only: Collection[str] | None = None,
     ) -> AuditReport:
         """Return who owned, licensed and could read what at the end of a period; the caller has checked who asks.
 
-        ``sample``: how many lines, and the seed. Raises NotFound.
+        ``sample``: how many lines, and the seed. ``only``: of an organisation's technologies, these. Raises NotFound.
         """
         found = self._gatherer.technologies(session, technology_id=technology_id, organisation_id=organisation_id)
+        found = [one for one in found if only is None or one.id in only]
         as_of = int(period.as_of.timestamp())
         record = source.record(as_of=as_of, known_at=max(as_of, source.tip.time))
         lines, exceptions = self._gatherer.gather(session, found, record, period)
@@ -106,7 +110,7 @@ class Reporting:
             exceptions.insert(0, f"The audit log is broken at line {check.broken_at}: ask for ipx audit check.")
         owner = self._accounts.organisation(session, organisation_id).name if organisation_id else ""
         return AuditReport(
-            subject=owner or found[0].title,
+            subject=_subject(owner, found, only),
             begin=period.begin,
             as_of=period.as_of,
             made_at=self._clock.now(),
@@ -119,6 +123,37 @@ class Reporting:
             sample=drawn(lines, count=sample[0], seed=sample[1]) if sample else (),
         )
 
+    def period(self, begin: date | None, end: date | None) -> Period:
+        """Return a period of whole days, UTC; without an end it ends now."""
+        last = datetime.combine(end, time.max, UTC) if end else self._clock.now()
+        return Period(datetime.combine(begin, time.min, UTC) if begin else None, last)
+
+    def make(
+        self,
+        session: Session,
+        *,
+        actor: Actor,
+        technology_id: str | None,
+        period: Period,
+        sample: tuple[int, int] | None,
+        only: Collection[str] | None = None,
+    ) -> AuditReport:
+        """Return a report on the actor's organisation (or on ``only`` some of its technologies), or on one technology.
+        Raises Forbidden, NotFound.
+        """
+        check_may_see_history(actor)
+        if technology_id is not None:
+            self._technologies.technology(session, actor=actor, technology_id=technology_id)
+        return self.report(
+            session,
+            source=self._mirrored(session),
+            technology_id=technology_id,
+            organisation_id=None if technology_id else actor.organisation_id,
+            period=period,
+            sample=sample,
+            only=only,
+        )
+
     def export(
         self,
         session: Session,
@@ -128,22 +163,10 @@ class Reporting:
         period: Period,
         sample: tuple[int, int] | None,
         form: ExportForm,
+        only: Collection[str] | None = None,
     ) -> Export:
-        """Return a report on the actor's organisation, or on one technology of it, as a file; that it was taken away is
-        on record. Raises Forbidden, NotFound.
-        """
-        check_may_see_history(actor)
-        if technology_id is not None:
-            self._technologies.technology(session, actor=actor, technology_id=technology_id)
-        organisation_id = None if technology_id else actor.organisation_id
-        made = self.report(
-            session,
-            source=self._mirrored(session),
-            technology_id=technology_id,
-            organisation_id=organisation_id,
-            period=period,
-            sample=sample,
-        )
+        """Return the same as a file; that it was taken away is on record. Raises Forbidden, NotFound."""
+        made = self.make(session, actor=actor, technology_id=technology_id, period=period, sample=sample, only=only)
         self._audit.record(
             session,
             action=REPORTED,
@@ -162,6 +185,12 @@ class Reporting:
         status = self._chain.status(session)
         now = int(self._clock.now().timestamp())
         return Mirrored(reducer, Tip(status.mirrored_to, "", now, status.final_to), self._chain.chain_id)
+
+
+def _subject(owner: str, found: Sequence[PublicTechnology], only: Collection[str] | None) -> str:
+    if not owner:
+        return found[0].title
+    return owner if only is None else f"{owner}: " + ", ".join(one.title for one in found)
 
 
 def _event(event: EventView) -> ChainEvent:

@@ -56,6 +56,15 @@ class Pack:
         """The terms with every default, and an example for every required answer."""
         return fill(self, {field.path: field.value for field in self.asked if field.required})
 
+    @property
+    def start(self) -> Mapping[str, Any]:
+        """The JSON of what the pack says with every default, and without what is asked: where a form begins."""
+        value: dict[str, Any] = {"format": FORMAT, **json.loads(json.dumps(self.fixed))}
+        for field in self.asked:
+            if not field.required:
+                _put(value, field.path, field.value)
+        return value
+
     def asks(self, path: str) -> bool:
         """Tell whether a field, or something in it, is asked; ``path`` may be that of a list's entry."""
         return any(path == field.path or _inside(path, field.path) or _inside(field.path, path) for field in self.asked)
@@ -88,7 +97,7 @@ def fill(chosen: Pack, answers: Mapping[str, Any]) -> LicenceTerms:
     ]
     if problems:
         raise InvalidTerms(problems)
-    value: dict[str, Any] = {"format": FORMAT, **json.loads(json.dumps(chosen.fixed))}
+    value = dict(chosen.start)
     for field in chosen.asked:
         _put(value, field.path, answers.get(field.path, field.value))
     return checked_terms(value)
