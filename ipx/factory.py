@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "licences",
     "catalogue",
     "matching",
+    "matches",
     "payments",
     "deals",
     "life",

@@ -21,6 +21,7 @@ MODULES = (
     "ipx.licences.models",
     "ipx.catalogue.models",
     "ipx.matching.models",
+    "ipx.matches.models",
     "ipx.payments.models",
     "ipx.deals.models",
     "ipx.life.models",

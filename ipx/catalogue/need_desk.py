@@ -85,6 +85,16 @@ class NeedDesk(Shelves):
         query = select(NeedRow).where(NeedRow.organisation_id == organisation_id)
         return [own_need_of(row) for row in session.scalars(query.order_by(NeedRow.published_at.desc(), NeedRow.id))]
 
+    def find_whole_need(self, session: Session, *, need_id: str) -> Need | None:
+        """Return a need in any state with its organisation, for rooms that compare; they say to nobody whose it is."""
+        row = session.get(NeedRow, need_id)
+        return own_need_of(row) if row else None
+
+    def private_needs(self, session: Session) -> list[str]:
+        """Return the ids of private needs that are not withdrawn: no index finds them."""
+        query = select(NeedRow.id).where(NeedRow.visibility == Visibility.PRIVATE, NeedRow.state == State.PUBLISHED)
+        return list(session.scalars(query.order_by(NeedRow.id)))
+
     def _own_need_row(self, session: Session, actor: Actor, need_id: str, *, lock: bool = True) -> NeedRow:
         row = session.get(NeedRow, need_id, with_for_update=lock or None)
         if row is None or row.organisation_id is None or row.organisation_id != actor.organisation_id:

@@ -23,6 +23,8 @@ from ipx.deals.service import DealService
 from ipx.licences.competition import EU_EXPIRY, doubts_of
 from ipx.licences.redline import RedlinedClause, redline
 from ipx.licences.wording.clauses import clauses_of
+from ipx.matches.service import MatchService
+from ipx.matches.words import opening_words
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.services import provided
@@ -61,6 +63,8 @@ def _offer_form(actor: Actor, listing_id: str, form: OfferForm) -> Any:
         flash(_("An offer rests on a confidentiality undertaking. Accept it first, then make your offer."), "info")
         return redirect(url_for("deals.nda", listing_id=listing_id))
     form.submit_key.data = form.submit_key.data or str(uuid.uuid4())
+    if form.message.data is None:
+        form.message.data = opening_words(provided(MatchService).named_need(db(), actor=actor, listing_id=listing_id))
     form.version.raw_data, form.version.data = None, listing.version  # the terms on this page, whatever was sent
     return page("make_offer.html", form, listing=listing, clauses=clauses_of(listing.terms) if listing.terms else ())
 

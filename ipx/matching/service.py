@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
-from ipx.catalogue.search_documents import WORLD, day_seconds
+from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
-from ipx.matching.ranking.questions import Question
+from ipx.matching.ranking.blending import SHORTEST, damping
+from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker, weighed
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
@@ -62,6 +63,22 @@ class SearchService:
             pages=_pages(answer.total),
             facets={**answer.facets, **deadlines},
         )
+
+    def scores(self, *, kind: str, question: Question, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
+        """Return the ids that answer a question best, with scores that can be compared between questions.
+
+        A score is the ranker's, divided by what the words of the question count together, for the shortest text: about
+        the mean BM25 of one word. The one place where matches get their score in words. ``only_ours`` leaves imported
+        records out. Raises Unavailable.
+        """
+        weights = word_weights(question)
+        if not weights:
+            return []
+        query = SearchQuery(
+            kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit, with_fragments=False
+        )
+        scale = SHORTEST ** damping(len(weights)) / sum(weights.values())
+        return [(hit.id, hit.score * scale) for hit in self._ranker.rank(query, question).hits]
 
     def rebuild(self, session: Session, *, afresh: bool = False) -> int:
         """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.

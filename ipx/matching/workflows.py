@@ -4,11 +4,14 @@ import logging
 from collections.abc import Sequence
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from ipx.core.errors import Conflict, Unavailable
 from ipx.core.ports import SearchDocument
 from ipx.db.durable import Durable, Workflow
+from ipx.db.events import Events
 from ipx.db.session import Database
+from ipx.matching.events import Indexed
 from ipx.matching.service import EMBED_MISSING, INDEX_LISTING, REBUILD, REBUILD_AFRESH, SearchService
 from ipx.matching.vectors import VectorStore
 
@@ -21,7 +24,8 @@ ROUND, BATCH = 512, 32
 class MatchingWorkflows:
     """Durable flows of this room."""
 
-    def __init__(self, *, durable: Durable, database: Database, search: SearchService) -> None:
+    def __init__(self, *, durable: Durable, database: Database, search: SearchService, events: Events) -> None:
+        self._events = events
         self._durable = durable
         self._database = database
         self._search = search
@@ -36,9 +40,13 @@ class MatchingWorkflows:
         }
 
     def index_listing(self, kind: str, id: str, version: str) -> None:
-        """Read what is public now and write it, again and again while the index is down. Also for needs."""
+        """Read what is public now and write it, again and again while the index is down. Also for needs.
+
+        Indexed follows.
+        """
         self._durable.outside(self._write, kind, id, int(version))
         self._durable.outside(self._embed, kind, id)
+        self._durable.transaction(self._tell, kind, id, int(version))
 
     def rebuild(self, key: str) -> None:
         """Build the index anew; ``key`` only tells this request from others."""
@@ -96,6 +104,9 @@ class MatchingWorkflows:
         with self._database.read() as session:
             document = self._search.document(session, kind, id)
         self._search.write(document, kind, id, version)
+
+    def _tell(self, session: Session, kind: str, id: str, version: int) -> None:
+        self._events.publish(session, Indexed(kind, id, version))
 
     def _rebuild(self, afresh: bool = False) -> int:
         try:

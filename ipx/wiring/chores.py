@@ -12,6 +12,7 @@ from ipx.matching.service import SearchService
 from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
+from ipx.wiring.listening import match_workflows
 from ipx.wiring.services import Services
 
 
@@ -32,6 +33,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
         "meaning": lambda: _heal_meaning(base, s.search),
+        "matches": match_workflows(base, s).look,
         "log": _log_watch(base, s).look,
         "erasure register": lambda: _keep_register(s.forgetting.keeper),
     }

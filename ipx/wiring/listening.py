@@ -23,6 +23,8 @@ from ipx.evidence.log_heads import AuditSource
 from ipx.evidence.wrapped import WRAPPED as EVIDENCE
 from ipx.inventions.wrapped import WRAPPED as INVENTIONS
 from ipx.licences.events import LicenceActivated, LicenceRefused
+from ipx.matches.workflows import MatchWorkflows
+from ipx.matching.events import Indexed
 from ipx.matching.workflows import MatchingWorkflows
 from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
@@ -60,6 +62,8 @@ def listen(base: Base, s: Services) -> None:
     events.listen(TransactionFailed, s.licences.on_transaction_failed)
     events.listen(ListingChanged, s.search.on_listing_changed)
     events.listen(NeedChanged, s.search.on_need_changed)
+    events.listen(Indexed, s.matches.on_indexed)
+    events.listen(LicenceActivated, s.matches.on_licence_activated)
     events.listen(CheckoutSettled, s.deals.agreements.on_checkout_settled)
     events.listen(CheckoutRefunded, s.deals.agreements.on_checkout_refunded)
     events.listen(PaymentTroubled, s.deals.agreements.on_payment_troubled)
@@ -87,14 +91,27 @@ def name_wrapped_columns(s: Services) -> None:
     s.rotations.add(*ACCOUNTS, *EVIDENCE, *VAULT, *TECHNOLOGIES, *INVENTIONS, *TITLES, *DEALS, *CHALLENGES)
 
 
+def match_workflows(base: Base, s: Services) -> MatchWorkflows:
+    """The flows of matches, which are also a chore."""
+    return MatchWorkflows(
+        durable=base.durable,
+        database=base.database,
+        clock=base.clock,
+        catalogue=s.catalogue,
+        search=s.search,
+        matches=s.matches,
+    )
+
+
 def register_workflows(base: Base, s: Services) -> None:
     """Make every durable flow known by its name."""
     mail = NoticeWorkflows(durable=base.durable, notices=s.notices, mailer=base.outside.mailer)
-    matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search)
+    matching = MatchingWorkflows(durable=base.durable, database=base.database, search=s.search, events=base.events)
     payments = PaymentWorkflows(durable=base.durable, payments=s.payments)
     for room in (
         mail,
         matching,
+        match_workflows(base, s),
         payments,
         s.second_clock,
         s.rotations,

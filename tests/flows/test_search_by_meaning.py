@@ -16,6 +16,7 @@ from ipx.catalogue.rules import State
 from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import LISTINGS
 from ipx.db.durable import Durable
+from ipx.db.events import Events
 from ipx.doctor import examine
 from ipx.matching import workflows
 from ipx.matching.models import VectorRow
@@ -177,7 +178,9 @@ def _embed(world: World) -> None:
 
 def _flows(world: World) -> MatchingWorkflows:
     durable: Durable = world.exchange.durable
-    return MatchingWorkflows(durable=durable, database=world.database, search=world.service(SearchService))
+    return MatchingWorkflows(
+        events=Events(), durable=durable, database=world.database, search=world.service(SearchService)
+    )
 
 
 def _take_down(session: Session, key: str) -> None:

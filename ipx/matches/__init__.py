@@ -1,0 +1,1 @@
+"""Which technologies fit which needs, who was told, and what was answered."""

@@ -1,0 +1,56 @@
+"""Search and matches, built from what is left of them. Holds no logic."""
+
+from typing import Any
+
+from ipx.accounts.service import AccountService
+from ipx.catalogue.service import CatalogueService
+from ipx.licences.service import LicenceService
+from ipx.matches.answers import Answers
+from ipx.matches.ranking import Rankings
+from ipx.matches.service import MatchService
+from ipx.matches.telling import Telling
+from ipx.matching.service import SearchService
+from ipx.notices.service import NoticeService
+from ipx.wiring.base import Base
+
+
+def searching(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    licences: LicenceService,
+    catalogue: CatalogueService,
+) -> dict[str, Any]:
+    """Return search and matches by their names among the services."""
+    return {
+        "search": _search(base, catalogue),
+        "matches": _matches(base, accounts, notices, licences, catalogue),
+    }
+
+
+def _matches(
+    base: Base,
+    accounts: AccountService,
+    notices: NoticeService,
+    licences: LicenceService,
+    catalogue: CatalogueService,
+) -> MatchService:
+    return MatchService(
+        catalogue=catalogue,
+        durable=base.durable,
+        clock=base.clock,
+        rankings=Rankings(catalogue=catalogue, licences=licences, clock=base.clock),
+        telling=Telling(
+            accounts=accounts,
+            catalogue=catalogue,
+            notices=notices,
+            clock=base.clock,
+            public_url=base.settings.public_url,
+        ),
+        answers=Answers(audit=base.audit, catalogue=catalogue, clock=base.clock),
+    )
+
+
+def _search(base: Base, catalogue: CatalogueService) -> SearchService:
+    outside = base.outside
+    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
