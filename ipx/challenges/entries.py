@@ -64,6 +64,15 @@ class Entries:
         rows = session.scalars(query.order_by(EntryRow.created_at.desc(), EntryRow.id))
         return [self._view(session, row) for row in rows]
 
+    def entries_on(self, session: Session, *, technology_id: str) -> list[tuple[str, str]]:
+        """Return id and call's title of the entries of a technology; the caller has checked who asks."""
+        query = (
+            select(EntryRow.id, ChallengeRow.title)
+            .join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+            .where(EntryRow.technology_id == technology_id)
+        )
+        return [(entry_id, title) for entry_id, title in session.execute(query.order_by(EntryRow.created_at))]
+
     def record(self, session: Session, *, actor: Actor, entry_id: str) -> bytes:
         """Return the bytes that were stamped, to the entrant. Raises NotFound."""
         row = self._shelf.entry_row(session, entry_id)
@@ -141,8 +150,13 @@ class Entries:
         self._shelf.note(session, entry, "draft:begun", by=actor.by, details={"technology": technology_id})
         return entry_id
 
-    def save(self, session: Session, *, actor: Actor, entry_id: str, title: str, text: str) -> None:
-        """Keep what was typed, as it was typed. Raises NotFound, Conflict (submitted, closed), Invalid (too long)."""
+    def save(
+        self, session: Session, *, actor: Actor, entry_id: str, title: str, text: str, quietly: bool = False
+    ) -> None:
+        """Keep what was typed, as it was typed; ``quietly``: between two moments of typing, without an audit line.
+
+        Raises NotFound, Conflict (submitted, or closed), Invalid (too long).
+        """
         row = self._writable(session, actor, entry_id)
         if row.state == EntryState.SUBMITTED:
             raise Conflict(
@@ -152,7 +166,8 @@ class Entries:
             raise Invalid("That is too long to be kept.", field="text")
         typed: dict[str, Json] = {"title": title, "text": text.replace("\r\n", "\n")}
         row.sealed_draft = self._shelf.close_draft(session, row.organisation_id, row.id, typed)
-        self._shelf.note(session, row, "draft:saved", by=actor.by)
+        if not quietly:
+            self._shelf.note(session, row, "draft:saved", by=actor.by)
 
     def submit(self, session: Session, *, actor: Actor, entry_id: str) -> None:
         """Submit what was saved: it is stamped, and stands at the deadline. Submitting again changes nothing.

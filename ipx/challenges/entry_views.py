@@ -78,7 +78,14 @@ def entry(entry_id: str) -> Any:
     found = entries.entry(db(), actor=actor, entry_id=entry_id)
     form = EntryForm(data={"title": found.title, "text": found.text})
     if request.method == "POST" and form.validate():
-        entries.save(db(), actor=actor, entry_id=entry_id, title=form.title.data or "", text=form.text.data or "")
+        entries.save(
+            db(),
+            actor=actor,
+            entry_id=entry_id,
+            title=form.title.data or "",
+            text=form.text.data or "",
+            quietly=AUTOSAVE in request.headers,
+        )
         if AUTOSAVE in request.headers:
             return jsonify(kept=True)
         if request.form.get("then") == "submit":

@@ -98,8 +98,8 @@ class Evaluation:
         if declared and not in_conflict:
             raise Conflict("A conflict that was declared stays declared.")
         self._declare(session, evaluator, entry, in_conflict=in_conflict or _is_tied(actor, evaluator, entry))
-        details: dict[str, Json] = {"evaluator": evaluator.id, "in_conflict": in_conflict}
-        self._shelf.note(session, entry, "conflict:declared", by=actor.by, details=details)
+        details: dict[str, Json] = {"entry": entry.id, "evaluator": evaluator.id, "in_conflict": in_conflict}
+        self._shelf.note(session, row, "conflict:declared", by=actor.by, details=details)
 
     def blind_entry(self, session: Session, *, actor: Actor, entry_id: str) -> BlindEntry:
         """Return an entry to read and score. Raises NotFound, Forbidden (conflict), Conflict (declare first)."""
@@ -136,7 +136,9 @@ class Evaluation:
         found.scores, found.scored_at = list(given), self._shelf.clock.now()
         found.sealed_remark = self._shelf.close_remark(session, row, found.id, words)
         session.flush()
-        self._shelf.note(session, entry, "score:given", by=actor.by, details={"evaluator": evaluator.id})
+        # A line about the call: the entrant, who sees those about the entry, is not told who scored it.
+        details: dict[str, Json] = {"entry": entry.id, "evaluator": evaluator.id}
+        self._shelf.note(session, row, "score:given", by=actor.by, details=details)
         if self.all_in(session, row):
             link = f"/challenges/{row.id}/organise"
             self._shelf.tell(session, row.organisation_id, row, "All scores are in", "Choose the shortlist.", link)

@@ -69,8 +69,6 @@ _SENTENCES = {
     "entry:draft:saved": _("Entry to a challenge written on"),
     "entry:record:submitted": _("Entry to a challenge submitted"),
     "entry:record:withdrawn": _("Entry to a challenge withdrawn"),
-    "entry:conflict:declared": _("An evaluator declared about a conflict of interest"),
-    "entry:score:given": _("An evaluator scored the entry"),
     "entry:shortlist:chosen": _("Entry chosen for the shortlist of a challenge"),
     "entry:award:awarded": _("Entry awarded in a challenge"),
     "entry:award:declined": _("Entry not chosen in a challenge"),

@@ -10,6 +10,7 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService
+from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.deals.service import DealService
@@ -60,6 +61,7 @@ class HistoryService:
         payments: PaymentService,
         deals: DealService,
         life: LifeService,
+        challenges: ChallengeService,
         clock: Clock,
     ) -> None:
         self._accounts = accounts
@@ -104,6 +106,7 @@ class HistoryService:
             catalogue=catalogue,
             payments=payments,
             deals=deals,
+            challenges=challenges,
         )
 
     def technologies(self, session: Session, *, actor: Actor) -> list[TechnologyLine]:

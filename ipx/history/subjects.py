@@ -11,6 +11,7 @@ from ipx.audit.rules import AuditLine
 from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService, TransactionView
+from ipx.challenges.service import ChallengeService
 from ipx.deals.service import DealService
 from ipx.evidence.service import EvidenceService, StampView
 from ipx.inventions.service import InventionService
@@ -64,6 +65,7 @@ class Gatherer:
         catalogue: CatalogueService,
         payments: PaymentService,
         deals: DealService,
+        challenges: ChallengeService,
     ) -> None:
         self._audit = audit
         self._chain = chain
@@ -75,6 +77,7 @@ class Gatherer:
         self._catalogue = catalogue
         self._payments = payments
         self._deals = deals
+        self._challenges = challenges
 
     def facts(self, session: Session, *, actor: Actor, technology_id: str) -> Facts:
         """Return everything about a technology of the actor's organisation. Raises NotFound."""
@@ -89,6 +92,7 @@ class Gatherer:
             *self._inventions_of(session, technology_id),
             *self._listing(session, technology_id),
             *self._deal_subjects(session, technology_id),
+            *self._entries(session, technology_id),
         ]
         acts = self._acts(session, technology)
         lines = self._audit.lines_of(session, [(subject.kind, subject.id) for subject in found])
@@ -149,11 +153,15 @@ class Gatherer:
         for invention_id in self._inventions.inventions_on(session, technology_id=technology_id):
             yield Subject("invention", invention_id, gettext("Invention disclosure"), f"/inventions/{invention_id}")
 
+    def _entries(self, session: Session, technology_id: str) -> Iterator[Subject]:
+        for entry_id, title in self._challenges.entries.entries_on(session, technology_id=technology_id):
+            yield Subject("entry", entry_id, title, f"/challenges/entries/{entry_id}")
+
     def _stamps(self, session: Session, subjects: Sequence[Subject]) -> dict[str, StampView]:
         return {
             stamp.id: stamp
             for subject in subjects
-            if subject.kind in ("document", "invention")
+            if subject.kind in ("document", "invention", "entry")
             for stamp in self._evidence.stamps_of(session, subject_kind=subject.kind, subject_id=subject.id)
         }
 

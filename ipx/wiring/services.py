@@ -135,6 +135,7 @@ def build_services(base: Base) -> Services:
         "deals": deals,
     }
     read_by_history["life"] = build_life(base, read_by_history, notices, contests)
+    read_by_history["challenges"] = build_challenges(base, notices=notices, rooms=read_by_history)
     return Services(
         **read_by_history,
         **build_history(base, read_by_history, notices),
@@ -148,7 +149,6 @@ def build_services(base: Base) -> Services:
         custody=build_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         **searching(base, accounts, notices, licences, catalogue),
-        challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,

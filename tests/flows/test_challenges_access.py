@@ -11,6 +11,7 @@ from ipx.challenges.rules import State
 from tests.challenge_world import SECRET, ChallengeWorld
 from tests.pages import Person, words_of
 
+TITLE = "Dispatch that only this call seeks"
 STATES = (State.DRAFT, State.OPEN, State.CLOSED, State.EVALUATING, State.SHORTLISTED, State.AWARDED)
 ASKING = (
     "stranger",
@@ -76,7 +77,7 @@ def scenes(world):
     people = {who: world.organisation(who.title()) for who in alone}
     people["city clerk"] = world.colleague(people["city"], Role.RESEARCHER)
     people["entrant clerk"] = world.colleague(people["entrant"], Role.LAB_ADMINISTRATOR)
-    scene = Scene(ChallengeWorld(world, people["city"]).drafted(), people, entry="none")
+    scene = Scene(ChallengeWorld(world, people["city"]).drafted(title=TITLE), people, entry="none")
     answers = {}
     for state in STATES:
         assert scene.state is state
@@ -141,7 +142,7 @@ def test_the_call_is_public_from_its_opening_on(scenes, state):
     _, answers = scenes
     seeing = {who for who in ASKING if answers[state, who, "call"][0] == 200}
     assert seeing == ({"city", "city clerk"} if state is State.DRAFT else set(ASKING))
-    listing = {who for who in ASKING if "Dispatch of the city grid" in answers[state, who, "list"][1]}
+    listing = {who for who in ASKING if TITLE in answers[state, who, "list"][1]}
     assert listing == ({"city", "city clerk"} if state is State.DRAFT else set(ASKING))
 
 
@@ -175,14 +176,21 @@ def test_audit_lines_tell_every_step_and_no_words(scenes):
     scene, _ = scenes
     run = scene.run
     said = run.world.actions(run.challenge_id)
-    steps = ("call:drafted", "call:opened", "terms:accepted", "call:closed", "evaluation:begun", "award:decided")
+    steps = (
+        "call:drafted",
+        "call:opened",
+        "terms:accepted",
+        "call:closed",
+        "evaluation:begun",
+        "conflict:declared",
+        "score:given",
+        "award:decided",
+    )
     assert [f"challenge:{step}" for step in steps if f"challenge:{step}" not in said] == []
     of_entry = run.world.actions(scene.entry)
     for step in (
         "draft:begun",
         "record:submitted",
-        "conflict:declared",
-        "score:given",
         "shortlist:chosen",
         "deal:opened",
     ):

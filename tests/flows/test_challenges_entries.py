@@ -20,7 +20,7 @@ from ipx.deals.models import OfferRow
 from ipx.evidence.verification import verify_bundle
 from ipx.notices.models import NoticeRow
 from tests.challenge_world import SECRET, TEXT, ChallengeWorld
-from tests.pages import words_of
+from tests.pages import token_of, words_of
 
 
 @pytest.fixture(scope="module")
@@ -340,3 +340,26 @@ def test_a_cancellation_has_a_reason_that_entrants_read(run, world, city, entran
     assert "Challenge cancelled" in words_of(entrant.get("/notices").text)
     with pytest.raises(Conflict):
         run.write(run.service.calls.open, **given)
+
+
+def test_the_history_of_a_technology_tells_of_its_entries_and_of_no_evaluator(run, world, entrant, judge):
+    technology_id = str(world.listing(entrant).technology_id)
+    entry_id = run.entered(entrant, technology_id)
+    run.joined(judge)
+    run.evaluating()
+    run.declare(judge, entry_id)
+    run.score(judge, entry_id, 5, 5)
+    history = words_of(entrant.get(f"/history/technologies/{technology_id}").text)
+    assert "Entry to a challenge submitted" in history
+    assert judge.actor.name not in history
+    assert judge.actor.organisation_name not in history
+
+
+def test_typing_leaves_no_audit_lines_and_saving_does(run, world, entrant):
+    entry_id = run.begun(entrant, str(world.listing(entrant).technology_id))
+    page = f"/challenges/entries/{entry_id}"
+    typed = {"csrf_token": token_of(entrant.get(page).text), "title": "A", "text": "B"}
+    assert entrant.client.post(page, data=typed, headers={"X-Autosave": "1"}).status_code == 200
+    assert "entry:draft:saved" not in world.actions(entry_id)
+    assert entrant.client.post(page, data=typed).status_code == 302
+    assert "entry:draft:saved" in world.actions(entry_id)
