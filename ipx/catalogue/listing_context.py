@@ -11,6 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.catalogue.contested import contests_on
 from ipx.catalogue.listing_page import paragraphs, readiness, right_row, rights_bars
 from ipx.catalogue.records import Listing
+from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.words import STAGES
 from ipx.contests.service import ContestService
 from ipx.core.ports import Clock
@@ -19,6 +20,7 @@ from ipx.licences.algebra.truth import Truth
 from ipx.licences.algebra.words import answer_words
 from ipx.licences.service import LicenceService
 from ipx.licences.wording.clauses import clauses_of
+from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 from ipx.web.guards import current_actor
 from ipx.web.services import provided
@@ -42,6 +44,7 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "rights": [right_row(right) for right in found.rights],
         "readiness": readiness(found.trl),
         "stage": STAGES.get(found.stage or ""),
+        "rivals": _rivals(found),
         "documents": [document for document in documents if not document.confidential],
         "is_own": is_own(found),
         "technology": None,
@@ -49,6 +52,18 @@ def listing_context(found: Listing) -> dict[str, Any]:
         "contest_links": [] if is_own(found) or not found.takes_offers else _contest_links(found),
         "may_publish": is_own(found) and current_actor().has(Role.LICENSING_MANAGER),
     }
+
+
+def _rivals(found: Listing) -> list[dict[str, Any]]:
+    """Return the other listings that state a number of this one, each with its address."""
+    if found.technology_id is None:
+        return []
+    rivals = []
+    for number, other in provided(TitleService).competing.listed_with(db(), technology_id=found.technology_id):
+        listing = provided(CatalogueService).find_by_technology(db(), technology_id=other.technology_id or "")
+        if listing is not None:
+            rivals.append({"number": number, "title": other.title, "by": other.organisation_name, "id": listing.id})
+    return rivals
 
 
 def _contest_links(found: Listing) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from ipx.inventions.service import InventionService
 from ipx.matching.service import SearchService
 from ipx.settings import Settings
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 from ipx.wiring import Exchange, build_exchange
 
@@ -45,6 +46,7 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         search=services[SearchService],
         inventions=services[InventionService],
         challenges=services[ChallengeService],
+        titles=services[TitleService],
     )
 
 

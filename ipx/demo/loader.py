@@ -18,7 +18,7 @@ from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock
 from ipx.db.session import Database
-from ipx.demo import records
+from ipx.demo import chains, records
 from ipx.demo.challenges import DemoChallenges
 from ipx.demo.disclosures import DemoDisclosure, disclosures
 from ipx.demo.inventions import Invention, Paper, read_inventions
@@ -32,6 +32,7 @@ from ipx.inventions.service import InventionService
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import RightDraft
 from ipx.technologies.service import TechnologyService
+from ipx.titles.service import TitleService
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.service import DocumentRole, VaultService
 
@@ -54,6 +55,7 @@ class DemoLoader:
         search: SearchService,
         inventions: InventionService,
         challenges: ChallengeService,
+        titles: TitleService,
     ) -> None:
         """Take the services; ``accounts`` must verify addresses by itself (``load.verifying_accounts``)."""
         self._database = database
@@ -64,6 +66,7 @@ class DemoLoader:
         self._catalogue = catalogue
         self._search = search
         self._inventions = inventions
+        self._titles = titles
         self._steps = Steps(database, clock)
         self._examples = DemoChallenges(
             steps=self._steps, clock=clock, catalogue=catalogue, challenges=challenges, actor=self._actor
@@ -153,6 +156,13 @@ class DemoLoader:
             self._steps.once(f"right:{key}:{number}", partial(self._add_right, researcher, technology_id, right))
         if invention.terms is not None:
             self._steps.once(f"listing:{key}", partial(self._publish, manager, technology_id, invention))
+        if key == chains.TECHNOLOGY:
+            self._load_chain(manager, self._made(f"right:{key}:{chains.RIGHT}"))
+
+    def _load_chain(self, manager: Actor, right_id: str) -> None:
+        for number, conveyance in enumerate(chains.conveyances(manager.organisation_name)):
+            enter = partial(self._titles.enter, actor=manager, right_id=right_id, entry=conveyance)
+            self._steps.once(f"conveyance:{right_id}:{number}", enter)
 
     def _describe(self, actor: Actor, invention: Invention, session: Session) -> str:
         return self._technologies.create(session, actor=actor, draft=invention.draft).id

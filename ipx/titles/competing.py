@@ -37,11 +37,25 @@ class Competing:
             if technology.id != right.technology_id
         ]
 
+    def listed_with(self, session: Session, *, technology_id: str) -> list[tuple[str, Competitor]]:
+        """Return the numbers of a listed technology that other listed ones state too, with those; for everybody.
+
+        One that is not listed is not told of here: that it exists is its owner's secret.
+        """
+        stated = self._technologies.whole(session, technology_id=technology_id)
+        return [
+            (f"{right.particulars.office} {right.particulars.number}", other)
+            for right in stated.rights
+            for other in self.of_right(session, right=right)
+            if other.technology_id is not None
+        ]
+
     def _competitor(self, session: Session, technology: PublicTechnology, right: PublicRight) -> Competitor:
         shown = self._is_listed(session, technology.id)
         return Competitor(
             title=technology.title if shown else None,
             organisation_name=technology.organisation_name if shown else None,
             technology_id=technology.id if shown else None,
+            right_id=right.id if shown else None,
             evidence=right.evidence,
         )

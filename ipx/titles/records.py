@@ -110,12 +110,13 @@ class Inventor:
 class Competitor:
     """Another technology that states the same number at the same office. Only what it shows to everybody.
 
-    ``technology_id`` and names are None unless it is listed.
+    Ids and names are None unless it is listed.
     """
 
     title: str | None
     organisation_name: str | None
     technology_id: str | None
+    right_id: str | None
     evidence: EvidenceLevel
 
 

@@ -40,8 +40,6 @@ from ipx.technologies.titles import Titles
 from ipx.titles.service import TitleService
 from ipx.vault.browser_deposits import BrowserDeposits
 from ipx.vault.custody import Custody
-from ipx.vault.custody_audit import CustodyAudit
-from ipx.vault.custody_book import CustodyBook
 from ipx.vault.denied_party_file import denied_party_list
 from ipx.vault.deposits import Deposits
 from ipx.vault.inspections import Inspections
@@ -51,9 +49,9 @@ from ipx.vault.orphans import OrphanCollector
 from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
-from ipx.vault.store_alarms import StoreAlarms
 from ipx.wallets.service import WalletService
 from ipx.wiring.base import Base
+from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.challenges import build_challenges
 from ipx.wiring.deals import build_deals
 from ipx.wiring.forgetting import Forgetting, build_forgetting
@@ -117,8 +115,8 @@ def build_services(base: Base) -> Services:
         **common, accounts=accounts, technologies=technologies, vault=vault, events=base.events
     )
     contests = _contests(base, vault, notices, catalogue, technologies)
-    technologies.status.add(catalogue.status_lines)
-    technologies.status.add(licences.status_lines)
+    for status_lines in (catalogue.status_lines, licences.status_lines):
+        technologies.status.add(status_lines)
     payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
@@ -137,9 +135,9 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
-    history = HistoryService(**read_by_history, audit=base.audit, clock=base.clock)
     return Services(
         **read_by_history,
+        **build_history(base, read_by_history, notices),
         rotations=_rotations(base),
         wallets=wallets,
         notices=notices,
@@ -148,22 +146,14 @@ def build_services(base: Base) -> Services:
         life=_life(base, read_by_history, notices, contests),
         batches=batches,
         second_clock=second_clock,
-        custody=_custody(base, notices),
+        custody=build_custody(base, notices),
         block_proofs=BlockProofs(database=base.database, gateway=base.outside.chain),
         **searching(base, accounts, notices, licences, catalogue),
         challenges=build_challenges(base, notices=notices, rooms=read_by_history),
         browser_deposits=_browser_deposits(base, evidence, vault),
         rescans=_rescans(base, accounts, vault),
         **records,
-        history=history,
-        reviews=_reviews(base, accounts, notices, technologies, history),
         answers=AnswerService(clock=base.clock),
-    )
-
-
-def _notices(base: Base) -> NoticeService:
-    return NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
     )
 
 
@@ -185,6 +175,12 @@ def _contests(
     contests.add(Subject.LISTING, found.listing)
     contests.add(Subject.RIGHT, found.right)
     return contests
+
+
+def _notices(base: Base) -> NoticeService:
+    return NoticeService(
+        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+    )
 
 
 def _technologies(
@@ -230,23 +226,6 @@ def _inventions(
     )
     forgetting.keeper.add(inventions.erasures)
     return inventions
-
-
-def _reviews(
-    base: Base,
-    accounts: AccountService,
-    notices: NoticeService,
-    technologies: TechnologyService,
-    history: HistoryService,
-) -> ReviewService:
-    return ReviewService(
-        **base.common,
-        accounts=accounts,
-        notices=notices,
-        technologies=technologies,
-        history=history,
-        public_url=base.settings.public_url,
-    )
 
 
 def _accounts(base: Base) -> AccountService:
@@ -374,12 +353,3 @@ def _rescans(base: Base, accounts: AccountService, vault: VaultService) -> Resca
         inspector=Inspector(workshop=base.outside.workshop, scanner=base.outside.scanner),
         inspections=vault.inspections,
     )
-
-
-def _custody(base: Base, notices: NoticeService) -> Custody:
-    book = CustodyBook(**base.common)
-    settings = base.settings
-    alarms = StoreAlarms(**base.common, notices=notices, to=settings.operator_email, public_url=settings.public_url)
-    stores: dict[str, Any] = {"database": base.database, "stores": base.outside.store, "book": book, "alarms": alarms}
-    audits = CustodyAudit(**base.common, **stores, notices=notices)
-    return Custody(**stores, durable=base.durable, audits=audits, every=settings.custody_delay)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import uuid
 from datetime import date
 from pathlib import Path
@@ -249,9 +250,25 @@ def test_two_technologies_with_one_number_see_each_other_and_nothing_that_is_sec
         page = owner.get(page_of(place)).text if person is owner else rival.get(page_of(place)).text
         assert "a technology that is not listed" in words_of(page)
         assert other.actor.organisation_name not in page
-    world.listing(rival, theirs[0])
-    assert rival.actor.organisation_name in owner.get(page_of(mine)).text
+    listed = world.listing(rival, theirs[0])
+    assert "Another listing states the same number" not in rival.get(f"/listings/{listed.id}").text
+    page = owner.get(page_of(mine)).text
+    assert rival.actor.organisation_name in page
+    contested = re.search(rf'href="([^"]*contest[^"]*{theirs[1]}[^"]*)"', page)
+    assert contested is not None
+    assert owner.get(contested[1]).status_code == 200
     assert owner.actor.organisation_name not in rival.get(page_of(theirs)).text
+
+
+def test_two_listings_of_one_number_name_each_other_to_everybody(world: World, owner: Person) -> None:
+    stated = RightDraft(kind=RightKind.PATENT, title="A", office="US", number=number(), granted_on=date(2015, 1, 6))
+    rival = world.organisation("Rival")
+    mine, theirs = (world.listing(person, right_of(world, person, stated)[0]) for person in (owner, rival))
+    anybody = world.app.test_client()
+    for listing, other in ((mine, theirs), (theirs, mine)):
+        page = anybody.get(f"/listings/{listing.id}").text
+        assert "Another listing states the same number" in page
+        assert f"/listings/{other.id}" in page
 
 
 def test_an_unpublished_number_competes_with_nothing(world: World, owner: Person) -> None:

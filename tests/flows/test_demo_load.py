@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from ipx.audit.service import AuditService
 from ipx.catalogue.models import ListingRow, NeedRow
 from ipx.catalogue.service import CatalogueService
+from ipx.demo import chains
 from ipx.demo.inventions import read_inventions
 from ipx.demo.load import demo_loader
 from ipx.demo.models import DemoStepRow
@@ -27,6 +28,7 @@ from ipx.embedded import prepare
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
+from ipx.titles.models import EntryRow
 from ipx.vault.models import DocumentRow
 from ipx.wiring import Exchange, build_exchange
 from tests.exchanges import embedded_settings
@@ -103,6 +105,7 @@ def test_load_when_killed_and_repeated_then_everything_is_there_once(world):
     assert world.count(TechnologyRow) == len(inventions) == 13
     assert world.count(RightRow) == sum(len(invention.rights) for invention in inventions)
     assert world.count(DocumentRow) == sum(len(invention.papers) for invention in inventions)
+    assert world.count(EntryRow) == len(chains.conveyances("Norrvik National Laboratory"))
     assert world.count(TitleRow) == sum(len(invention.rights) for invention in inventions if invention.terms)
 
 
