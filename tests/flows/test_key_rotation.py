@@ -20,6 +20,7 @@ from ipx.evidence.service import EvidenceService
 from ipx.inventions.rules import Step
 from ipx.tables import import_all_tables
 from ipx.vault.models import DocumentRow
+from tests.challenge_world import ChallengeWorld
 from tests.exchanges import DATABASES
 from tests.invention_steps import disclosed, judged, officer_of
 from tests.key_steps import accounts_of, readable_states, rotate, rotations_of, secrets_of, to_the_end, wrapped_of
@@ -48,6 +49,7 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "evidence_time_stamps.response",
     "licences_licences.licensee_signature",
     "licences_licences.licensor_signature",
+    "matching_vectors.vector",
     "payments_events.raw_body",
     "vault_browser_seals.identity",
     "vault_browser_seals.opening",
@@ -74,8 +76,19 @@ def sides(world: World) -> tuple[Person, Person]:
     judged(world, officer_of(world, owner), invention_id, Step.ASKED, "Which glaze?")
     for person in (owner, taker):
         world.sign(person, agreement)
+    scored_entry(world, owner, taker)
     world.settle()
     return owner, taker
+
+
+def scored_entry(world: World, owner: Person, taker: Person) -> None:
+    """Let the owner enter a challenge of the taker, and an evaluator score the entry with a remark."""
+    run = ChallengeWorld(world, taker).opened()
+    entry_id = run.entered(owner)
+    judge = run.joined(world.organisation("Judge"))
+    run.evaluating()
+    run.declare(judge, entry_id)
+    run.score(judge, entry_id, 7, 7, remark="Convincing.")
 
 
 def read(world: World, person: Person, document_id: str) -> bytes:
