@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -72,15 +73,8 @@ class HistoryService:
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
-        self._tables = TableCheck(
-            audit=audit,
-            chain=chain,
-            technologies=technologies,
-            licences=licences,
-            deals=deals,
-            life=life,
-            titles=titles,
-        )
+        compared: dict[str, Any] = {"technologies": technologies, "licences": licences, "deals": deals, "life": life}
+        self._tables = TableCheck(**compared, audit=audit, chain=chain, titles=titles)
         gatherer = ReportGatherer(
             accounts=accounts,
             vault=vault,

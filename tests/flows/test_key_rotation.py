@@ -12,6 +12,7 @@ from sqlalchemy import LargeBinary, select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.models import OldKeyRow, OrganisationRow, RotationRow
+from ipx.accounts.rules import Role
 from ipx.accounts.service import KeyRotations
 from ipx.core.errors import NotFound, Tampered
 from ipx.core.wrapped_keys import generation_of
@@ -19,9 +20,12 @@ from ipx.db.base import Base
 from ipx.evidence.service import EvidenceService
 from ipx.inventions.rules import Step
 from ipx.tables import import_all_tables
+from ipx.titles.rules import Basis
+from ipx.titles.service import TitleService
 from ipx.vault.models import DocumentRow
 from tests.challenge_world import ChallengeWorld
 from tests.exchanges import DATABASES
+from tests.flows.test_title_rectifications import entered
 from tests.invention_steps import disclosed, judged, officer_of
 from tests.key_steps import accounts_of, readable_states, rotate, rotations_of, secrets_of, to_the_end, wrapped_of
 from tests.pages import Person
@@ -77,8 +81,26 @@ def sides(world: World) -> tuple[Person, Person]:
     for person in (owner, taker):
         world.sign(person, agreement)
     scored_entry(world, owner, taker)
+    put_right(world, owner)
     world.settle()
     return owner, taker
+
+
+def put_right(world: World, owner: Person) -> None:
+    """Enter a conveyance, and propose that it is struck."""
+    (_, right_id), entry_id = entered(world, owner)
+    keeper = world.colleague(owner, Role.LAB_ADMINISTRATOR)
+    world.write(
+        lambda session: world.service(TitleService).propose_rectification(
+            session,
+            actor=keeper.actor,
+            right_id=right_id,
+            entry_id=entry_id,
+            basis=Basis.CLERICAL_ERROR,
+            words="The receiver was misspelt in the entry.",
+            instead=None,
+        )
+    )
 
 
 def scored_entry(world: World, owner: Person, taker: Person) -> None:
