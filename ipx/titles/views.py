@@ -36,12 +36,7 @@ _CONSENT, _CO_OWNERSHIP, _CONVEYANCE = "consent", "co-ownership", "conveyance"
 def show(technology_id: str, right_id: str) -> str:
     """Show a chain of title as a picture and as a table, with its gaps."""
     chain = _chain(technology_id, right_id)
-    return render_template(
-        "titles/show.html",
-        contests=provided(ContestService).on(db(), kind=Subject.RIGHT, subject_ids=[right_id]),
-        contest_links=_contest_links(chain),
-        **_page(chain),
-    )
+    return render_template("titles/show.html", **_page(chain))
 
 
 @blueprint.route(f"{_PAGE}/add/<entry>", methods=["GET", "POST"])
@@ -100,18 +95,6 @@ def _chain(technology_id: str, right_id: str) -> ChainOfTitle:
     if chain.technology_id != technology_id:
         raise NotFound(_("There is no such right."))
     return chain
-
-
-def _contest_links(chain: ChainOfTitle) -> list[tuple[str, str]]:
-    """Return the listed titles that state the same number, each with the place where it can be contested."""
-    return [
-        (
-            _("%(title)s, %(owner)s: the same number", title=other.title, owner=other.organisation_name),
-            url_for("contests.new", kind="right", subject_id=other.right_id),
-        )
-        for other in chain.competitors
-        if other.right_id is not None
-    ]
 
 
 def _form(entry: str, chain: ChainOfTitle) -> Any:
