@@ -171,6 +171,7 @@ def test_only_one_relay_works_at_a_time(world: World) -> None:
     ids = submit_chain(world, 1)
     first.advance()
     assert second.advance() is False
+    settle(first)
     first.release()
     assert_done_once(world, ids)
     more = world.anchor("more", heads(1)[1], ROOTS[1])
