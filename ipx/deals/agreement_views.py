@@ -75,9 +75,9 @@ def sign_with_wallet(agreement_id: str) -> Response:
 def _sign_with_wallet(agreement_id: str, form: WalletSignForm) -> str:
     actor: Actor = current_actor()
     agreements = provided(DealService).agreements
+    found = agreements.agreement(db(), actor=actor, agreement_id=agreement_id)
     if not form.validate_on_submit():
         raise Conflict(_("The wallet’s signature did not come with the form. Try again."))
-    found = agreements.agreement(db(), actor=actor, agreement_id=agreement_id)
     wallet = found.wallet_of(side_of(actor, licensor_id=found.licensor_id, licensee_id=found.licensee_id))
     if wallet is None:
         raise Conflict(_("This agreement is signed with the account that the exchange keeps for you."))

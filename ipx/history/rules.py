@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SIGNATURE = "signature"
     PAYMENT = "payment"
     GRANT = "grant"
+    LIFE = "life"
     ACCESS = "access"
     READ = "read"
     EXPORT = "export"
@@ -60,6 +61,8 @@ _KINDS = {
     "deal:agreement": Kind.SIGNATURE,
     "payment:": Kind.PAYMENT,
     "licence:": Kind.GRANT,
+    "licence:life": Kind.LIFE,
+    "right:chain": Kind.TITLE,
     "history:export": Kind.EXPORT,
     "review:": Kind.ACCESS,
     REPORTED: Kind.EXPORT,

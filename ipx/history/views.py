@@ -36,6 +36,7 @@ KIND_LABELS = {
     Kind.SIGNATURE: _("Agreement"),
     Kind.PAYMENT: _("Payment"),
     Kind.GRANT: _("Grant"),
+    Kind.LIFE: _("Life of the licence"),
     Kind.ACCESS: _("Access"),
     Kind.READ: _("Reading"),
     Kind.EXPORT: _("Export"),

@@ -31,7 +31,14 @@ FORM = {
 }
 # A listing is for everybody: what a stranger may do there is told in test_deals_pages.
 # Packs of terms too: they are about nobody.
-OPEN = {"deals.nda", "deals.make_offer", "licences.pack", "licences.pack_file", "licences.pack_redline"}
+OPEN = {
+    "deals.nda",
+    "deals.make_offer",
+    "deals.propose",
+    "licences.pack",
+    "licences.pack_file",
+    "licences.pack_redline",
+}
 # Links in mails are keys by themselves, and the purpose of one is no id.
 KEYS = {"accounts.verify_email", "accounts.set_password", "accounts.request_link"}
 

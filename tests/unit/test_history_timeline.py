@@ -126,6 +126,8 @@ def only(lines: list[TimelineLine]) -> TimelineLine:
         ("deal:agreement:signed", Kind.SIGNATURE),
         ("payment:refund:asked", Kind.PAYMENT),
         ("licence:grant:final", Kind.GRANT),
+        ("licence:life:expired", Kind.LIFE),
+        ("right:chain:entered", Kind.TITLE),
         ("history:export:made", Kind.EXPORT),
         ("something:quite:new", Kind.TECHNOLOGY),
     ],
