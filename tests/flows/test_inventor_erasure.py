@@ -85,8 +85,9 @@ def ask(world: World, person: Person, invention_id: str, inventor_id: str) -> No
 
 def test_the_evidence_of_a_submission_proves_its_record(world: World, owner: Person) -> None:
     invention_id = disclosed(world, owner)
-    world.exchange.batcher.advance()
+    world.until(lambda: world.exchange.batcher.advance() or None)
     world.settle()
+    world.until(lambda: seen(world, owner, invention_id).submissions[0].stamp.state == "final" or None)
     service = world.service(InventionService)
     bundle, record = world.read(
         lambda s: (

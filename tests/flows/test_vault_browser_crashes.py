@@ -1,6 +1,5 @@
 """Crash points K2 to K4 for a document that a browser sealed: killed at each boundary, it is whole or not there."""
 
-import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any
 
 from ipx.accounts.records import Actor
 from tests.deposit_world import DepositWorld
-from tests.flows.test_vault_crashes import Fuse, FusedStream, fused, survives
+from tests.flows.test_vault_crashes import Fuse, FusedStream, die, fused
+from tests.own_process import comes_to_its_end
 from tests.sealing_browser import Sealed, make_recipient, owner_of, seal, send
 
 CONTENT = b"The bath has 412 K. " * 60_000
@@ -19,6 +19,12 @@ def upload(world: DepositWorld, actor: Actor, sealed: Sealed, fuse: Fuse | None 
     stream = FusedStream(sealed.body)
     stream.fuse = fuse or Fuse(-1, lambda: None)
     return send(world, actor, sealed.body, stream=stream, idempotency_key=KEY)
+
+
+def deposit_until(folder: Path, ada: Actor, sealed: Sealed, at: int) -> None:
+    """In a process of its own: deposit, and die at a boundary."""
+    fuse = Fuse(at, die)
+    upload(fused(folder, fuse, seed=100 + at), ada, sealed, fuse)
 
 
 def test_deposit_when_killed_at_any_boundary_then_leaves_all_or_nothing_and_a_retry_succeeds(tmp_path: Path) -> None:
@@ -32,12 +38,7 @@ def test_deposit_when_killed_at_any_boundary_then_leaves_all_or_nothing_and_a_re
     while not finished:
         folder = tmp_path / f"killed-{boundary}"
         shutil.copytree(tmp_path / "template", folder)
-
-        def run(folder: Path = folder, at: int = boundary) -> None:
-            fuse = Fuse(at, lambda: os._exit(9))
-            upload(fused(folder, fuse, seed=100 + at), ada, sealed, fuse)
-
-        finished = survives(folder, run)
+        finished = comes_to_its_end(deposit_until, folder, ada, sealed, boundary)
         check_after(folder, ada, sealed, seed=10_000 + boundary)
         shutil.rmtree(folder)
         boundary += 1

@@ -6,7 +6,7 @@ A child process dies without any clean-up, as by kill -9; the exchange is then o
 import io
 import os
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ipx.vault.records import Document
 from ipx.vault.rules import DocumentRole
 from tests.deposit_world import PDF, DepositWorld
 from tests.kubo_blocks import vault_kubo
+from tests.own_process import KILLED, comes_to_its_end
 from tests.small_files import png
 
 CANARY = b"canary-51d0c2-the-electrolyte-is-made-at-room-temperature"
@@ -132,18 +133,22 @@ def template(tmp_path: Path) -> Template:
     return tmp_path / "template", ada
 
 
-def survives(folder: Path, run: Any) -> bool:
-    """Run in a child that may be killed; True when it came to its end."""
-    child = os.fork()
-    if child == 0:
-        try:
-            run()
-        except BaseException:  # noqa: BLE001 - whatever it was, the parent is told by the exit code
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, 9), "the child met an error instead of its end"
-    return status == 0
+def die() -> None:
+    """End the process as kill -9 does."""
+    os._exit(KILLED)
+
+
+def deposit_until(folder: Path, ada: Actor, at: int, sealed: bool) -> None:
+    """In a process of its own: deposit, and die at a boundary."""
+    fuse = Fuse(at, die)
+    upload(fused(folder, fuse, seed=100 + at), ada, fuse, sealed=sealed)
+
+
+def sweep_until(folder: Path, at: int, now: datetime) -> None:
+    """In a process of its own: collect what is left behind, and die at a boundary."""
+    swept = fused(folder, Fuse(at, die), seed=100 + at)
+    swept.clock.set(now)
+    swept.vault.collect_orphans()
 
 
 @pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "public"])
@@ -155,12 +160,7 @@ def test_deposit_when_killed_at_any_boundary_then_leaves_all_or_nothing_and_a_re
     while True:
         folder = source.parent / f"killed-{boundary}"
         shutil.copytree(source, folder)
-
-        def run(folder: Any = folder, at: int = boundary) -> None:
-            fuse = Fuse(at, lambda: os._exit(9))
-            upload(fused(folder, fuse, seed=100 + at), ada, fuse, sealed=sealed)
-
-        finished = survives(folder, run)
+        finished = comes_to_its_end(deposit_until, folder, ada, boundary, sealed)
         check_after(folder, ada, seed=10_000 + boundary, sealed=sealed)
         shutil.rmtree(folder)
         if finished:
@@ -300,13 +300,7 @@ def test_orphans_when_the_sweep_is_killed_at_any_boundary_then_nothing_that_coun
     while True:
         folder = source.parent / f"sweep-{boundary}"
         shutil.copytree(source, folder)
-
-        def run(folder: Any = folder, at: int = boundary) -> None:
-            swept = fused(folder, Fuse(at, lambda: os._exit(9)), seed=100 + at)
-            swept.clock.set(now)
-            swept.vault.collect_orphans()
-
-        finished = survives(folder, run)
+        finished = comes_to_its_end(sweep_until, folder, boundary, now)
         after = DepositWorld(folder, seed=999)
         after.clock.set(now)
         after.vault.collect_orphans()

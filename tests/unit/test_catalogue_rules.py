@@ -1,5 +1,6 @@
 """The statement before publishing, needs, terms as typed, and what licences leave."""
 
+from dataclasses import MISSING
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -52,7 +53,8 @@ def terms(**changes: Any) -> LicenceTerms:
 
 def licence(state: State = State.ACTIVE, **changes: Any) -> Licence:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    stated: dict[str, Any] = dict.fromkeys(Licence.__dataclass_fields__, "x")
+    fields = Licence.__dataclass_fields__.values()
+    stated: dict[str, Any] = {field.name: "x" for field in fields if field.default is MISSING}
     stated |= {"titles": (), "terms": terms(**changes), "state": state, "created_at": now, "activated_at": now}
     return Licence(**stated)
 
