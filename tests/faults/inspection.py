@@ -48,6 +48,17 @@ def check(exchange: Exchange, *, settled: bool = True) -> None:
     check_store(exchange)
 
 
+def is_settled(exchange: Exchange) -> bool:
+    """Tell whether nothing is on its way to the chain: what a start begins, such as the life of licences that an
+    earlier version granted, is stamped like everything else.
+    """
+    with exchange.database.read() as session:
+        states = set(session.scalars(select(BatchRow.state).where(IS_FROZEN)))
+        waiting = session.scalar(select(func.count()).select_from(StampRow).where(StampRow.batch_id.is_(None)))
+        sent = set(session.scalars(select(TransactionRow.state)))
+    return states <= {BatchState.FINAL, BatchState.ADOPTED} and not waiting and sent <= {TransactionState.FINAL}
+
+
 def check_chains(exchange: Exchange, session: Session) -> None:
     """Audit log and receipts are whole."""
     assert service(exchange, AuditService).check(session).broken_at is None

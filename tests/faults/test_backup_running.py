@@ -235,6 +235,7 @@ def test_a_backup_of_an_earlier_schema_is_restored_as_it_was_and_brought_up_to_d
         assert done.returncode == 0, done.stdout + done.stderr
         exchange.start()
         built = build_exchange(read_settings(exchange.environment()))
+        until(lambda: inspection.is_settled(built), 60, exchange.said)
         inspection.check(built)
         built.database.dispose()
         exchange.stop()
