@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from ipx.accounts.records import Actor
@@ -12,8 +12,7 @@ from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.settings import Settings
-from ipx.vault.export_control import UNREVIEWED
-from ipx.vault.raw_uploads import Body, announced_length, file_name
+from ipx.vault.raw_uploads import announced_length, deposited
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 from ipx.web.guards import current_actor, for_roles, signed_in
@@ -100,24 +99,9 @@ def upload_ruling(contest_id: str) -> Any:
     length = announced_length()
     _contests().check_may_bring_ruling(db(), actor=actor, contest_id=contest_id)
     release()  # nothing is locked while bytes arrive
-    body = Body(length)
-    try:
-        document = provided(VaultService).deposit(
-            actor,
-            subject_kind="contest",
-            subject_id=contest_id,
-            role=DocumentRole.INSTRUMENT,
-            file_name=file_name(),
-            media_type=request.content_type or "",
-            length=length,
-            stream=body,
-            idempotency_key=request.headers.get("Idempotency-Key", ""),
-            expected_sha256=request.headers.get("X-Content-SHA256"),
-            export_control=request.headers.get("X-Export-Control", UNREVIEWED),
-        )
-    except Exception:
-        body.drain()
-        raise
+    document = deposited(
+        actor, subject_kind="contest", subject_id=contest_id, role=DocumentRole.INSTRUMENT, length=length
+    )
     return jsonify(location=url_for("contests.contest", contest_id=contest_id), document=document.id), 201
 
 

@@ -1,10 +1,11 @@
 """What the rows of a table did, or would do. Pure: the command line reads it before it opens anything."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ipx.core.csv_table import written
+from ipx.core.csv_table import TableRow, written
+from ipx.core.errors import Conflict, Invalid
 
 
 class RowChange(StrEnum):
@@ -30,6 +31,21 @@ class RowOutcome:
     fields: Sequence[str] = ()
     field: str | None = None
     message: str = ""
+
+
+def outcomes_of(rows: Iterable[TableRow], take: Callable[[TableRow], RowOutcome]) -> Iterator[RowOutcome]:
+    """Yield what ``take`` says of each row; one that cannot be read, or that it refuses (Invalid, Conflict), is refused
+    and spoils no other.
+    """
+    for row in rows:
+        if row.fault is not None:
+            yield RowOutcome(row.line, RowChange.REFUSED, message=row.fault)
+            continue
+        try:
+            yield take(row)
+        except (Invalid, Conflict) as error:
+            field = getattr(error, "field", None)
+            yield RowOutcome(row.line, RowChange.REFUSED, field=field, message=error.message)
 
 
 def errors_as_csv(outcomes: Iterable[RowOutcome]) -> bytes:

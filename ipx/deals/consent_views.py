@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from ipx.deals.rules import Side
-from ipx.licences.terms import Terms
-from ipx.licences.terms_v2.from_v1 import as_v2
 from ipx.licences.terms_v2.grant import Exclusivity
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.technologies.records import Right
@@ -17,7 +15,7 @@ from ipx.web.transactions import db
 
 
 def open_consents(
-    side: Side, *, technology_id: str, terms: Terms | LicenceTerms, is_open: bool
+    side: Side, *, technology_id: str, terms: LicenceTerms, is_open: bool
 ) -> Sequence[tuple[Right, Requirement]]:
     """Return which joint owners are still to be asked; nothing for the other side, as a chain of title is its owner's.
 
@@ -25,7 +23,6 @@ def open_consents(
     """
     if side is not Side.LICENSOR or not is_open:
         return ()
-    grant = (as_v2(terms) if isinstance(terms, Terms) else terms).grant
-    free = grant.exclusivity is Exclusivity.NON_EXCLUSIVE
+    free = terms.grant.exclusivity is Exclusivity.NON_EXCLUSIVE
     act = JointAct.NON_EXCLUSIVE_LICENCE if free else JointAct.EXCLUSIVE_LICENCE
     return provided(TitleService).open_consents(db(), actor=current_actor(), technology_id=technology_id, act=act)

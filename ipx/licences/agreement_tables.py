@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.core.csv_mapping import ColumnMapping
 from ipx.core.csv_table import Table, TableRow
-from ipx.core.errors import Conflict, Invalid
-from ipx.core.table_outcomes import RowChange, RowOutcome
+from ipx.core.errors import Invalid
+from ipx.core.table_outcomes import RowChange, RowOutcome, outcomes_of
 from ipx.licences.declarations import Declarations
 from ipx.licences.policy import check_may_decide
 from ipx.licences.records import DeclaredDraft
@@ -106,28 +106,15 @@ class AgreementTables:
             raise Invalid(f"This mapping is not for agreements: “into” must be “{INTO}”.", field="mapping")
         mapping.check(fields=COLUMNS, columns=table.columns)
         own, seen = _Own(session, actor, self._technologies), set[str]()
-        return (self._outcome(session, actor, own, seen, row, mapping, is_preview) for row in table.rows())
 
-    def _outcome(
-        self,
-        session: Session,
-        actor: Actor,
-        own: _Own,
-        seen: set[str],
-        row: TableRow,
-        mapping: ColumnMapping,
-        is_preview: bool,
-    ) -> RowOutcome:
-        if row.fault is not None:
-            return RowOutcome(row.line, RowChange.REFUSED, message=row.fault)
-        try:
+        def take(row: TableRow) -> RowOutcome:
             fields = mapping.fields_of(row.cells, days=("start", "end"), words=ENDS)
             technology_id, title = own.technology(_told(fields, TECHNOLOGY))
             draft = _draft(fields, own, technology_id)
             change = self._take(session, actor, seen, technology_id, draft, is_preview)
-        except (Invalid, Conflict) as error:
-            return RowOutcome(row.line, RowChange.REFUSED, field=getattr(error, "field", None), message=error.message)
-        return RowOutcome(row.line, change, technology=title, holder=draft.holder)
+            return RowOutcome(row.line, change, technology=title, holder=draft.holder)
+
+        return outcomes_of(table.rows(), take)
 
     def _take(
         self,

@@ -6,7 +6,7 @@ What is declared is the owner's word: this room compares with it and says so, an
 import hashlib
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -41,9 +41,8 @@ class Declarations:
 
     def take_in(self, session: Session, *, technology_id: str, draft: DeclaredDraft, by: By) -> tuple[str, bool]:
         """Add an agreement of an import by the operator; return its id, and whether it is new."""
-        before = session.scalar(select(func.count()).select_from(DeclaredRow))
-        found = self._add(session, technology_id, draft, by=by)
-        return found.id, session.scalar(select(func.count()).select_from(DeclaredRow)) != before
+        is_new = not self.is_known(session, technology_id=technology_id, draft=draft)
+        return self._add(session, technology_id, draft, by=by).id, is_new
 
     def end(self, session: Session, *, actor: Actor, technology_id: str, declared_id: str) -> DeclaredAgreement:
         """Note that an agreement is over; from now on it stands in nobody's way. It stays to be seen."""

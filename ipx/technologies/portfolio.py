@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.core.csv_mapping import ColumnMapping
 from ipx.core.csv_table import Table, TableRow
-from ipx.core.errors import Conflict, Invalid
+from ipx.core.errors import Invalid
 from ipx.core.ports import Clock
-from ipx.core.table_outcomes import RowChange, RowOutcome
+from ipx.core.table_outcomes import RowChange, RowOutcome, outcomes_of
 from ipx.technologies import policy
 from ipx.technologies import technology_rows as rows
 from ipx.technologies.models import TitleRow
@@ -92,19 +92,12 @@ class Portfolios:
             raise Invalid(f"This mapping is not for a portfolio: “into” must be “{INTO}”.", field="mapping")
         mapping.check(fields=FIELDS, columns=table.columns)
         known = _Known(session, actor.organisation_id)
-        return (self._outcome(session, actor, known, row, mapping, is_preview) for row in table.rows())
 
-    def _outcome(
-        self, session: Session, actor: Actor, known: _Known, row: TableRow, mapping: ColumnMapping, is_preview: bool
-    ) -> RowOutcome:
-        if row.fault is not None:
-            return RowOutcome(row.line, RowChange.REFUSED, message=row.fault)
-        try:
-            fields = mapping.fields_of(row.cells, days=DAYS)
-            stated = portfolio_row(row.line, fields, today=self._today())
+        def take(row: TableRow) -> RowOutcome:
+            stated = portfolio_row(row.line, mapping.fields_of(row.cells, days=DAYS), today=self._today())
             return self._take(session, actor, known, stated, is_preview)
-        except (Invalid, Conflict) as error:
-            return RowOutcome(row.line, RowChange.REFUSED, field=getattr(error, "field", None), message=error.message)
+
+        return outcomes_of(table.rows(), take)
 
     def _take(self, session: Session, actor: Actor, known: _Known, row: PortfolioRow, is_preview: bool) -> RowOutcome:
         key = known.same(identity(row.right, row.technology.title))

@@ -31,7 +31,7 @@ from ipx.technologies.service import TechnologyService
 from ipx.vault.browser_deposits import BrowserDeposits, SealedUpload, largest_content
 from ipx.vault.export_control import UNREVIEWED
 from ipx.vault.media_types import endings
-from ipx.vault.raw_uploads import Body, announced_length, asked_role, file_name
+from ipx.vault.raw_uploads import Body, announced_length, asked_role, deposited, file_name
 from ipx.vault.recipients import KEEPERS
 from ipx.vault.rules import DocumentRole, limit_of
 from ipx.vault.service import VaultService
@@ -227,24 +227,7 @@ def deposit(technology_id: str) -> Any:
     if right_id:
         _right(technology_id, right_id)
     release()  # nothing is locked while bytes arrive
-    body = Body(length)
-    try:
-        document = provided(VaultService).deposit(
-            actor,
-            subject_kind="technology",
-            subject_id=technology_id,
-            role=role,
-            file_name=file_name(),
-            media_type=request.content_type or "",
-            length=length,
-            stream=body,
-            idempotency_key=request.headers.get("Idempotency-Key", ""),
-            expected_sha256=request.headers.get("X-Content-SHA256"),
-            export_control=request.headers.get("X-Export-Control", UNREVIEWED),
-        )
-    except Exception:
-        body.drain()
-        raise
+    document = deposited(actor, subject_kind="technology", subject_id=technology_id, role=role, length=length)
     if right_id:
         provided(TechnologyService).attach_instrument(db(), actor=actor, right_id=right_id, document_id=document.id)
     place = url_for("technologies.show", technology_id=technology_id)

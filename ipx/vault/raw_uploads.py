@@ -5,8 +5,12 @@ from urllib.parse import unquote
 from flask import abort, request
 from werkzeug.exceptions import ClientDisconnected
 
+from ipx.accounts.records import Actor
 from ipx.core.errors import Invalid
-from ipx.vault.service import DocumentRole
+from ipx.vault.export_control import UNREVIEWED
+from ipx.vault.records import Document
+from ipx.vault.service import DocumentRole, VaultService
+from ipx.web.services import provided
 
 # What is read and thrown away after a refusal, so that a browser sees the answer instead of a broken connection.
 MOST_DRAINED = 64 << 20
@@ -42,6 +46,31 @@ def announced_length() -> int:
     if request.content_length is None:
         abort(411, "Say the length of the file in the header Content-Length; chunked bodies are not accepted.")
     return request.content_length
+
+
+def deposited(actor: Actor, *, subject_kind: str, subject_id: str, role: DocumentRole, length: int) -> Document:
+    """Deposit the request's body as its headers describe it. No transaction may be open.
+
+    Raises what ``VaultService.deposit`` raises, after the rest of the body was read: a browser sees the answer.
+    """
+    body = Body(length)
+    try:
+        return provided(VaultService).deposit(
+            actor,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            role=role,
+            file_name=file_name(),
+            media_type=request.content_type or "",
+            length=length,
+            stream=body,
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            expected_sha256=request.headers.get("X-Content-SHA256"),
+            export_control=request.headers.get("X-Export-Control", UNREVIEWED),
+        )
+    except Exception:
+        body.drain()
+        raise
 
 
 def asked_role() -> DocumentRole:
