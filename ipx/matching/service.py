@@ -108,7 +108,10 @@ class SearchService:
 
     def heal_meaning(self, session: Session, *, moment: str) -> bool:
         """Ask for the vectors that are missing; ``moment`` keeps two askings apart. Whether anything was asked."""
-        if self.vectors is None or self.progress(session)[0] >= self.progress(session)[1]:
+        if self.vectors is None:
+            return False
+        made, public = self.progress(session)
+        if made >= public:
             return False
         self._durable.enqueue(session, EMBED_MISSING, moment, key=f"meaning:{moment}")
         return True
