@@ -23,6 +23,7 @@ from ipx.tables import import_all_tables
 from ipx.titles.rules import Basis
 from ipx.titles.service import TitleService
 from ipx.vault.models import DocumentRow
+from tests.api_world import anchor_all
 from tests.challenge_world import ChallengeWorld
 from tests.exchanges import DATABASES
 from tests.flows.test_title_rectifications import entered
@@ -200,8 +201,7 @@ def test_a_proof_is_made_from_an_opening_that_was_wrapped_anew(world: World, sid
     document = document_of(world, owner)
     rotate(world.exchange, owner.organisation_id)
     stamp = world.row(DocumentRow, document).stamp_id
-    world.exchange.batcher.advance()
-    world.settle()
+    anchor_all(world)
     bundle = world.read(lambda session: world.service(EvidenceService).bundle(session, stamp_id=stamp))
     assert hashlib.sha256(PDF).hexdigest().encode() in bundle
 

@@ -60,11 +60,11 @@ def technology(world: World, ada: Person) -> str:
     return world.technology(ada, document=False)
 
 
-def read(world: World, person: Person, document_id: str) -> bytes:
+def read(world: World, person: Person, document_id: str, purpose: str = PURPOSE) -> bytes:
     vault = world.service(VaultService)
     delivery = world.write(
         lambda session: vault.read(
-            session, actor=person.actor, document_id=document_id, purpose=PURPOSE, form=Form.CLEAR
+            session, actor=person.actor, document_id=document_id, purpose=purpose, form=Form.CLEAR
         )
     )
     stream = delivery.chunks()
@@ -74,7 +74,7 @@ def read(world: World, person: Person, document_id: str) -> bytes:
         stream.close()
 
 
-def grant(world: World, owner: Person, document_id: str) -> Person:
+def grant(world: World, owner: Person, document_id: str, reason: str = GRANTED) -> Person:
     """Let somebody of a company read it, for a reason that says something of the document."""
     reader = world.organisation("Company")
     sharing = world.service(VaultService).sharing
@@ -86,7 +86,7 @@ def grant(world: World, owner: Person, document_id: str) -> Person:
             document_id=document_id,
             email=reader.email,
             whole_organisation=False,
-            reason=GRANTED,
+            reason=reason,
             nda="",
             until=until,
         )
@@ -129,8 +129,8 @@ def anchor(world: World, stamps: list[str]) -> None:
     world.settle()
 
 
-def secrets_of(world: World, document_id: str) -> dict[str, bytes]:
-    """Everything that erasing must destroy, as bytes that may not be found in any file."""
+def secrets_of(world: World, document_id: str, written: dict[str, str]) -> dict[str, bytes]:
+    """Everything that erasing must destroy, what people wrote about it too, as bytes that may be in no file."""
     row = world.row(DocumentRow, document_id)
     stamp = world.row(StampRow, row.stamp_id)
     assert row.wrapped_secret
@@ -144,8 +144,7 @@ def secrets_of(world: World, document_id: str) -> dict[str, bytes]:
         "opening": stamp.sealed_opening[13:],
         "hash": secret.content_sha256.hex().encode(),
         "name": row.file_name.encode(),
-        "purpose": PURPOSE.encode(),
-        "grant": GRANTED.encode(),
+        **{name: words.encode() for name, words in written.items()},
         "salt": salt,
     }
 
@@ -157,13 +156,15 @@ def places_of(folder: Path, secret: bytes) -> list[str]:
 def test_erased_when_asked_then_key_salt_name_blocks_and_purposes_are_in_no_file(
     world: World, ada: Person, technology: str
 ) -> None:
-    # Of its own: receipts of others' readings may hold the hash of what many tests deposit.
-    content = pdf(f"method {world.exchange.outside.entropy.new_id()}")
+    # All of its own: what other tests deposit, read and grant in this world stays there.
+    own = world.exchange.outside.entropy.new_id()
+    content = pdf(f"method {own}")
+    written = {"purpose": f"to weigh the buying, {own}", "grant": f"weighs the offer for the coating, {own}"}
     document_id = world.deposit(ada, technology, name="merger-with-northwind-9c2f.pdf", content=content)
-    read(world, ada, document_id)
-    grant(world, ada, document_id)
+    read(world, ada, document_id, written["purpose"])
+    grant(world, ada, document_id, written["grant"])
     world.settle()
-    secrets, cid = secrets_of(world, document_id), world.row(DocumentRow, document_id).cid
+    secrets, cid = secrets_of(world, document_id, written), world.row(DocumentRow, document_id).cid
     folder = world.exchange.settings.data_dir
     if world.database.engine.dialect.name == "sqlite":
         assert all(places_of(folder, secret) for secret in secrets.values()), "or the search would find nothing"
