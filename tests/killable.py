@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, select, text
 
+from ipx.chain.models import TransactionRow
+from ipx.chain.rules import SETTLED
 from ipx.db.scrubbing import Scrubber
 from ipx.db.session import Database
 from ipx.settings import read_settings
@@ -137,5 +139,12 @@ def unfinished(database: Database) -> list[str]:
     """Return the workflows that have not ended."""
     table = "workflow_status" if database.engine.dialect.name == "sqlite" else "dbos.workflow_status"
     query = text(f"SELECT workflow_uuid FROM {table} WHERE status IN ('ENQUEUED', 'PENDING', 'DELAYED')")
+    with database.read() as session:
+        return list(session.scalars(query))
+
+
+def on_their_way(database: Database) -> list[str]:
+    """Return the keys of the transactions that have not come to the chain's last word."""
+    query = select(TransactionRow.key).where(TransactionRow.state.not_in(SETTLED))
     with database.read() as session:
         return list(session.scalars(query))

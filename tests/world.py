@@ -43,7 +43,7 @@ from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 from ipx.web.limits import limiter
 from tests.exchanges import empty_postgres, running_exchange
-from tests.killable import unfinished
+from tests.killable import on_their_way, unfinished
 from tests.licence_terms import terms
 from tests.pages import WEBHOOK, Gate, Person, send, token_of, words_of
 from tests.small_files import pdf
@@ -78,6 +78,7 @@ class World:
 
     exchange: Exchange
     works: bool = True  # False: somebody else runs the workflows
+    waits_for_blocks: bool = False  # True: the chain makes blocks when it likes, so nothing moving is not the end
 
     def __post_init__(self) -> None:
         self.app = create_app(self.exchange)
@@ -179,7 +180,8 @@ class World:
             return True
 
     def _unfinished(self) -> list[str]:
-        return unfinished(self.database) if self.works else []
+        found = unfinished(self.database) if self.works else []
+        return found + (on_their_way(self.database) if self.waits_for_blocks else [])
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
 
