@@ -135,16 +135,10 @@ def _finish(exchange: Exchange, done: Done) -> None:
             time.sleep(0.03)
 
 
-def unfinished(database: Database) -> list[str]:
-    """Return the workflows that have not ended."""
+def unfinished(database: Database, *, on_chain: bool = False) -> list[str]:
+    """Return the workflows that have not ended; ``on_chain``: and the transactions without the chain's last word."""
     table = "workflow_status" if database.engine.dialect.name == "sqlite" else "dbos.workflow_status"
     query = text(f"SELECT workflow_uuid FROM {table} WHERE status IN ('ENQUEUED', 'PENDING', 'DELAYED')")
     with database.read() as session:
-        return list(session.scalars(query))
-
-
-def on_their_way(database: Database) -> list[str]:
-    """Return the keys of the transactions that have not come to the chain's last word."""
-    query = select(TransactionRow.key).where(TransactionRow.state.not_in(SETTLED))
-    with database.read() as session:
-        return list(session.scalars(query))
+        sent = select(TransactionRow.key).where(TransactionRow.state.not_in(SETTLED))
+        return [*session.scalars(query), *(session.scalars(sent) if on_chain else ())]

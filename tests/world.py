@@ -43,7 +43,7 @@ from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 from ipx.web.limits import limiter
 from tests.exchanges import empty_postgres, running_exchange
-from tests.killable import on_their_way, unfinished
+from tests.killable import unfinished
 from tests.licence_terms import terms
 from tests.pages import WEBHOOK, Gate, Person, send, token_of, words_of
 from tests.small_files import pdf
@@ -180,8 +180,7 @@ class World:
             return True
 
     def _unfinished(self) -> list[str]:
-        found = unfinished(self.database) if self.works else []
-        return found + (on_their_way(self.database) if self.waits_for_blocks else [])
+        return unfinished(self.database, on_chain=self.waits_for_blocks) if self.works else []
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
 
@@ -243,8 +242,7 @@ class World:
     def mails_to(self, email: str) -> list[Any]:
         """Return the mail that reached somebody, newest first."""
         self.settle()
-        messages = self.exchange.outside.mailer.messages(200)  # type: ignore[attr-defined]
-        return [mail for mail in messages if mail.to == email]
+        return [one for one in self.exchange.outside.mailer.messages(200) if one.to == email]  # type: ignore[attr-defined]
 
     def link_to(self, email: str, what: str) -> str:
         """Return the path of the newest link of a kind, such as set-password, that was mailed to somebody."""
