@@ -87,12 +87,8 @@ def approve_rectification(listing_id: str, rectification_id: str) -> Response:
         flash(error.message, "error")
     else:
         done = state is RectificationState.CARRIED_OUT
-        flash(
-            _("The listing is put right. What it said before stays to be seen.")
-            if done
-            else _("Your approval is kept."),
-            "success",
-        )
+        words = _("The listing is put right. What it said before stays to be seen.")
+        flash(words if done else _("Your approval is kept."), "success")
     return redirect(url_for("catalogue.listing", listing_id=listing_id) + "#rectified")
 
 

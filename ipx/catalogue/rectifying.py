@@ -215,7 +215,7 @@ class ListingRectifications:
         proposed.state, proposed.settled_at = RectificationState.CARRIED_OUT, self._clock.now()
         proposed.new_version = row.version
         session.flush()
-        details = {"version": row.version, "instead_of": proposed.version, "sha256": _hash(proposed)}
+        details: dict[str, Json] = {"version": row.version, "instead_of": proposed.version, "sha256": _hash(proposed)}
         self._note(session, actor, "carried_out", proposed, details)
         self._events.publish(session, ListingChanged(row.id, row.version))
 
@@ -255,5 +255,5 @@ class ListingRectifications:
 
 def _hash(row: ListingRectificationRow) -> str:
     """Return the hash of what is corrected and how, so that nobody tells it another way later."""
-    said = {"before": row.before, "after": row.after, "words": row.words}
+    said: dict[str, Json] = {"before": row.before, "after": row.after, "words": row.words}
     return hashlib.sha256(canonical.encode(said)).hexdigest()

@@ -179,7 +179,13 @@ def _technologies(
     common: dict[str, Any] = {**base.common, "accounts": accounts, "evidence": evidence, "vault": vault}
     titles = Titles(**common, chain=chain, events=base.events)
     custody = TitleCustody(
-        accounts=accounts, wallets=wallets, titles=titles, chain=chain, audit=base.audit, clock=base.clock
+        accounts=accounts,
+        wallets=wallets,
+        titles=titles,
+        chain=chain,
+        audit=base.audit,
+        clock=base.clock,
+        events=base.events,
     )
     return TechnologyService(**common, titles=titles, custody=custody, events=base.events)
 
