@@ -113,6 +113,7 @@ def rectified(listing_id: str, *, is_own: bool) -> dict[str, Any]:
     return {
         "rectified": [(one, changes(one.before, one.after), is_own and _may_approve(actor, one)) for one in found],
         "may_rectify": is_own and actor is not None and actor.has(Role.LAB_ADMINISTRATOR),
+        "is_rectified_now": any(one.state == RectificationState.PROPOSED for one in found),
         "bases": {str(basis): label for basis, label in BASES.items()},
         "approvals_needed": APPROVALS_NEEDED,
     }

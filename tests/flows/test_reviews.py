@@ -160,9 +160,9 @@ def test_looking_when_covered_then_shows_history_and_proofs_and_no_content(world
     assert hashlib.sha256(PDF).hexdigest() not in json.dumps(bundle)
 
 
-def test_chain_of_title_when_looked_at_then_is_drawn_with_its_gaps_and_leads_to_nothing(
-    world: World, owned: Owned
-) -> None:
+def test_chain_of_title_when_looked_at_then_is_drawn_with_its_gaps_and_leads_to_nothing(world: World) -> None:
+    ada = world.organisation()
+    owned = Owned(ada, world.technology(ada), "", world.offer(world.organisation("Company"), world.listing(ada)))
     eve = world.organisation("Auditors", roles=(Role.LAB_ADMINISTRATOR,))
     instrument = world.deposit(owned.ada, owned.covered, "assignment.pdf", DocumentRole.INSTRUMENT)
     titles, technologies = world.service(TitleService), world.service(TechnologyService)
@@ -352,5 +352,5 @@ def test_every_address_when_a_reviewer_asks_then_answers_as_to_a_stranger_but_fo
             elif method != "GET":
                 assert statuses[0] >= 400 or rule.endpoint in ONES_OWN, (path, method, statuses)
     assert compared > 120
-    pages = ("overview", "technology", "export", "as_of", "report", "proof")
+    pages = ("overview", "technology", "chains_of_title", "export", "as_of", "report", "proof")
     assert opened == {f"reviews.{page}" for page in pages}
