@@ -8,6 +8,7 @@ from ipx.deals.rules import Side
 from ipx.licences.records import Licence
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.acts import Moves
+from ipx.life.duties import Duty
 from ipx.life.folding import Due, Life
 from ipx.life.rules import Chain, Step
 
@@ -27,7 +28,8 @@ class Told:
 
 @dataclass(frozen=True)
 class LifeView:
-    """The life of a licence as one side sees it. ``due``: what follows by itself, soonest first."""
+    """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask
+    for, both soonest first."""
 
     licence: Licence
     terms: LicenceTerms
@@ -37,3 +39,4 @@ class LifeView:
     side: Side
     moves: Moves
     has_authority: bool
+    duties: Sequence[Duty] = ()

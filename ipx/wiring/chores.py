@@ -8,6 +8,7 @@ from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
 from ipx.life.service import advance as advance_lives
+from ipx.life.service import advance_reminders
 from ipx.matching.service import SearchService
 from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.service import VaultService
@@ -28,6 +29,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
+        "reminders of licences": lambda: advance_reminders(base.database, s.life),
         "documents of licences": lambda: _open_begun(base, s),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
