@@ -52,7 +52,7 @@ _SUBJECTS = {
 
 
 class LifeService(Reminders):
-    """What a side does. Its parts, a file each: ``reminders`` on ``timers``, ``chain_acts``, ``access``, ``room``."""
+    """What a side does. Parts: ``reminders``, ``wallet_acts``, ``timers``, ``chain_acts``, ``access``, ``room``."""
 
     def life(self, session: Session, *, actor: Actor, licence_id: str) -> LifeView:
         """Return how a licence stands, what was done, and what the actor's side may do. Raises NotFound."""
@@ -71,6 +71,8 @@ class LifeService(Reminders):
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
+            wallet=self._wallet_that_signs(session, licence),
+            waits_for_wallet=self._waiting_step(session, licence),
         )
 
     def act(
