@@ -43,7 +43,7 @@ class Reminders(WalletActs):
         ripe = [one.duty for one in coming if one.remind_on <= today and one.duty.key not in told]
         for day, duties in groupby(ripe, key=lambda duty: duty.day):
             self._remind(session, licence, day, list(duties))
-        row.next_reminder = self._next(coming, today)
+        row.next_reminder = self._next_look(coming, today)
         session.flush()
 
     def duties(self, licence: Licence, life: Life) -> list[Duty]:
@@ -67,7 +67,7 @@ class Reminders(WalletActs):
             self._note(session, licence, "licence:life:reminded", THE_EXCHANGE, details)
         self._tell_both(session, licence, SUBJECT.format(day=day.isoformat()), BODY)
 
-    def _next(self, coming: Sequence[Coming], today: date) -> datetime | None:
+    def _next_look(self, coming: Sequence[Coming], today: date) -> datetime | None:
         """Return when to look again: when the next reminder is ripe, or when more has come within the horizon."""
         if not coming:
             return None
