@@ -10,7 +10,7 @@ from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.catalogue.claims import ListingRectificationClaim, rectification_claims
-from ipx.catalogue.events import ListingChanged
+from ipx.catalogue.events import ListingChanged, ListingOpened
 from ipx.catalogue.imports import add_missing, add_source
 from ipx.catalogue.models import ListingRow, NeedRow
 from ipx.catalogue.need_desk import NeedDesk
@@ -148,6 +148,11 @@ class CatalogueService(NeedDesk):
         return list(rectification_claims(session))
 
     # ── imports ──────────────────────────────────────────────────────────────────────────────────
+
+    def note_opened(self, session: Session, *, listing: Listing) -> None:
+        """Tell that somebody outside its organisation looks at a listing; records of others are not counted."""
+        if listing.organisation_id is not None:
+            self._events.publish(session, ListingOpened(listing.id))
 
     def import_listings(self, session: Session, *, source: Source, listings: Iterable[Listing]) -> int:
         """Add public records of others; those that are here stay as they are. Returns how many are new.

@@ -41,6 +41,8 @@ def listing(listing_id: str) -> Any:
             takes_offers=found.takes_offers,
             terms=found.terms.to_json() if found.terms else None,
         )
+    if found.state is State.PUBLISHED and not is_own(found):
+        provided(CatalogueService).note_opened(db(), listing=found)
     more = rectification_views.rectified(found.id, is_own=is_own(found))
     return render_template("catalogue/listing.html", **listing_context(found), **more)
 
