@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0037"
-down_revision = "0032"
+down_revision = "0036"
 
 
 def upgrade() -> None:
