@@ -16,6 +16,7 @@ from ipx.catalogue.need_desk import NeedDesk
 from ipx.catalogue.picture import picture_of
 from ipx.catalogue.policy import check_is_own, check_may_publish
 from ipx.catalogue.records import Listing, Need, Source
+from ipx.catalogue.rectifying import ListingRectifications
 from ipx.catalogue.rows import listing_of, listing_values, need_values
 from ipx.catalogue.rules import Novelty, State, check_novelty
 from ipx.catalogue.shelves import find_row, listing_row
@@ -49,6 +50,15 @@ class CatalogueService(NeedDesk):
         self._accounts = accounts
         self._technologies = technologies
         self._vault = vault
+        self.rectifications = ListingRectifications(
+            audit=audit,
+            events=events,
+            clock=clock,
+            entropy=entropy,
+            accounts=accounts,
+            technologies=technologies,
+            vault=vault,
+        )
 
     # ── listings of this exchange ────────────────────────────────────────────────────────────────
 
