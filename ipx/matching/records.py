@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ipx.catalogue.records import Listing, Need
 from ipx.matching.rules import Search
@@ -25,3 +26,11 @@ class ResultPage:
     pages: int
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     resting: bool = False
+
+
+class Scored(NamedTuple):
+    """How well a thing answers a question: in words, and in meaning (a cosine), None where it has no vector."""
+
+    id: str
+    words: float
+    meaning: float | None

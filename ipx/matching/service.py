@@ -13,14 +13,14 @@ from ipx.catalogue.records import Listing, Need
 from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Meaning
+from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
-from ipx.matching.ranking.ranker import Ranker, weighed
-from ipx.matching.records import Found, ResultPage
+from ipx.matching.ranking.ranker import Ranker
+from ipx.matching.records import Found, ResultPage, Scored
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
 from ipx.matching.vectors import VectorStore
 
@@ -48,9 +48,9 @@ class SearchService:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
         try:
-            space = self.vectors.space(session, kind=search.kind) if self.vectors and search.words else None
+            space = self.space(session, kind=search.kind) if search.words else None
             answer = self._ranker.rank(_query(search, today), Question(text=search.words), space=space)
-            deadlines = self._deadlines(search, today)
+            deadlines = self._deadlines(search, today, space)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
             return self._newest(session, search)
@@ -64,21 +64,25 @@ class SearchService:
             facets={**answer.facets, **deadlines},
         )
 
-    def scores(self, *, kind: str, question: Question, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
-        """Return the ids that answer a question best, with scores that can be compared between questions.
+    def space(self, session: Session, *, kind: str) -> Space | None:
+        """Return the vectors of a kind, for ``scores``; None without a model."""
+        return self.vectors.space(session, kind=kind) if self.vectors else None
 
-        A score is the ranker's, divided by what the words of the question count together, for the shortest text: about
-        the mean BM25 of one word. The one place where matches get their score in words. ``only_ours`` leaves imported
-        records out. Raises Unavailable.
+    def scores(
+        self, *, kind: str, question: Question, limit: int, space: Space | None, only_ours: bool = False
+    ) -> list[Scored]:
+        """Return what answers a question best: ``limit`` by words, and the ``limit`` closest in meaning.
+
+        Each with scores that can be compared between questions. In words: the ranker's, divided by what the words of
+        the question count together, for the shortest text: about the mean BM25 of one word; 0 for what lacks them. In
+        meaning: the cosine; None where there is no vector. The one place where matches get these scores.
+        ``only_ours`` leaves imported records out. Raises Unavailable.
         """
         weights = word_weights(question)
-        if not weights:
-            return []
-        query = SearchQuery(
-            kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit, with_fragments=False
-        )
-        scale = SHORTEST ** damping(len(weights)) / sum(weights.values())
-        return [(hit.id, hit.score * scale) for hit in self._ranker.rank(query, question).hits]
+        query = SearchQuery(kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit)
+        scale = SHORTEST ** damping(len(weights)) / (sum(weights.values()) or 1.0)
+        found = self._ranker.words_and_meaning(query, question, space=space)
+        return [Scored(key, words * scale, cosine) for key, words, cosine in found]
 
     def rebuild(self, session: Session, *, afresh: bool = False) -> int:
         """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.
@@ -150,18 +154,15 @@ class SearchService:
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
         self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")
 
-    def _deadlines(self, search: Search, today: date) -> dict[str, list[tuple[str, int]]]:
+    def _deadlines(self, search: Search, today: date, space: Space | None) -> dict[str, list[tuple[str, int]]]:
         """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
         if search.kind != NEEDS:
             return {}
         question = Question(text=search.words)
         either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
-        asked = [replace(weighed(_query(one, today), question), limit=0, count_facets=()) for one in either]
-        return {
-            "deadline": [
-                (str(one.deadline), self._index.search(query).total) for one, query in zip(either, asked, strict=True)
-            ]
-        }
+        asked = [replace(_query(one, today), offset=0, limit=0, count_facets=()) for one in either]
+        totals = [self._ranker.rank(query, question, space=space).total for query in asked]
+        return {"deadline": [(str(one.deadline), total) for one, total in zip(either, totals, strict=True)]}
 
     def _found(self, session: Session, kind: str, ids: Sequence[str]) -> Sequence[Listing | Need]:
         if kind == LISTINGS:
