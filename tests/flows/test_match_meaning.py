@@ -28,7 +28,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_a_listing_without_the_words_is_matched_by_its_meaning(world: World) -> None:
     institute, seeker = world.organisation("Institute"), world.organisation("Seeker")
-    sail = _listed(world, institute, "Boat rig", "A sail for yachts, which folds away on its own as soon as strong winds come up.")
+    sail = _listed(
+        world, institute, "Boat rig", "A sail for yachts, which folds away on its own as strong winds come up."
+    )
     pump = _listed(world, institute, "Insulin pump", "An implantable device doses insulin without any surgery.")
     need_id = _posted(world, seeker)
     pairs = _pairs(world)
