@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from ipx.adapters.evm.deployment import read_deployment
+from ipx.audit_commands import registries_of
+from ipx.history.rebuild.reader import RegistryReader
+from ipx.history.service import HistoryService
+from ipx.outside import deployments_folder, embedded_chain
 from ipx.technologies.service import TechnologyService
 from ipx.wallets.service import WalletService
 from tests.deal_steps import follow
@@ -58,3 +63,23 @@ def wallet_signs(world, person, agreement, wallet, **changes):
     path = f"/deals/agreements/{agreement.id}"
     form = {"commitment": agreement.commitment, "signature": wallet.sign_data(data), **changes}
     return person.post(f"{path}/sign-with-wallet", form, page=path)
+
+
+def differences(world):
+    """What `ipx audit check` says about titles and deals."""
+    settings = world.exchange.settings
+    reader = RegistryReader(embedded_chain(settings).url())
+    deployment = read_deployment(deployments_folder(settings), reader.chain_id())
+    contracts = [one.contracts["EvidenceLog"].address.lower() for one in deployment.generations]
+
+    def look(session):
+        history = world.service(HistoryService)
+        registries = registries_of(deployment)
+        report = history.check_tables(session, reader=reader, registries=registries, log_contracts=contracts)
+        return [
+            one
+            for one in report.differences
+            if one.area in ("title", "agreement", "licence", "undertaking", "step of a licence")
+        ]
+
+    return world.read(look)

@@ -224,6 +224,7 @@ class DepositWorld:
                 chain=self.chain,
                 audit=self.audit,
                 clock=self.clock,
+                events=self.events,
             ),
             audit=self.audit,
             events=self.events,

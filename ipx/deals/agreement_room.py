@@ -136,7 +136,11 @@ class AgreementRoom:
             created_at=row.created_at,
             deadline=deadline_of(row),
             accounts={side: row.value[side]["address"] for side in Side},
-            licensor_signs_itself=row.licensor_account == WALLET,
+            own_wallets=frozenset(
+                side
+                for side, account in ((Side.LICENSOR, row.licensor_account), (Side.LICENSEE, row.licensee_account))
+                if account == WALLET
+            ),
             authority=None if row.message["authority"] == ZERO_ADDRESS else row.message["authority"],
         )
 

@@ -12,7 +12,7 @@ from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused, Unavailable
 from ipx.deals.answers import page, say, show
 from ipx.deals.consent_views import open_consents
-from ipx.deals.forms import PressForm, ReasonForm, SignForm, WalletSignForm
+from ipx.deals.forms import PressForm, ReasonForm, SignForm, WalletSignForm, WhoSignsForm
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
 from ipx.deals.rules import AgreementState, Side
@@ -25,7 +25,7 @@ from ipx.payments.records import Checkout
 from ipx.payments.rules import State as Payment
 from ipx.payments.service import PaymentService
 from ipx.settings import Settings
-from ipx.wallets.service import WalletService, signature_of
+from ipx.wallets.service import OrganisationWallet, WalletService, signature_of
 from ipx.web.errors import wants_json
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
@@ -86,6 +86,26 @@ def _sign_with_wallet(agreement_id: str, form: WalletSignForm) -> str:
     proof = provided(WalletService).signatures.of_data(wallet, data, signature_of(form.signature.data or ""))
     agreements.sign(db(), actor=actor, agreement_id=agreement_id, commitment=form.commitment.data or "", proof=proof)
     return actor.organisation_name
+
+
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="deals.agreement")
+def choose_signer(agreement_id: str) -> Response:
+    """Draw the agreement up anew for the licensee's own wallet, or for an account that the exchange keeps."""
+    form, agreements = WhoSignsForm(), provided(DealService).agreements
+    agreements.agreement(db(), actor=current_actor(), agreement_id=agreement_id)  # strangers learn nothing
+    back = redirect(url_for("deals.agreement", agreement_id=agreement_id), 303)
+    if not form.validate_on_submit():
+        flash(_("Choose who signs, and press the button again."), "error")
+        return back
+    own = form.own_wallet.data == "yes"
+    try:
+        agreements.redraw(db(), actor=current_actor(), agreement_id=agreement_id, own_wallet=own)
+    except Conflict as error:
+        say(error)
+    else:
+        flash(_("Drawn up anew; the other side is told. Read it, then sign it."), "success")
+    return back
 
 
 @signed_in
@@ -174,6 +194,7 @@ def add_to(blueprint: Blueprint) -> None:
         (root, agreement, "GET"),
         (f"{root}/sign", sign, "POST"),
         (f"{root}/sign-with-wallet", sign_with_wallet, "POST"),
+        (f"{root}/who-signs", choose_signer, "POST"),
         (f"{root}/opening.json", opening, "GET"),
         (f"{root}/withdraw", withdraw_agreement, "POST"),
         (f"{root}/pay", pay, "POST"),
@@ -222,9 +243,17 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         signers=_signers(found),
         simulated=provided(PaymentService).simulated,
         is_fresh=is_fresh(),
+        own_wallet=_own_wallet(side, found),
         is_looking=_is_looking(found, checkout),
         moves=_moves(found, checkout),
     )
+
+
+def _own_wallet(side: Side, found: AgreementView) -> OrganisationWallet | None:
+    """Return the wallet with which the licensee can choose to sign, as long as nobody has signed; else None."""
+    if side is not Side.LICENSEE or found.signatures or found.state is not AgreementState.SIGNING:
+        return None
+    return provided(WalletService).find_organisation_wallet(db(), organisation_id=found.licensee_id)
 
 
 def _owes(found: AgreementView, checkout: Checkout | None) -> bool:

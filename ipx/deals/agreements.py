@@ -9,19 +9,19 @@ from ipx.core.opening import write_opening
 from ipx.core.typed_data import TypedData
 from ipx.deals.agreement_room import deadline_of
 from ipx.deals.claims import AgreementClaim, NdaClaim, agreement_claims, nda_claims
-from ipx.deals.drafting import Drafting
 from ipx.deals.granting import Granting
 from ipx.deals.models import AgreementRow, SignatureRow
 from ipx.deals.policy import may_negotiate, side_of
 from ipx.deals.records import AgreementView
+from ipx.deals.redrawing import Redrawing
 from ipx.deals.rules import WALLET, AgreementState, Side
 from ipx.licences.agreement import grant_data
 from ipx.payments.rules import State as Payment
 from ipx.wallets.service import Proof
 
 
-class Agreements(Drafting, Granting):
-    """Agreements. Its parts, each a file: ``drafting`` and ``granting`` on ``agreement_room``."""
+class Agreements(Redrawing, Granting):
+    """Agreements. Its parts, each a file: ``redrawing`` on ``drafting``, and ``granting``, on ``agreement_room``."""
 
     def to_sign(self, session: Session, *, actor: Actor, agreement_id: str) -> TypedData:
         """Return the EIP-712 Grant that both sides sign, to one of them."""
@@ -50,8 +50,8 @@ class Agreements(Drafting, Granting):
             raise Conflict("This agreement has waited too long to be signed. Withdraw it, and begin with a new offer.")
         self._refuse_moved(session, row)
         signed = self._proven(row, side, proof) or self._kept(session, row, side)
-        self._add_signature(session, row, side, actor, signed)
         block = proof.block.number if proof and proof.block else None
+        self._add_signature(session, row, side, actor, signed, block)
         self._note(session, row, "deal:agreement:signed", actor.by, side=side, wallet=proof is not None, block=block)
         if len(self._signature_rows(session, row)) == len(Side):
             self._both_signed(session, row)
@@ -164,7 +164,7 @@ class Agreements(Drafting, Granting):
         account_id = row.licensor_account if side is Side.LICENSOR else row.licensee_account
         if account_id == WALLET:
             raise Conflict(
-                "Your own wallet holds the titles, so only it can sign. Sign with it on the agreement’s page."
+                "This agreement names your own wallet, so only it can sign. Sign with it on the agreement’s page."
             )
         data = grant_data(row.message, chain_id=row.chain_id, registry=row.registry_address)
         signature = self._accounts.sign(session, account_id=account_id, data=data)
@@ -181,7 +181,9 @@ class Agreements(Drafting, Granting):
             raise Conflict("The wallet has signed something else than this agreement. Open the page again, and sign.")
         return proof.signature
 
-    def _add_signature(self, session: Session, row: AgreementRow, side: Side, actor: Actor, signature: bytes) -> None:
+    def _add_signature(
+        self, session: Session, row: AgreementRow, side: Side, actor: Actor, signature: bytes, block: int | None
+    ) -> None:
         session.add(
             SignatureRow(
                 agreement_id=row.id,
@@ -190,6 +192,7 @@ class Agreements(Drafting, Granting):
                 address=row.value[side]["address"],
                 signature=signature,
                 signed_at=self._clock.now(),
+                block_number=block,
             )
         )
         session.flush()

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 
@@ -53,6 +53,18 @@ class WalletSignForm(FlaskForm):  # type: ignore[misc]
 
     commitment = HiddenField(validators=[InputRequired(), Length(max=100)])
     signature = HiddenField(validators=[InputRequired()])
+
+
+class NdaSignatureForm(FlaskForm):  # type: ignore[misc]
+    """What the organisation's own wallet signed under an undertaking (0x and hex digits)."""
+
+    signature = HiddenField(validators=[InputRequired()])
+
+
+class WhoSignsForm(FlaskForm):  # type: ignore[misc]
+    """Whether the licensee's own wallet signs, or the exchange with an account that it keeps."""
+
+    own_wallet = HiddenField(validators=[AnyOf(("yes", "no"))])
 
 
 class PressForm(FlaskForm):  # type: ignore[misc]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -11,7 +11,7 @@ from ipx.db.base import Base
 
 class NdaRow(Base):
     """One accepted undertaking; a company has one about a technology at a time. The salt is kept once for each side,
-    wrapped by that side's key.
+    wrapped by that side's key. ``block_number``: as of which a contract wallet accepted the signature; None for a key.
     """
 
     __tablename__ = "deals_ndas"
@@ -34,6 +34,25 @@ class NdaRow(Base):
     transaction_id: Mapped[str]
     accepted_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    block_number: Mapped[int | None]
+
+
+class NdaDraftRow(Base):
+    """What an organisation's own wallet is asked to sign; it goes when it was signed, or when another takes its place.
+    ``salt`` is wrapped by the organisation's key.
+    """
+
+    __tablename__ = "deals_nda_drafts"
+    __table_args__ = (UniqueConstraint("organisation_id", "listing_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(index=True)
+    listing_id: Mapped[str]
+    address: Mapped[str]
+    value: Mapped[dict[str, Any]]
+    message: Mapped[dict[str, Any]]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
 
 
 class OfferRow(Base):
@@ -105,7 +124,7 @@ class AgreementRow(Base):
 
 
 class SignatureRow(Base):
-    """One side's EIP-712 signature under an agreement."""
+    """One side's EIP-712 signature under an agreement. ``block_number``: as of which a contract wallet accepted it."""
 
     __tablename__ = "deals_signatures"
 
@@ -115,3 +134,4 @@ class SignatureRow(Base):
     address: Mapped[str]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
     signed_at: Mapped[datetime]
+    block_number: Mapped[int | None]

@@ -5,21 +5,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ipx.core.typed_data import TypedData
 from ipx.deals.rules import AgreementState, OfferState, Side, other_side
 from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
 class NdaText:
-    """An undertaking before it is accepted. ``account``: the address that signs; ``deadline``: until when that counts,
-    in seconds since 1970."""
+    """An undertaking before it is accepted. ``account``: the address that the exchange would sign with; ``wallet``: the
+    organisation's own, which can sign instead; ``deadline``: until when a signature counts, in seconds since 1970."""
 
     technology_id: str
     technology_title: str
     discloser_name: str
     clauses: Sequence[str]
     account: str
+    wallet: str | None
     deadline: int
+
+
+@dataclass(frozen=True)
+class NdaDraft:
+    """An undertaking as it waits for the organisation's own wallet. ``data``: what that signs; ``wallet``: its
+    address."""
+
+    id: str
+    listing_id: str
+    technology_title: str
+    discloser_name: str
+    clauses: Sequence[str]
+    wallet: str
+    data: TypedData
 
 
 @dataclass(frozen=True)
@@ -105,7 +121,7 @@ class AgreementView:
     """An agreement, as its two sides see it. ``deadline``: until when the chain takes it, in seconds since 1970;
     ``authority``: the account that may change the licence's status as its terms say, None where there is none.
 
-    ``accounts``: the address that signs for each side. ``licensor_signs_itself``: a wallet of its own holds the titles.
+    ``accounts``: the address that signs for each side; ``own_wallets``: the sides that sign with a wallet of their own.
     """
 
     id: str
@@ -125,12 +141,12 @@ class AgreementView:
     created_at: datetime
     deadline: int
     accounts: Mapping[Side, str]
-    licensor_signs_itself: bool
+    own_wallets: frozenset[Side]
     authority: str | None
 
     def wallet_of(self, side: Side) -> str | None:
         """Return the wallet that signs for a side; None where the exchange signs with an account that it keeps."""
-        return self.accounts[side] if side is Side.LICENSOR and self.licensor_signs_itself else None
+        return self.accounts[side] if side in self.own_wallets else None
 
     def signed_by(self, side: Side) -> bool:
         """Tell whether a side has signed."""

@@ -42,5 +42,6 @@ def other_side(side: Side) -> Side:
 MOST_VERSIONS = 100  # of one offer; people who need more should talk
 NDA_PERIOD_YEARS = 3
 NDA_DEADLINE = timedelta(days=7)  # how long the signed acceptance may wait for the chain
+DRAFT_LIFE = timedelta(hours=1)  # how long a wallet may take to sign what was drawn up for it
 GRANT_DEADLINE = timedelta(days=365)  # how long a signed grant may wait for payment and chain
 MOST_RIGHTS = 64  # LicenceRegistry takes no more titles in one grant

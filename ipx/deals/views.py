@@ -10,9 +10,9 @@ from ipx.accounts.rules import Role
 from ipx.chain.service import ChainService
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import Clock
-from ipx.deals import agreement_views, offer_views, proposal_views, standing_views
+from ipx.deals import agreement_views, nda_wallet_views, offer_views, proposal_views, standing_views
 from ipx.deals.answers import page, say, show
-from ipx.deals.forms import AcceptNdaForm, DiscloseForm
+from ipx.deals.forms import AcceptNdaForm, DiscloseForm, PressForm
 from ipx.deals.service import DealService
 from ipx.deals.waiting import sorted_agreements, sorted_offers
 from ipx.vault.refusals import noting_refusals
@@ -28,6 +28,7 @@ agreement_views.add_to(blueprint)
 offer_views.add_to(blueprint)
 proposal_views.add_to(blueprint)
 standing_views.add_to(blueprint)
+nda_wallet_views.add_to(blueprint)
 
 
 @blueprint.get("/deals")
@@ -63,7 +64,7 @@ def nda(listing_id: str) -> Any:
     bound = ndas.find(db(), licensee_id=actor.organisation_id, technology_id=text.technology_id)
     if bound is not None:
         return redirect(url_for("deals.room", nda_id=bound.id))
-    return page("nda.html", form, text=text, listing_id=listing_id)
+    return page("nda.html", form, text=text, listing_id=listing_id, press=PressForm())
 
 
 @blueprint.get("/deals/rooms/<nda_id>")

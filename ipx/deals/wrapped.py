@@ -1,7 +1,7 @@
 """What an organisation's key wraps in this room (``KeyRotations``)."""
 
 from ipx.accounts.service import WrappedColumn
-from ipx.deals.models import AgreementRow, NdaRow
+from ipx.deals.models import AgreementRow, NdaDraftRow, NdaRow
 
 WRAPPED = (
     WrappedColumn(
@@ -17,6 +17,13 @@ WRAPPED = (
         owned=lambda organisation_id: NdaRow.licensee_id == organisation_id,
         context="nda/{}",
         parts=(NdaRow.id,),
+    ),
+    WrappedColumn(
+        key=NdaDraftRow.id,
+        value=NdaDraftRow.salt,
+        owned=lambda organisation_id: NdaDraftRow.organisation_id == organisation_id,
+        context="nda/{}",
+        parts=(NdaDraftRow.id,),
     ),
     WrappedColumn(
         key=AgreementRow.id,

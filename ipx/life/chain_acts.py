@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Account
-from ipx.audit.service import THE_EXCHANGE
+from ipx.audit.service import THE_EXCHANGE, By
 from ipx.chain.events import TransactionFailed, TransactionFinal
 from ipx.core.canonical import Json
 from ipx.core.typed_data import ZERO_ADDRESS, ZERO_WORD, TypedData
@@ -37,19 +37,34 @@ _STATES = {Kind.SUSPENDED: State.SUSPENDED, Kind.RESUMED: State.ACTIVE, Kind.TER
 class ChainActs(Access):
     """Sending, and following what was sent."""
 
-    def _send_next(self, session: Session, licence: Licence) -> None:
-        """Sign and queue the oldest act that waits, unless one is under way."""
+    def _send_next(self, session: Session, licence: Licence, *, new: StepRow | None = None) -> None:
+        """Sign and queue the oldest act that waits, unless one is under way; where the licensor's own wallet has to
+        sign, ask for that instead. ``new``: the step that was just taken, where that is why we look."""
+        row = self._next(session, licence)
+        if row is None:
+            return
+        if self._wallet_that_signs(session, licence) is None:
+            self._send(session, licence, row)
+        elif new is None or new is row:  # else it was asked for before
+            self._ask_for_wallet(session, licence, row)
+
+    def _next(self, session: Session, licence: Licence) -> StepRow | None:
+        """Return the oldest act that waits, None while one is under way."""
         rows = [row for row in self._rows(session, licence.id) if row.chain is not None]
         if any(row.chain == Chain.SENT for row in rows):
-            return
-        waiting = next((row for row in rows if row.chain == Chain.WAITING), None)
-        if waiting is not None:
-            self._send(session, licence, waiting)
+            return None
+        return next((row for row in rows if row.chain == Chain.WAITING), None)
 
     def _send(self, session: Session, licence: Licence, row: StepRow) -> None:
-        assert row.action is not None
         account = self._signer(session, licence)
-        message: dict[str, Json] = {
+        data = self._data(self._message(session, licence, row, self._deadline()))
+        signature = self._accounts.sign(session, account_id=account.id, data=data)
+        self._queue(session, licence, row, data, account.address, signature, by=THE_EXCHANGE)
+
+    def _message(self, session: Session, licence: Licence, row: StepRow, deadline: int) -> dict[str, Json]:
+        """Return the StatusChange of a step; ``deadline`` in seconds since 1970."""
+        assert row.action is not None
+        return {
             "licence": str(int(licence.token, 16)),
             "title": str(licence.titles[0]),
             "action": str(row.action),
@@ -57,23 +72,49 @@ class ChainActs(Access):
             "document": ZERO_WORD,
             "end": str(_end_on_chain(licence, row.until)) if row.action == Action.RENEW else "0",
             "nonce": str(self._acts_on_chain(session, licence)),
-            "deadline": str(int((self._clock.now() + SIGNATURE_LIFE).timestamp())),
+            "deadline": str(deadline),
         }
-        data = TypedData("StatusChange", message, self._chain.chain_id, self._chain.contract_address(REGISTRY))
-        signature = self._accounts.sign(session, account_id=account.id, data=data)
+
+    def _data(self, message: dict[str, Json]) -> TypedData:
+        return TypedData("StatusChange", message, self._chain.chain_id, self._chain.contract_address(REGISTRY))
+
+    def _deadline(self) -> int:
+        """Return until when what is signed now counts, in seconds since 1970."""
+        return int((self._clock.now() + SIGNATURE_LIFE).timestamp())
+
+    def _queue(
+        self,
+        session: Session,
+        licence: Licence,
+        row: StepRow,
+        data: TypedData,
+        address: str,
+        signature: bytes,
+        *,
+        by: By,
+        block: int | None = None,
+    ) -> None:
+        """Bring a signed act to the chain. ``block``: as of which a contract wallet accepted the signature."""
         row.attempt += 1
         row.transaction_id = self._chain.submit(
             session,
             key=f"life:{row.id}:{row.attempt}",
             contract=REGISTRY,
-            function=FUNCTIONS[Action(row.action)],
-            arguments=[message, account.address, "0x" + signature.hex()],
+            function=FUNCTIONS[Action(row.action or 0)],
+            arguments=[dict(data.message), address, "0x" + signature.hex()],
             purpose=PURPOSE,
         )
         row.chain, row.failure = Chain.SENT, None
         session.flush()
-        details: dict[str, Json] = {"step": row.id, "transaction": row.transaction_id, "by": account.address}
-        self._note(session, licence, "licence:life:sent", THE_EXCHANGE, details)
+        details: dict[str, Json] = {"step": row.id, "transaction": row.transaction_id, "by": address, "block": block}
+        self._note(session, licence, "licence:life:sent", by, details)
+
+    def _ask_for_wallet(self, session: Session, licence: Licence, row: StepRow) -> None:
+        """Tell the licensor that its wallet is awaited."""
+        details: dict[str, Json] = {"step": row.id, "attempt": row.attempt + 1}
+        self._note(session, licence, "licence:life:wallet_asked", THE_EXCHANGE, details)
+        body = "Your own wallet holds the title, so only it can bring this step to the chain. Sign on the page."
+        self._tell_side(session, licence, licence.licensor_id, "Your wallet’s signature is awaited", body)
 
     def _acts_on_chain(self, session: Session, licence: Licence) -> int:
         """Return how many acts the chain has counted for the licence, transfers too."""
@@ -87,6 +128,15 @@ class ChainActs(Access):
             if account.address == licence.authority:
                 return account
         return self._accounts.account_of(session, licence.licensor_id)
+
+    def _wallet_that_signs(self, session: Session, licence: Licence) -> str | None:
+        """Return the licensor's own wallet where only it can sign: it holds the title, and no authority is named."""
+        account = self._signer(session, licence)
+        if account.address == licence.authority:
+            return None
+        titles = self._technologies.titles(session, technology_id=licence.technology_id)
+        holder = next((title.holder for title in titles if str(title.token) == str(licence.titles[0])), account.address)
+        return None if holder == account.address else holder
 
     # ── what the chain tells ─────────────────────────────────────────────────────────────────────
 

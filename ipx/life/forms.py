@@ -3,7 +3,8 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
 
 from ipx.life.rules import Ground, Kind, Proposal
 
@@ -20,6 +21,13 @@ PROPOSALS = {
     Proposal.RENEW: _("Prolong the term"),
     Proposal.TERMINATE: _("End the licence now"),
 }
+
+
+class ActSignatureForm(FlaskForm):  # type: ignore[misc]
+    """What the licensor's own wallet signed (0x and hex digits), and until when it counts, in seconds since 1970."""
+
+    deadline = IntegerField(validators=[InputRequired()], widget=HiddenInput())
+    signature = HiddenField(validators=[InputRequired()])
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ipx.core.typed_data import TypedData
 from ipx.deals.rules import Side
 from ipx.licences.records import Licence
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.acts import Moves
 from ipx.life.folding import Due, Life
-from ipx.life.rules import Chain, Step
+from ipx.life.rules import Chain, Kind, Step
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,20 @@ class Told:
 
 
 @dataclass(frozen=True)
+class ActToSign:
+    """An act on the chain that waits for the licensor's own wallet. ``until``: the end of the term from then on."""
+
+    step_id: str
+    kind: Kind
+    until: datetime | None
+    wallet: str
+    data: TypedData
+
+
+@dataclass(frozen=True)
 class LifeView:
-    """The life of a licence as one side sees it. ``due``: what follows by itself, soonest first."""
+    """The life of a licence as one side sees it. ``due``: what follows by itself, soonest first; ``wallet``: the
+    licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``: the step that waits for it."""
 
     licence: Licence
     terms: LicenceTerms
@@ -37,3 +50,5 @@ class LifeView:
     side: Side
     moves: Moves
     has_authority: bool
+    wallet: str | None
+    waits_for_wallet: str | None

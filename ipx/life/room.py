@@ -23,6 +23,7 @@ from ipx.life.models import LifeRow, StepRow
 from ipx.life.rows import step_of
 from ipx.life.rules import Kind
 from ipx.notices.service import NoticeService
+from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 
 TOLD_BY_MAIL = (Role.LICENSING_MANAGER, Role.OWNER)
@@ -41,6 +42,7 @@ class LifeRoom:
         chain: ChainService,
         contests: ContestService,
         licences: LicenceService,
+        technologies: TechnologyService,
         vault: VaultService,
         notices: NoticeService,
         public_url: str,
@@ -52,6 +54,7 @@ class LifeRoom:
         self._chain = chain
         self._contests = contests
         self._licences = licences
+        self._technologies = technologies
         self._vault = vault
         self._notices = notices
         self._public_url = public_url
@@ -118,14 +121,16 @@ class LifeRoom:
 
     def _tell_both(self, session: Session, licence: Licence, subject: str, body: str) -> None:
         """Tell both sides in the page and by mail; a mail names the technology and says nothing of the terms."""
-        path = f"/licences/{licence.id}/life"
         for organisation_id in (licence.licensor_id, licence.licensee_id):
-            title = f"{subject}: {licence.technology_title}"
-            self._notices.tell(session, organisation_id=organisation_id, subject=title, body=body, link=path)
-            for member in self._accounts.members(session, organisation_id):
-                if member.is_verified and member.roles & set(TOLD_BY_MAIL):
-                    text = f"{body}\n\n{self._public_url}{path}"
-                    self._notices.mail(session, to=member.email, subject=title, body=text)
+            self._tell_side(session, licence, organisation_id, subject, body)
+
+    def _tell_side(self, session: Session, licence: Licence, organisation_id: str, subject: str, body: str) -> None:
+        path, title = f"/licences/{licence.id}/life", f"{subject}: {licence.technology_title}"
+        self._notices.tell(session, organisation_id=organisation_id, subject=title, body=body, link=path)
+        for member in self._accounts.members(session, organisation_id):
+            if member.is_verified and member.roles & set(TOLD_BY_MAIL):
+                text = f"{body}\n\n{self._public_url}{path}"
+                self._notices.mail(session, to=member.email, subject=title, body=text)
 
 
 def terms_of(licence: Licence) -> LicenceTerms:

@@ -30,7 +30,7 @@ from ipx.life.records import LifeView
 from ipx.life.room import terms_of
 from ipx.life.rows import told_of
 from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reason
-from ipx.life.timers import Timers
+from ipx.life.wallet_acts import WalletActs
 
 LONGEST_WORDS = 2000
 _ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
@@ -51,8 +51,8 @@ _SUBJECTS = {
 }
 
 
-class LifeService(Timers):
-    """What a side does. Its parts, each a file: ``timers`` on ``chain_acts`` on ``access`` on ``room``."""
+class LifeService(WalletActs):
+    """What a side does. Its parts: ``wallet_acts`` on ``timers`` on ``chain_acts`` on ``access`` on ``room``."""
 
     def life(self, session: Session, *, actor: Actor, licence_id: str) -> LifeView:
         """Return how a licence stands, what was done, and what the actor's side may do. Raises NotFound."""
@@ -70,6 +70,8 @@ class LifeService(Timers):
             side=side,
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
+            wallet=self._wallet_that_signs(session, licence),
+            waits_for_wallet=self._waiting_step(session, licence),
         )
 
     def act(

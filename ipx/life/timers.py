@@ -87,7 +87,7 @@ class Timers(ChainActs):
             **values,
         )
         if acts:
-            self._send_next(session, licence)
+            self._send_next(session, licence, new=step)
         elif kind is Kind.RENEWED:
             self._take_effect(session, licence, step)
         return step

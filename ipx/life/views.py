@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.contests.service import ContestService
-from ipx.core.errors import Conflict, Forbidden, Invalid
-from ipx.life.forms import GROUNDS, PROPOSALS, StepForm
-from ipx.life.records import LifeView
+from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, StepForm
+from ipx.life.records import ActToSign, LifeView
 from ipx.life.rules import Proposal
 from ipx.life.service import LifeService
-from ipx.life.words import ANSWERS, STANDINGS, coming, lines_of, open_lines
+from ipx.life.words import ANSWERS, SIGNED, STANDINGS, coming, lines_of, open_lines
+from ipx.wallets.service import WalletService, signature_of
 from ipx.web.errors import wants_json
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
@@ -72,6 +73,41 @@ def again(licence_id: str, step_id: str) -> Any:
     return redirect(url_for("life.show", licence_id=licence_id), 303)
 
 
+@blueprint.post("/licences/<licence_id>/life/sign-with-wallet")
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="life.show")
+def sign_with_wallet(licence_id: str) -> Any:
+    """Take what the licensor's own wallet signed, and bring it to the chain."""
+    try:
+        _sign_with_wallet(licence_id, ActSignatureForm())
+    except NotFound:
+        raise
+    except Refused as error:
+        release()
+        flash(error.message, "error")
+    else:
+        flash(_("Signed by your wallet: the step goes to the chain."), "success")
+    return redirect(url_for("life.show", licence_id=licence_id), 303)
+
+
+def _sign_with_wallet(licence_id: str, form: ActSignatureForm) -> None:
+    actor: Actor = current_actor()
+    service = provided(LifeService)
+    if not form.validate_on_submit():
+        raise Conflict(_("The wallet’s signature did not come with the form. Try again."))
+    asked = service.to_sign(db(), actor=actor, licence_id=licence_id, deadline=form.deadline.data)
+    if asked is None:
+        raise Conflict(_("Nothing waits for a signature of your wallet here any more; reload the page."))
+    release()  # a contract wallet is asked on the chain, and nothing is locked meanwhile
+    signature = signature_of(form.signature.data or "")
+    proof = provided(WalletService).signatures.of_data(asked.wallet, asked.data, signature)
+    service.sign_with_wallet(db(), actor=actor, licence_id=licence_id, proof=proof)
+
+
+def _to_sign(licence_id: str) -> ActToSign | None:
+    return provided(LifeService).to_sign(db(), actor=current_actor(), licence_id=licence_id)
+
+
 def _view(licence_id: str) -> LifeView:
     return provided(LifeService).life(db(), actor=current_actor(), licence_id=licence_id)
 
@@ -94,7 +130,9 @@ def _page(view: LifeView, form: StepForm) -> str:
         may_renew_by_both=Proposal.RENEW in view.moves.proposals,
         manages=current_actor().has(Role.LICENSING_MANAGER),
         is_fresh=is_fresh(),
-        moves=any(line.stamp == "pending" for line in lines_of(view)),
+        to_sign=_to_sign(view.licence.id),
+        signed=SIGNED,
+        moves=any(line.stamp == "pending" and not line.waits_for_wallet for line in lines_of(view)),
     )
 
 

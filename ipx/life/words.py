@@ -49,6 +49,13 @@ _COMING = {
     Kind.EXPIRED: _("The term ends"),
     Kind.ACCESS_CLOSED: _("The documents close to the licensee"),
 }
+SIGNED = {
+    Kind.SUSPENDED: _("The licence is suspended: its holder may not use it until it goes on."),
+    Kind.RESUMED: _("The licence goes on after it was suspended."),
+    Kind.TERMINATED: _("The licence ends now, and for good."),
+    Kind.CONVERTED: _("The licence is non-exclusive from now on. This cannot be undone."),
+    Kind.RENEWED: _("The licence goes on for another term."),
+}
 ANSWERS = {
     Kind.CURED: _("It has been made good"),
     Kind.WITHDRAWN: _("Take it back"),
@@ -75,6 +82,7 @@ class Line:
     until: datetime | None
     stamp: str | None
     has_failed: bool
+    waits_for_wallet: bool
     recorded_later: datetime | None
 
 
@@ -140,6 +148,7 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
         stamp=_STAMPS[told.chain] if told.chain else None,
         has_failed=told.chain is Chain.FAILED,
+        waits_for_wallet=step.id == view.waits_for_wallet,
         recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
     )
 

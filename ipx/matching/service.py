@@ -12,16 +12,20 @@ from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
 from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
-from ipx.core.errors import Unavailable
+from ipx.core.errors import NotFound, Unavailable
 from ipx.core.meaning_ports import Meaning, Space
-from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
+from ipx.core.ports import LISTINGS, NEEDS, SearchAnswer, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
+from ipx.matching.helping import Relief, wider_searches
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker
+from ipx.matching.reading import Reading, read
 from ipx.matching.records import Found, ResultPage, Scored
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
+from ipx.matching.spelling import Respelling, Spelling
+from ipx.matching.suggestions import Suggestions
 from ipx.matching.vectors import VectorStore
 
 log = logging.getLogger("ipx.matching")
@@ -30,6 +34,8 @@ INDEX_LISTING = "matching.index_listing"
 REBUILD = "matching.rebuild"
 REBUILD_AFRESH = "matching.rebuild_afresh"
 EMBED_MISSING = "matching.embed_missing"
+ALIKE = 10
+"""Listings that are shown as being like one."""
 
 
 class SearchService:
@@ -41,16 +47,24 @@ class SearchService:
         self._index = index
         self._ranker = Ranker(index=index, meaning=meaning)
         self.vectors = None if meaning is None else VectorStore(meaning)
+        self.spelling = Spelling(index=index, catalogue=catalogue)
+        self.suggestions = Suggestions(index=index, catalogue=catalogue)
         self._catalogue = catalogue
         self._durable = durable
 
     def search(self, session: Session, search: Search, *, today: date) -> ResultPage:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
+        reading = read(search.words)
         try:
-            space = self.space(session, kind=search.kind) if search.words else None
-            answer = self._ranker.rank(_query(search, today), Question(text=search.words), space=space)
-            deadlines = self._deadlines(search, today, space)
+            space = self.space(session, kind=search.kind) if reading.words else None
+            answer, respelt = self._answer(search, reading, today, space), None
+            # What is close in meaning is no reason not to ask whether a word was meant otherwise.
+            if not (answer.total and self._count(search, reading, today, None)):
+                answer, respelt = self._mended(session, search, reading, today) or (answer, None)
+            shown = Reading(respelt.words) if respelt else reading
+            deadlines = self._deadlines(search, shown, today, space)
+            reliefs = () if answer.total else self._reliefs(search, reading, today, space)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
             return self._newest(session, search)
@@ -62,11 +76,29 @@ class SearchService:
             total=answer.total,
             pages=_pages(answer.total),
             facets={**answer.facets, **deadlines},
+            fault=reading.fault,
+            respelt=respelt,
+            reliefs=reliefs,
         )
 
     def space(self, session: Session, *, kind: str) -> Space | None:
         """Return the vectors of a kind, for ``scores``; None without a model."""
         return self.vectors.space(session, kind=kind) if self.vectors else None
+
+    def like(self, session: Session, *, listing_id: str) -> list[Found]:
+        """Return the listings most like one, by its own words and meaning, the closest first.
+
+        Raises NotFound for one that is not public, Unavailable.
+        """
+        document = self._catalogue.search_document(session, kind=LISTINGS, id=listing_id)
+        if document is None:
+            raise NotFound("There is no such listing.")
+        question = Question(title=document.title, text=f"{document.summary}\n{document.text}")
+        query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE)
+        space = self.space(session, kind=LISTINGS)
+        hits = self._ranker.rank(query, question, space=space).hits
+        fragments = {hit.id: hit.fragments for hit in hits}
+        return [Found(one, fragments[one.id]) for one in self._found(session, LISTINGS, list(fragments))]
 
     def scores(
         self, *, kind: str, question: Question, limit: int, space: Space | None, only_ours: bool = False
@@ -154,15 +186,39 @@ class SearchService:
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
         self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")
 
-    def _deadlines(self, search: Search, today: date, space: Space | None) -> dict[str, list[tuple[str, int]]]:
+    def _answer(self, search: Search, reading: Reading, today: date, space: Space | None) -> SearchAnswer:
+        return self._ranker.rank(reading.put_into(_query(search, today)), reading.question, space=space)
+
+    def _mended(
+        self, session: Session, search: Search, reading: Reading, today: date
+    ) -> tuple[SearchAnswer, Respelling] | None:
+        """Search for what was probably meant; None where nothing is to be put right, or that finds nothing either."""
+        if search.exact or reading.tree is not None:
+            return None
+        respelt = self.spelling.mend(session, kind=search.kind, words=reading.words)
+        if respelt is None:
+            return None
+        answer = self._answer(search, Reading(respelt.words), today, self.space(session, kind=search.kind))
+        return (answer, respelt) if answer.total else None
+
+    def _reliefs(self, search: Search, reading: Reading, today: date, space: Space | None) -> list[Relief]:
+        wider = wider_searches(search, words_alone=reading.tree is None)
+        counted = [replace(one, total=self._count(one.search, read(one.search.words), today, space)) for one in wider]
+        return [one for one in counted if one.total]
+
+    def _count(self, search: Search, reading: Reading, today: date, space: Space | None) -> int:
+        """Return how many things a search finds in all; without ``space`` by their words alone."""
+        asked = replace(reading.put_into(_query(search, today)), offset=0, limit=0, count_facets=())
+        return self._ranker.rank(asked, reading.question, space=space).total
+
+    def _deadlines(
+        self, search: Search, reading: Reading, today: date, space: Space | None
+    ) -> dict[str, list[tuple[str, int]]]:
         """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
         if search.kind != NEEDS:
             return {}
-        question = Question(text=search.words)
         either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
-        asked = [replace(_query(one, today), offset=0, limit=0, count_facets=()) for one in either]
-        totals = [self._ranker.rank(query, question, space=space).total for query in asked]
-        return {"deadline": [(str(one.deadline), total) for one, total in zip(either, totals, strict=True)]}
+        return {"deadline": [(str(one.deadline), self._count(one, reading, today, space)) for one in either]}
 
     def _found(self, session: Session, kind: str, ids: Sequence[str]) -> Sequence[Listing | Need]:
         if kind == LISTINGS:

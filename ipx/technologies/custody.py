@@ -14,7 +14,9 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, NotFound
 from ipx.core.ports import Clock
 from ipx.core.typed_data import TypedData
+from ipx.db.events import Events
 from ipx.technologies import technology_rows as rows
+from ipx.technologies.events import TitleMoved
 from ipx.technologies.models import RightRow, TitleRow
 from ipx.technologies.policy import check_may_move_title, check_may_record_titles
 from ipx.technologies.records import Custody
@@ -49,6 +51,7 @@ class TitleCustody:
         chain: ChainService,
         audit: AuditService,
         clock: Clock,
+        events: Events,
     ) -> None:
         self._accounts = accounts
         self._wallets = wallets
@@ -56,6 +59,7 @@ class TitleCustody:
         self._chain = chain
         self._audit = audit
         self._clock = clock
+        self._events = events
 
     def of(self, session: Session, *, actor: Actor, right_id: str) -> Custody:
         """Return who holds the title of a right of the actor's organisation. Raises NotFound."""
@@ -167,6 +171,8 @@ class TitleCustody:
         title.holder = str(message["to"])
         title.acts, title.act_pending, title.failure = title.acts + 1, False, None
         session.flush()
+        right = session.get_one(RightRow, right_id)
+        self._events.publish(session, TitleMoved(right.technology_id, right_id))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

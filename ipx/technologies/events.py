@@ -18,3 +18,11 @@ class TitleRegistered:
     technology_id: str
     right_id: str
     token: int
+
+
+@dataclass(frozen=True)
+class TitleMoved:
+    """A title has gone over to another account of its owner, in a final block; comes once."""
+
+    technology_id: str
+    right_id: str

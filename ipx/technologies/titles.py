@@ -147,7 +147,10 @@ class Titles:
         if title is not None:
             title.state = TitleState.FAILED
         elif event.purpose in (SUBSTANTIATE, MOVE):
-            title = session.get(TitleRow, event.key.split(":")[1])
+            _, right_id, _, number, *_ = event.key.split(":")
+            title = session.get(TitleRow, right_id)
+            if title is not None and title.acts != int(number):
+                return  # a rectification overtook it, and another act may be under way
             if title is not None:
                 title.act_pending = False
         if title is None:

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Length
 
 from ipx.wallets.sign_in_message import LONGEST
@@ -23,6 +23,12 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
 
     message = HiddenField("message", [InputRequired(), Length(max=LONGEST)])
     signature = HiddenField("signature", [InputRequired()])
+
+
+class DealsForm(FlaskForm):  # type: ignore[misc]
+    """Whether the organisation's wallet takes licences and signs for them."""
+
+    signs = BooleanField(_("Draw up our agreements as a licensee for this wallet"))
 
 
 class NameWalletForm(FlaskForm):  # type: ignore[misc]

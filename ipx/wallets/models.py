@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -40,7 +40,7 @@ class WalletRow(Base):
 
 class OrganisationWalletRow(Base):
     """The wallet that an owner named as the organisation's. ``open_key`` is the organisation's id until it is taken
-    back: there is one at a time."""
+    back: there is one at a time. ``signs_deals``: agreements of the organisation as a licensee are drawn up for it."""
 
     __tablename__ = "wallets_organisation_wallets"
 
@@ -52,3 +52,4 @@ class OrganisationWalletRow(Base):
     named_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
     named_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    signs_deals: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -56,10 +56,12 @@ class Wallet:
 
 @dataclass(frozen=True)
 class OrganisationWallet:
-    """The wallet that speaks for an organisation beside, or instead of, the account that the exchange keeps."""
+    """The wallet that speaks for an organisation beside, or instead of, the account that the exchange keeps.
+    ``signs_deals``: agreements of the organisation as a licensee are drawn up for it."""
 
     organisation_id: str
     address: str
     is_contract: bool
     named_by: str
     named_at: datetime
+    signs_deals: bool

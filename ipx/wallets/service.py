@@ -18,7 +18,7 @@ from ipx.wallets.challenges import Challenges
 from ipx.wallets.models import OrganisationWalletRow, WalletRow
 from ipx.wallets.policy import may_name_wallet
 from ipx.wallets.records import Challenge, OrganisationWallet, Proof, Taken, Wallet
-from ipx.wallets.rules import WALLETS_EACH, Purpose
+from ipx.wallets.rules import WALLETS_EACH, Purpose, clean_address
 from ipx.wallets.signatures import Signatures, signature_of
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Taken",
     "Wallet",
     "WalletService",
+    "clean_address",
     "signature_of",
 ]
 
@@ -148,11 +149,27 @@ class WalletService:
             named_by=actor.person_id,
             named_at=self._clock.now(),
             removed_at=None,
+            signs_deals=False,
         )
         session.add(row)
         session.flush()
         self._tell_owners(session, actor, row, "named", "is your organisation’s wallet from now on")
         return _organisation_wallet(row)
+
+    def choose_for_deals(self, session: Session, *, actor: Actor, signs: bool) -> None:
+        """Say whether agreements of the organisation as a licensee are drawn up for its wallet. All owners are told.
+        Raises Forbidden, Conflict (no wallet)."""
+        may_name_wallet(actor)
+        self._accounts.hold(session, organisation_id=actor.organisation_id)
+        row = self._row_of(session, actor.organisation_id)
+        if row is None:
+            raise Conflict("Your organisation has named no wallet. Name it first.")
+        if row.signs_deals == signs:
+            return
+        row.signs_deals = signs
+        verb = "chosen_for_deals" if signs else "not_for_deals"
+        sentence = "signs your agreements as a licensee from now on" if signs else "signs no new agreements any more"
+        self._tell_owners(session, actor, row, verb, sentence)
 
     def remove_from_organisation(self, session: Session, *, actor: Actor) -> None:
         """Take the organisation's wallet back: it is offered for nothing any more. Titles that it holds on the chain
@@ -240,4 +257,6 @@ def _wallet(row: WalletRow) -> Wallet:
 
 
 def _organisation_wallet(row: OrganisationWalletRow) -> OrganisationWallet:
-    return OrganisationWallet(row.organisation_id, row.address, row.is_contract, row.named_by, row.named_at)
+    return OrganisationWallet(
+        row.organisation_id, row.address, row.is_contract, row.named_by, row.named_at, row.signs_deals
+    )

@@ -12,7 +12,7 @@ from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused
 from ipx.wallets import sign_in_views
-from ipx.wallets.forms import NameWalletForm, PressForm
+from ipx.wallets.forms import DealsForm, NameWalletForm, PressForm
 from ipx.wallets.proving import challenge, proof, status
 from ipx.wallets.rules import Purpose
 from ipx.wallets.service import WalletService
@@ -20,7 +20,7 @@ from ipx.web.fresh import is_fresh, needs_fresh_sign_in
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.limits import limited
 from ipx.web.services import provided
-from ipx.web.transactions import db
+from ipx.web.transactions import db, release
 
 blueprint = Blueprint("wallets", __name__)
 sign_in_views.add_to(blueprint)
@@ -96,12 +96,32 @@ def organisation() -> Any:
         "named_by": provided(AccountService).names(db(), [found.named_by]) if found else {},
         "account": provided(AccountService).account_of(db(), actor.organisation_id),
         "may_decide": actor.has(Role.OWNER),
+        "deals": DealsForm(formdata=None, signs=found.signs_deals) if found else None,
         "candidates": candidates,
         "problem": problem,
     }
     return render_template(
         "wallets/organisation.html", form=form, press=PressForm(), is_fresh=is_fresh(), **page
     ), status()
+
+
+@blueprint.post("/organisation/wallet/deals")
+@for_roles(Role.OWNER)
+@needs_fresh_sign_in(back="wallets.organisation")
+def choose_for_deals() -> Response:
+    """Say whether the wallet takes licences, and signs for them."""
+    form = DealsForm()
+    if form.validate_on_submit():
+        signs = bool(form.signs.data)
+        try:
+            provided(WalletService).choose_for_deals(db(), actor=current_actor(), signs=signs)
+        except Conflict as error:
+            release()
+            flash(error.message, "error")
+        else:
+            said = _("Kept: new agreements are drawn up for your wallet.")
+            flash(said if signs else _("Kept: we sign new agreements for you."), "success")
+    return redirect(url_for("wallets.organisation"))
 
 
 @blueprint.post("/organisation/wallet/remove")

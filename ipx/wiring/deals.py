@@ -36,6 +36,7 @@ def build_deals(
         chain=chain,
         catalogue=catalogue,
         vault=vault,
+        wallets=wallets,
     )
     agreements = Agreements(
         **common,

@@ -29,6 +29,7 @@ from ipx.matching.workflows import MatchingWorkflows
 from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
+from ipx.technologies.events import TitleMoved
 from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
 from ipx.titles.wrapped import WRAPPED as TITLES
 from ipx.vault.announcements import Announcements
@@ -74,6 +75,7 @@ def listen(base: Base, s: Services) -> None:
     events.listen(ContestEnded, s.life.on_contest_ended)
     events.listen(TransactionFinal, s.life.on_transaction_final)
     events.listen(TransactionFailed, s.life.on_transaction_failed)
+    events.listen(TitleMoved, s.life.on_title_moved)
 
 
 def _listener(room: object, what: str) -> Callable[..., None]:

@@ -7,20 +7,19 @@ import json
 import pytest
 from sqlalchemy import update
 
-from ipx.adapters.evm.deployment import read_deployment
-from ipx.audit_commands import audit_report, registries_of
+from ipx.audit_commands import audit_report
 from ipx.core.errors import Conflict
 from ipx.core.money import Money
 from ipx.deals.models import SignatureRow
 from ipx.deals.rules import AgreementState
 from ipx.history.rebuild.reader import RegistryReader
-from ipx.history.service import HistoryService
-from ipx.outside import deployments_folder, embedded_chain
+from ipx.outside import embedded_chain
 from ipx.technologies.rules import RightDraft, RightKind
 from ipx.technologies.service import TechnologyService
 from tests.adapters.stripe_payer import pay
 from tests.audited_world import Audited, as_command
 from tests.custody_steps import (
+    differences,
     move_out,
     name,
     titles_of,
@@ -111,22 +110,6 @@ def test_titles_in_two_hands_are_not_licensed_at_once(world, ada):
 
 
 # ── the audit ────────────────────────────────────────────────────────────────────────────────────
-
-
-def differences(world):
-    """What `ipx audit check` says about titles, agreements and licences."""
-    settings = world.exchange.settings
-    reader = RegistryReader(embedded_chain(settings).url())
-    deployment = read_deployment(deployments_folder(settings), reader.chain_id())
-    contracts = [one.contracts["EvidenceLog"].address.lower() for one in deployment.generations]
-
-    def look(session):
-        history = world.service(HistoryService)
-        registries = registries_of(deployment)
-        report = history.check_tables(session, reader=reader, registries=registries, log_contracts=contracts)
-        return [one for one in report.differences if one.area in ("title", "agreement", "licence")]
-
-    return world.read(look)
 
 
 @pytest.mark.parametrize("kind", KINDS)
