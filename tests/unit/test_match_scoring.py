@@ -74,10 +74,11 @@ def test_words_when_the_engine_finds_more_then_fit_no_worse(one, other):
 @given(st.floats(-1, 1), st.floats(-1, 1))
 def test_meaning_when_closer_then_fits_no_worse(one, other):
     low, high = sorted((one, other))
-    assert 0 <= meaning_fit(low) <= meaning_fit(high) <= 1
+    fits = [meaning_fit(cosine) or 0.0 for cosine in (low, high)]
+    assert 0 <= fits[0] <= fits[1] <= 1
     assert meaning_fit(None) is None
-    assert meaning_fit(0.15) == 0
-    assert 0.5 < meaning_fit(0.68) < 1
+    assert [meaning_fit(cosine) for cosine in (0.15, 0.8)] == [0, 1]
+    assert meaning_fit(0.68) == pytest.approx(0.76)
 
 
 @given(VALUES, st.floats(-1, 1))
@@ -88,9 +89,9 @@ def test_split_when_meaning_is_known_then_the_parts_still_are_the_score(values, 
 
 
 def test_telling_when_neither_words_nor_meaning_fit_then_no_score_is_worth_it():
-    others = {name: 1.0 for name in PartName if name not in (PartName.WORDS, PartName.MEANING)}
-    for stated in ({PartName.WORDS: 0.0}, {PartName.WORDS: 0.0, PartName.MEANING: 0.0}):
-        assert split({**others, **stated}).score < WORTH_TELLING
+    values: dict[PartName, float | None] = dict.fromkeys(PartName, 1.0)
+    for meaning in (0.0, None):
+        assert split({**values, PartName.WORDS: 0.0, PartName.MEANING: meaning}).score < WORTH_TELLING
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
