@@ -62,7 +62,7 @@ def by_rarity(weights: Mapping[str, float], counts: WordCounts) -> Mapping[str, 
     """Return ``weights``, each times a power of its word's rarity: ln(1 + (N - n + 0.5) / (n + 0.5)), as in BM25.
 
     BM25 itself counts it once. With this much more, the few rare words that two texts share outweigh many common ones.
-    Right where meaning knows what the common ones say together; words alone lose by it (docs/decisions/0038).
+    Right where meaning knows what the common ones say together; words alone gain and lose by it (docs/decisions/0038).
     """
     rarities = {word: _rarity(counts.documents, counts.holding.get(word, 0)) for word in weights}
     return {word: weight * rarities[word] for word, weight in weights.items()}
