@@ -6,7 +6,7 @@ from ipx.adapters.evm.deployment import read_deployment
 from ipx.audit_commands import registries_of
 from ipx.history.rebuild.reader import RegistryReader
 from ipx.history.service import HistoryService
-from ipx.outside import deployments_folder, embedded_chain
+from ipx.outside import chain_address, deployments_folder
 from ipx.technologies.service import TechnologyService
 from ipx.wallets.service import WalletService
 from tests.deal_steps import follow
@@ -68,7 +68,7 @@ def wallet_signs(world, person, agreement, wallet, **changes):
 def differences(world):
     """What `ipx audit check` says about titles and deals."""
     settings = world.exchange.settings
-    reader = RegistryReader(embedded_chain(settings).url())
+    reader = RegistryReader(chain_address(settings))
     deployment = read_deployment(deployments_folder(settings), reader.chain_id())
     contracts = [one.contracts["EvidenceLog"].address.lower() for one in deployment.generations]
 

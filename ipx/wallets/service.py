@@ -19,6 +19,7 @@ from ipx.wallets.models import OrganisationWalletRow, WalletRow
 from ipx.wallets.policy import may_name_wallet
 from ipx.wallets.records import Challenge, OrganisationWallet, Proof, Taken, Wallet
 from ipx.wallets.rules import WALLETS_EACH, Purpose
+from ipx.wallets.sign_in_message import checksummed
 from ipx.wallets.signatures import Signatures, signature_of
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Taken",
     "Wallet",
     "WalletService",
+    "checksummed",
     "signature_of",
 ]
 
