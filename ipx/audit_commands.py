@@ -85,6 +85,7 @@ def audit_check(
     exchange = build_exchange(settings)
     reader = RegistryReader(rpc or chain_address(settings))
     report = check_tables(exchange, reader)
+    exchange.database.dispose()
     typer.echo(json.dumps(report.record(), indent=2) if as_json_text else "\n".join(report.sentences()))
     raise typer.Exit(EXIT_HOLDS if report.holds else EXIT_REFUSED)
 
@@ -142,6 +143,7 @@ def audit_report(
             period=Period(_day_begin(begin), datetime.fromtimestamp(moment(end or as_of, _latest(rebuilt)), UTC)),
             sample=chosen,
         )
+    exchange.database.dispose()
     _hand_over(as_file(report, form), output)
 
 

@@ -20,6 +20,7 @@ from ipx.core.ports import (
     KeyVault,
     Mailer,
     PaymentGateway,
+    RectifierKeys,
     RootKey,
     SearchIndex,
     TimeStampAuthority,
@@ -30,6 +31,7 @@ from ipx.settings import FOLDER, KUBO, PROJECT, Settings
 
 if TYPE_CHECKING:
     from ipx.adapters.evm.anvil import Anvil
+    from ipx.adapters.evm.simulated_rectifiers import SimulatedRectifiers
     from ipx.adapters.rootkeys import RootKeyFile
 
 SIMULATED_STRIPE_KEY = "sk_test_simulated_not_a_secret"
@@ -53,6 +55,7 @@ class Outside:
     authority: TimeStampAuthority | None
     workshop: Workshop
     scanner: VirusScanner | None
+    rectifiers: RectifierKeys | None
     payment_simulator: Callable[..., Any] | None
 
 
@@ -78,6 +81,7 @@ def choose(settings: Settings) -> Outside:
         authority=_authority(settings),
         workshop=Sandbox(),
         scanner=_scanner(settings),
+        rectifiers=simulated_rectifiers(settings) if settings.embedded else None,
         payment_simulator=_payment_simulator(settings, clock),
     )
 
@@ -98,6 +102,13 @@ def secret_key(settings: Settings) -> str:
 def relayer_key(settings: Settings) -> str:
     """Return the relayer's private key as hex."""
     return settings.chain_key or generated_secret(settings, "relayer.key")
+
+
+def simulated_rectifiers(settings: Settings) -> "SimulatedRectifiers":
+    """Return the rectifiers whose keys the exchange makes itself, for the embedded mode alone."""
+    from ipx.adapters.evm.simulated_rectifiers import SimulatedRectifiers
+
+    return SimulatedRectifiers(relayer_key(settings))
 
 
 def webhook_secret(settings: Settings) -> str:

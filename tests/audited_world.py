@@ -24,7 +24,8 @@ from ipx.history.service import HistoryService
 from ipx.licences.models import LicenceRow
 from ipx.life.rules import Ground, Kind, Proposal
 from ipx.life.service import LifeService
-from ipx.outside import deployments_folder, embedded_chain
+from ipx.outside import chain_address, deployments_folder
+from ipx.settings import Settings
 from ipx.technologies.models import TitleRow
 from ipx.vault.rules import Form
 from ipx.vault.service import VaultService
@@ -75,9 +76,12 @@ class Audited:
 
 
 @contextmanager
-def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
-    """Play two deals of one licensee to their end, the second of version 1, and wait until everything is final."""
-    with World(exchange) as world:
+def audited_exchange(exchange: Exchange, *, waits_for_blocks: bool = False) -> Iterator[Audited]:
+    """Play two deals of one licensee to their end, the second of version 1, and wait until everything is final.
+
+    ``waits_for_blocks``: the chain makes blocks in its own time.
+    """
+    with World(exchange, waits_for_blocks=waits_for_blocks) as world:
         owner, taker = world.organisation("Institute"), world.organisation("Company")
         agreements = []
         for draw_up in (World.agreement, agreement_of_version_1):
@@ -100,7 +104,7 @@ def audited_exchange(exchange: Exchange) -> Iterator[Audited]:
         world.until(lambda: world.exchange.batcher.advance() or None)
         world.settle()
         world.until(lambda: all_final(world) or None)
-        reader = RegistryReader(embedded_chain(exchange.settings).url())
+        reader = RegistryReader(chain_address(exchange.settings))
         yield Audited(world, owner, taker, reader, tuple(agreements), tuple(licences), right, nda)  # type: ignore[arg-type]
 
 
@@ -134,8 +138,20 @@ def read(world: World, reader: Person, document_id: str) -> None:
 
 def as_command(audited: Audited, monkeypatch: pytest.MonkeyPatch, command: Any, *arguments: str) -> Any:
     settings = audited.world.exchange.settings
-    monkeypatch.setenv("IPX_DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("IPX_PORT", str(settings.port))
+    for name, value in environment_of(settings).items():
+        monkeypatch.setenv(name, value)
     app = typer.Typer()
     app.command()(command)
     return CliRunner().invoke(app, list(arguments))
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return what a command has to be told to find this exchange."""
+    found = {
+        "IPX_DATA_DIR": str(settings.data_dir),
+        "IPX_PORT": str(settings.port),
+        "IPX_DATABASE_URL": settings.database_url,
+        "IPX_CHAIN_URL": ",".join(settings.chain_urls),
+        "IPX_CHAIN_FINALITY": settings.chain_finality,
+    }
+    return {name: value for name, value in found.items() if value}

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, select, text
 
+from ipx.chain.models import TransactionRow
+from ipx.chain.rules import SETTLED
 from ipx.db.scrubbing import Scrubber
 from ipx.db.session import Database
 from ipx.settings import read_settings
@@ -133,9 +135,10 @@ def _finish(exchange: Exchange, done: Done) -> None:
             time.sleep(0.03)
 
 
-def unfinished(database: Database) -> list[str]:
-    """Return the workflows that have not ended."""
+def unfinished(database: Database, *, on_chain: bool = False) -> list[str]:
+    """Return the workflows that have not ended; ``on_chain``: and the transactions without the chain's last word."""
     table = "workflow_status" if database.engine.dialect.name == "sqlite" else "dbos.workflow_status"
     query = text(f"SELECT workflow_uuid FROM {table} WHERE status IN ('ENQUEUED', 'PENDING', 'DELAYED')")
     with database.read() as session:
-        return list(session.scalars(query))
+        sent = select(TransactionRow.key).where(TransactionRow.state.not_in(SETTLED))
+        return [*session.scalars(query), *(session.scalars(sent) if on_chain else ())]

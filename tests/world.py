@@ -78,6 +78,7 @@ class World:
 
     exchange: Exchange
     works: bool = True  # False: somebody else runs the workflows
+    waits_for_blocks: bool = False  # True: the chain makes blocks when it likes, so nothing moving is not the end
 
     def __post_init__(self) -> None:
         self.app = create_app(self.exchange)
@@ -179,7 +180,7 @@ class World:
             return True
 
     def _unfinished(self) -> list[str]:
-        return unfinished(self.database) if self.works else []
+        return unfinished(self.database, on_chain=self.waits_for_blocks) if self.works else []
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
 
@@ -241,8 +242,7 @@ class World:
     def mails_to(self, email: str) -> list[Any]:
         """Return the mail that reached somebody, newest first."""
         self.settle()
-        messages = self.exchange.outside.mailer.messages(200)  # type: ignore[attr-defined]
-        return [mail for mail in messages if mail.to == email]
+        return [one for one in self.exchange.outside.mailer.messages(200) if one.to == email]  # type: ignore[attr-defined]
 
     def link_to(self, email: str, what: str) -> str:
         """Return the path of the newest link of a kind, such as set-password, that was mailed to somebody."""

@@ -42,6 +42,9 @@ function start(part: ParentNode): void {
   for (const place of part.querySelectorAll<HTMLElement>("[data-wallet]")) {
     void import("./islands/wallet.ts").then((island) => island.start(place));
   }
+  for (const form of part.querySelectorAll<HTMLFormElement>("form[data-suggest]")) {
+    void import("./islands/suggest.ts").then((island) => island.start(form));
+  }
   for (const place of part.querySelectorAll<HTMLElement>("[data-find]")) {
     void import("./islands/find.ts").then((island) => island.start(place));
   }

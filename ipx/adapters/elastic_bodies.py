@@ -6,12 +6,15 @@ It must never talk to a server, and never use what only some licences have (scri
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ipx.adapters.elastic_tree import condition
 from ipx.core.ports import SearchAnswer, SearchDocument, SearchHit, SearchQuery
 from ipx.core.search_words import (
     FRAGMENT_LENGTH,
+    HEADS,
     MATCH_END,
     MATCH_START,
     MAX_COUNTS,
+    ORGANISATION,
     REMOVED,
     TEXTS,
     WEIGHTS,
@@ -19,13 +22,14 @@ from ipx.core.search_words import (
     Entry,
     is_blank,
     newest_order,
+    organisation_text,
     page_window,
     query_words,
     text_length,
     words_required,
 )
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when the mapping or the analyser changes: older indices are then rebuilt."""
 FRAGMENT_FIELDS = ("summary", "text")
 
@@ -40,7 +44,8 @@ SETTINGS: Mapping[str, Any] = {
                 "type": "custom",
                 "tokenizer": "standard",
                 "filter": ["lowercase", "asciifolding", "english_stemmer"],
-            }
+            },
+            "plain": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
         },
     },
 }
@@ -65,6 +70,7 @@ def mapping(*, complete: bool) -> dict[str, Any]:
             "length": {"type": "integer", "index": False},
             **{field: {"type": "text", "analyzer": "words", "copy_to": WHOLE} for field in TEXTS},
             WHOLE: {"type": "text", "analyzer": "words"},
+            **{field: {"type": "text", "analyzer": "plain"} for field in (HEADS, ORGANISATION)},
             "facets": {"type": "object", "dynamic": True},
             "numbers": {"type": "object", "dynamic": True},
         },
@@ -88,6 +94,7 @@ def request(query: SearchQuery) -> dict[str, Any]:
     offset, size = page_window(query)
     by_score = not is_blank(query) and not query.newest_first
     filters = [{"term": {"kind": query.kind}}, *_ranges(query), *([_named(query, query.ids)] if query.ids else [])]
+    filters += [condition(query.tree)] if query.tree is not None else []
     others = [_named(query, query.except_ids)] if query.except_ids else []
     body: dict[str, Any] = {
         "query": {"bool": {"must": _words(query), "filter": filters, "must_not": others}},
@@ -147,6 +154,8 @@ def _source(document: SearchDocument) -> dict[str, Any]:
         "newest": newest_order(document),
         "length": text_length(document),
         **{field: getattr(document, field) for field in TEXTS},
+        HEADS: document.title,
+        ORGANISATION: organisation_text(document),
         "facets": dict(document.facets),
         "numbers": dict(document.numbers),
     }
@@ -162,6 +171,9 @@ def _words(query: SearchQuery) -> list[dict[str, Any]]:
     should = [
         {"multi_match": {"query": word, "operator": "and", "boost": weight, **kind}} for word, weight in words.items()
     ]
+    if query.tree is not None:
+        # Scored where they stand, required nowhere: what must be there the tree says.
+        return [{"bool": {"must": [{"match_all": {"boost": 0}}], "should": should}}]
     return [{"bool": {"should": should, "minimum_should_match": words_required(len(words))}}]
 
 

@@ -15,9 +15,21 @@ import tantivy
 
 from ipx.core.errors import Unavailable
 from ipx.core.ports import IndexEntry
-from ipx.core.search_words import REMOVED, TEXTS, WHOLE, Entry, entry_found, newest_order, text_length, whole_text
+from ipx.core.search_words import (
+    HEADS,
+    ORGANISATION,
+    REMOVED,
+    TEXTS,
+    WHOLE,
+    Entry,
+    entry_found,
+    newest_order,
+    organisation_text,
+    text_length,
+    whole_text,
+)
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when the schema or the analyser changes: older folders are then rebuilt."""
 # One thread keeps one segment per commit; 64 MB hold some 20,000 listings before tantivy spills to disk.
 WRITER_BYTES, WRITER_THREADS = 64_000_000, 1
@@ -41,20 +53,23 @@ def _build_schema() -> tantivy.Schema:
     for name in TEXTS:
         builder.add_text_field(name, stored=True, tokenizer_name="words")
     builder.add_text_field(WHOLE, stored=False, tokenizer_name="words")
+    for name in (HEADS, ORGANISATION):
+        builder.add_text_field(name, stored=False, tokenizer_name="plain")
     builder.add_json_field("facets", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_json_field("numbers", fast=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
-def _build_analyser() -> tantivy.TextAnalyzer:
+def _build_analyser(*, stemmed: bool) -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_TOKEN))
     for step in (tantivy.Filter.remove_long(256), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold()):
         builder = builder.filter(step)
-    return builder.filter(tantivy.Filter.stemmer("english")).build()
+    return (builder.filter(tantivy.Filter.stemmer("english")) if stemmed else builder).build()
 
 
 SCHEMA = _build_schema()
-ANALYSER = _build_analyser()
+ANALYSER = _build_analyser(stemmed=True)
+PLAIN_ANALYSER = _build_analyser(stemmed=False)
 
 
 @contextmanager
@@ -71,6 +86,12 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise Unavailable(f"The search index failed {doing}: {error}") from error
 
 
+def register_analysers(index: tantivy.Index) -> None:
+    """Tell an opened index how its fields are cut into words."""
+    index.register_tokenizer("words", ANALYSER)
+    index.register_tokenizer("plain", PLAIN_ANALYSER)
+
+
 class Generation:
     """An open generation. Threads may search at once; whoever writes holds a lock outside."""
 
@@ -81,7 +102,7 @@ class Generation:
         with engine_errors("to open"):
             path.mkdir(parents=True, exist_ok=True)
             self.index = tantivy.Index(SCHEMA, str(path))
-            self.index.register_tokenizer("words", ANALYSER)
+            register_analysers(self.index)
             self.index.config_reader("manual")
 
     def searcher(self) -> tantivy.Searcher:
@@ -236,6 +257,8 @@ def _document(entry: Entry) -> tantivy.Document:
     for name in TEXTS:
         document.add_text(name, getattr(entry.document, name))
     document.add_text(WHOLE, whole_text(entry.document))
+    document.add_text(HEADS, entry.document.title)
+    document.add_text(ORGANISATION, organisation_text(entry.document))
     facets = {name: [FACET_MARK + v for v in values] for name, values in entry.document.facets.items() if values}
     document.add_json("facets", facets)
     document.add_json("numbers", dict(entry.document.numbers))

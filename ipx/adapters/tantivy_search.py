@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import tantivy
 
 from ipx.adapters.tantivy_generation import ANALYSER, FACET_MARK, SCHEMA, total
+from ipx.adapters.tantivy_tree import condition
 from ipx.core.ports import SearchAnswer, SearchHit, SearchQuery
 from ipx.core.search_words import (
     FRAGMENT_LENGTH,
@@ -63,6 +64,9 @@ def words_query(query: SearchQuery) -> tantivy.Query | None:
     if not words:
         return tantivy.Query.empty_query()
     scored = [(_SHOULD, tantivy.Query.boost_query(_word(word), weight)) for word, weight in words.items()]
+    if query.tree is not None:
+        # Scored where they stand, required nowhere: what must be there the tree says.
+        return tantivy.Query.boolean_query([(_MUST, _unscored(tantivy.Query.all_query())), *scored])
     return tantivy.Query.boolean_query(scored, words_required(len(words)))
 
 
@@ -97,6 +101,8 @@ def _filters(index: tantivy.Index, query: SearchQuery) -> Mapping[str, tantivy.Q
         low, high = query.at_least.get(name, "*"), query.at_most.get(name, "*")
         # Only the parser makes a range over a JSON path; it sees a checked name and two numbers.
         filters[f".{name}"] = index.parse_query(f"numbers.{name}:[{low} TO {high}]", ["key"])
+    if query.tree is not None:
+        filters[".tree"] = condition(query.tree)
     if query.ids:
         filters[".ids"] = _named(query.kind, query.ids)
     if query.except_ids:
@@ -110,8 +116,12 @@ def _named(kind: str, ids: Sequence[str]) -> tantivy.Query:
 
 
 def _all_of(matching: tantivy.Query | None, filters: Mapping[str, tantivy.Query], but: str = "") -> tantivy.Query:
-    parts = [tantivy.Query.const_score_query(part, 0.0) for name, part in filters.items() if name != but]
+    parts = [_unscored(part) for name, part in filters.items() if name != but]
     return tantivy.Query.boolean_query([(_MUST, part) for part in [*parts, *([matching] if matching else [])]])
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)
 
 
 def _counts(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tantivy
 
-from ipx.adapters.tantivy_generation import ANALYSER, engine_errors
+from ipx.adapters.tantivy_generation import engine_errors, register_analysers
 
 
 def words_of(folder: Path) -> Iterator[bytes] | None:
@@ -22,7 +22,7 @@ def words_of(folder: Path) -> Iterator[bytes] | None:
 def _words(folder: Path) -> Iterator[bytes]:
     with engine_errors("to be read"):
         index = tantivy.Index.open(str(folder))
-        index.register_tokenizer("words", ANALYSER)
+        register_analysers(index)
         index.reload()
         searcher = index.searcher()
         fields = [field["name"] for field in json.loads((folder / "meta.json").read_bytes())["schema"]]

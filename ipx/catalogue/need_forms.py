@@ -82,6 +82,11 @@ FIRST_VALUES: dict[str, Any] = {"visibility": str(Visibility.PUBLIC), "currency"
 """What an empty form proposes."""
 
 
+def first_values(title: str) -> dict[str, Any]:
+    """Return what a new form proposes to somebody who has just searched for ``title``; any text is valid."""
+    return {**FIRST_VALUES, "title": " ".join(title.split())[:LONGEST_NEED_TITLE]}
+
+
 def values_of(need: Need) -> dict[str, Any]:
     """Return a need as the form's fields show it."""
     return {

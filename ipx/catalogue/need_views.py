@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from ipx.accounts.rules import Role
 from ipx.catalogue.field_errors import show_error
 from ipx.catalogue.forms import PressForm
 from ipx.catalogue.listing_page import budget, country, paragraphs
-from ipx.catalogue.need_forms import FIRST_VALUES, VISIBILITY, NeedForm, values_of
+from ipx.catalogue.need_forms import VISIBILITY, NeedForm, first_values, values_of
 from ipx.catalogue.records import Need
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Conflict, Invalid, NotFound
@@ -64,7 +64,7 @@ def own_needs() -> Any:
 def new_need() -> Any:
     """Post a need."""
     actor: Actor = current_actor()
-    form = NeedForm(data=FIRST_VALUES)
+    form = NeedForm(data=first_values(request.args.get("title", "")))
     if form.validate_on_submit():
         try:
             posted = provided(CatalogueService).post_need(db(), actor=actor, draft=form.draft())

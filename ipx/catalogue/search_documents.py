@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.records import Listing, Need
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument
+from ipx.core.search_tree import cpc_levels
+from ipx.core.search_words import CPC
 from ipx.licences.algebra.reading import countries_of
 from ipx.licences.algebra.territory import codes_of
 from ipx.licences.dues import fee_at_the_start
@@ -123,6 +125,7 @@ def _facets(listing: Listing) -> dict[str, list[str]]:
         "readiness": [name for name, band in BANDS.items() if listing.trl in band],
         "stage": [listing.stage] if listing.stage else [],
         "classes": sorted({part for symbol in listing.classes for part in (symbol[:1], symbol[:3])}),
+        CPC: sorted({level for symbol in listing.classes for level in cpc_levels(symbol)}),
         "rights": sorted({right.kind for right in listing.rights}),
         "exclusivity": [str(terms.grant.exclusivity)] if terms else [],
         "territory": _territory(terms, listing.published_at.date()) if terms else [],

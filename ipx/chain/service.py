@@ -188,6 +188,13 @@ class ChainService:
         query = query.order_by(LogRow.block_number, LogRow.log_index)
         return [_event(log, timestamp, final_to) for log, timestamp in session.execute(query)]
 
+    def newest_block_time(self, session: Session) -> datetime | None:
+        """Return the time of the newest block that the mirror has reached, None before the first."""
+        number = self._cursor(session)[0]
+        query = select(BlockRow.timestamp).where(BlockRow.number == number, BlockRow.orphaned.is_(False))
+        found = session.scalar(query.limit(1))
+        return None if found is None else datetime.fromtimestamp(found, UTC)
+
     def registry_pairs(self) -> dict[str, str]:
         """Return the title registry of each licence registry of all generations, by addresses in lower case."""
         found: dict[int, dict[str, str]] = {}

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ipx.core.money import Money
+from ipx.core.search_tree import Node
 
 LISTINGS, NEEDS = "listings", "needs"
 
@@ -199,7 +200,7 @@ class SearchQuery:
 
     ``weights`` are words with what each counts, where there are any, they are searched in the
     place of ``words``. ``ids`` are the only documents that may be found; none named: all. ``except_ids`` are not
-    found.
+    found. ``tree`` is a condition that every hit meets; beside one, words score and are not required.
     """
 
     kind: str
@@ -215,6 +216,7 @@ class SearchQuery:
     ids: Sequence[str] = ()
     except_ids: Sequence[str] = ()
     with_fragments: bool = True
+    tree: Node | None = None
 
 
 @dataclass(frozen=True)

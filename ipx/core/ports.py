@@ -43,6 +43,7 @@ from ipx.core.port_records import (
     StoredFile,
     WalletAnswer,
 )
+from ipx.core.typed_data import TypedData
 
 __all__ = [
     "LISTINGS",
@@ -196,6 +197,16 @@ class ChainGateway(Protocol):
 
     def check(self) -> str:
         """Verify chain id and code hashes against the deployment; return one line. Raises Unavailable, Tampered."""
+
+
+class RectifierKeys(Protocol):
+    """Keys of simulated rectifiers, in embedded mode alone: in production each rectifier keeps its own."""
+
+    def addresses(self) -> Sequence[str]:
+        """Return their addresses (EIP-55). Whether a contract knows them as rectifiers is another question."""
+
+    def sign(self, address: str, data: TypedData) -> bytes:
+        """Return the signature of one of them under typed data. Raises NotFound for any other address."""
 
 
 # ── the second clock ─────────────────────────────────────────────────────────────────────────────

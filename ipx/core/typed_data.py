@@ -59,6 +59,14 @@ STATUS_CHANGE = (
     ("nonce", "uint64"),
     ("deadline", "uint64"),
 )
+RECTIFICATION = (
+    ("title", "uint256"),
+    ("to", "address"),
+    ("basis", "uint8"),
+    ("document", "bytes32"),
+    ("nonce", "uint64"),
+    ("deadline", "uint64"),
+)
 STRUCTS: Mapping[str, tuple[str, Sequence[Field]]] = {
     "Acceptance": ("TermsAcceptance", ACCEPTANCE),
     "Registration": ("TitleRegistry", REGISTRATION),
@@ -66,6 +74,7 @@ STRUCTS: Mapping[str, tuple[str, Sequence[Field]]] = {
     "Substantiation": ("TitleRegistry", SUBSTANTIATION),
     "Grant": ("LicenceRegistry", GRANT),
     "StatusChange": ("LicenceRegistry", STATUS_CHANGE),
+    "Rectification": ("TitleRegistry", RECTIFICATION),
 }
 ZERO_ADDRESS = "0x" + "0" * 40
 ZERO_WORD = "0x" + "0" * 64

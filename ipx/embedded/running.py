@@ -18,6 +18,7 @@ import requests
 
 from ipx.adapters.evm.deploy import Deployer, RectifierPlan
 from ipx.adapters.evm.rpc import Rpc
+from ipx.adapters.evm.simulated_rectifiers import THRESHOLD
 from ipx.backup.report import last_restore
 from ipx.core.errors import Conflict, Unavailable
 from ipx.db.restoring import refuse_half_restored
@@ -25,7 +26,7 @@ from ipx.db.session import Database
 from ipx.embedded.child import ServerChild
 from ipx.embedded.signals import StopSignals
 from ipx.migrate import bring_up_to_date
-from ipx.outside import deployments_folder, embedded_chain, relayer_key
+from ipx.outside import deployments_folder, embedded_chain, relayer_key, simulated_rectifiers
 from ipx.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ def prepare(settings: Settings, anvil: "Anvil | None") -> None:
         key=key,
         settle=(lambda: anvil.settle(anvil.rpc)) if anvil is not None else (lambda: None),
     )
-    # One rectifier, ours: pages say *simulated* (chain-and-evidence.md).
-    deployer.deploy(RectifierPlan(rectifiers=[relayer], threshold=1, delay=RECTIFICATION_DELAY_SECONDS))
+    # Rectifiers of ours: pages say *simulated* (chain-and-evidence.md).
+    rectifiers = simulated_rectifiers(settings).plan()
+    deployer.deploy(RectifierPlan(rectifiers=rectifiers, threshold=THRESHOLD, delay=RECTIFICATION_DELAY_SECONDS))
 
 
 def _start(settings: Settings, server: ServerChild, anvil: "Anvil | None", signals: StopSignals) -> None:

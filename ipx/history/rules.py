@@ -54,6 +54,7 @@ _KINDS = {
     "technology:documents": Kind.ACCESS,
     "evidence:": Kind.ANCHOR,
     "right:title": Kind.TITLE,
+    "right:register_rectification": Kind.TITLE,
     "right:evidence": Kind.TITLE,
     "listing:": Kind.LISTING,
     "deal:nda": Kind.NDA,

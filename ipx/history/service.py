@@ -82,6 +82,7 @@ class HistoryService:
             licences=licences,
             deals=deals,
             titles=titles,
+            inventions=inventions,
         )
         self.reports = Reporting(
             accounts=accounts, audit=audit, chain=chain, technologies=technologies, gatherer=gatherer, clock=clock

@@ -18,6 +18,7 @@ from ipx.inventions import policy
 from ipx.inventions.chronicle import Chronicle
 from ipx.inventions.disclosure_record import INVENTOR_FIELDS, NamedInventor, write_record
 from ipx.inventions.drafts import Content, Problem, TypedSection, missing, read, read_section, to_json
+from ipx.inventions.funding import FundingBook
 from ipx.inventions.inventor_erasures import InventorErasures
 from ipx.inventions.inventorship import Inventorship
 from ipx.inventions.models import InventionRow, SubmissionRow
@@ -35,7 +36,7 @@ __all__ = ["InventionService"]
 
 
 class InventionService:
-    """Disclosures of inventions. ``inventorship``, ``erasures``, ``review`` and ``reminders`` are its other parts."""
+    """Disclosures of inventions. Parts: ``inventorship``, ``erasures``, ``review``, ``reminders``, ``funding``."""
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class InventionService:
             scrubber=scrubber,
         )
         self.reminders = ReminderBook(shelf=self._shelf, technologies=technologies, clock=clock)
+        self.funding = FundingBook(shelf=self._shelf)
         self.review = Review(shelf=self._shelf, chronicle=self._chronicle, technologies=technologies)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────

@@ -162,6 +162,10 @@ class Shelf:
         """Tell whether the mailed link can still be used."""
         return inventor.link_hash is not None and self._ends(inventor) > self._clock.now()
 
+    def submitted(self, session: Session, row: InventionRow, submission: SubmissionRow) -> Content:
+        """Return what a submission says, without its inventors; the caller has checked who asks."""
+        return self._submitted(session, row, submission, [])
+
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _ends(self, inventor: InventorRow) -> datetime:

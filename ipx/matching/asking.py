@@ -19,6 +19,7 @@ def asked(kind: str, arguments: MultiDict[str, str]) -> Search:
         page=arguments.get("page", 1, type=int),
         newest_first=arguments.get("sort") == "newest",
         deadline=deadlines[0] if len(set(deadlines)) == 1 else None,  # both chosen is no restriction
+        exact=arguments.get("exact") == "1",
     )
 
 
@@ -30,6 +31,7 @@ def address(search: Search, *, page: int = 1, newest: bool | None = None) -> str
         **{name: list(values) for name, values in search.facets.items()},
         "deadline": search.deadline,
         "sort": "newest" if newest else None,
+        "exact": "1" if search.exact else None,
         "page": page if page > 1 else None,
     }
     return url_for("matching.search" if search.kind == LISTINGS else "matching.needs", **arguments)

@@ -29,6 +29,11 @@ def facet_groups(page: ResultPage, sources: Mapping[str, str]) -> list[dict[str,
     return groups
 
 
+def title_of(name: str) -> str:
+    """Return the words for a facet."""
+    return _titles()[name]
+
+
 def label_of(name: str, value: str, sources: Mapping[str, str]) -> str:
     """Return a facet's value in words."""
     tables: Mapping[str, Mapping[str, Any]] = {

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ipx.catalogue.records import Listing, Need
+from ipx.matching.expressions import ExpressionError
+from ipx.matching.helping import Relief
 from ipx.matching.rules import Search
+from ipx.matching.spelling import Respelling
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,11 @@ class Found:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """A page of results. ``resting`` is True when the index is down and these are simply the newest, unfiltered."""
+    """A page of results. ``resting`` is True when the index is down and these are simply the newest, unfiltered.
+
+    ``fault``: why fields and operators could not be read, so that the words alone were searched. ``respelt``: what was
+    searched instead of words that nothing has. ``reliefs``: where nothing was found, what finds something.
+    """
 
     search: Search
     found: Sequence[Found]
@@ -25,3 +32,6 @@ class ResultPage:
     pages: int
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     resting: bool = False
+    fault: ExpressionError | None = None
+    respelt: Respelling | None = None
+    reliefs: Sequence[Relief] = ()

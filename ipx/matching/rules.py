@@ -32,7 +32,9 @@ OPEN, CLOSED = "open", "closed"
 
 @dataclass(frozen=True)
 class Search:
-    """One search as a person asks for it; ``deadline`` is OPEN, CLOSED or None and concerns needs only."""
+    """One search as a person asks for it; ``deadline`` is OPEN, CLOSED or None and concerns needs only. ``exact``: its
+    words are not put right.
+    """
 
     kind: str
     words: str = ""
@@ -40,6 +42,7 @@ class Search:
     page: int = 1
     newest_first: bool = False
     deadline: str | None = None
+    exact: bool = False
 
     def cleaned(self) -> "Search":
         """Return the search with known facets only and a page within reach."""
@@ -54,4 +57,5 @@ class Search:
             page=min(max(self.page, 1), LAST_PAGE),
             newest_first=self.newest_first,
             deadline=self.deadline if self.kind == NEEDS and self.deadline in (OPEN, CLOSED) else None,
+            exact=self.exact,
         )

@@ -12,16 +12,20 @@ from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
 from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
 from ipx.catalogue.service import CatalogueService
-from ipx.core.errors import Unavailable
+from ipx.core.errors import NotFound, Unavailable
 from ipx.core.meaning_ports import Meaning
-from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
+from ipx.core.ports import LISTINGS, NEEDS, SearchAnswer, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.matching.comparing import IndexComparison, compared
+from ipx.matching.helping import Relief, wider_searches
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker, weighed
+from ipx.matching.reading import Reading, read
 from ipx.matching.records import Found, ResultPage
 from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
+from ipx.matching.spelling import Respelling, Spelling
+from ipx.matching.suggestions import Suggestions
 from ipx.matching.vectors import VectorStore
 
 log = logging.getLogger("ipx.matching")
@@ -30,6 +34,8 @@ INDEX_LISTING = "matching.index_listing"
 REBUILD = "matching.rebuild"
 REBUILD_AFRESH = "matching.rebuild_afresh"
 EMBED_MISSING = "matching.embed_missing"
+ALIKE = 10
+"""Listings that are shown as being like one."""
 
 
 class SearchService:
@@ -41,16 +47,22 @@ class SearchService:
         self._index = index
         self._ranker = Ranker(index=index, meaning=meaning)
         self.vectors = None if meaning is None else VectorStore(meaning)
+        self.spelling = Spelling(index=index, catalogue=catalogue)
+        self.suggestions = Suggestions(index=index, catalogue=catalogue)
         self._catalogue = catalogue
         self._durable = durable
 
     def search(self, session: Session, search: Search, *, today: date) -> ResultPage:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
+        reading = read(search.words)
         try:
-            space = self.vectors.space(session, kind=search.kind) if self.vectors and search.words else None
-            answer = self._ranker.rank(_query(search, today), Question(text=search.words), space=space)
-            deadlines = self._deadlines(search, today)
+            answer, respelt = self._answer(session, search, reading, today), None
+            if not answer.total:
+                answer, respelt = self._mended(session, search, reading, today) or (answer, None)
+            shown = Reading(respelt.words) if respelt else reading
+            deadlines = self._deadlines(search, shown, today)
+            reliefs = () if answer.total else self._reliefs(search, reading, today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
             return self._newest(session, search)
@@ -62,7 +74,25 @@ class SearchService:
             total=answer.total,
             pages=_pages(answer.total),
             facets={**answer.facets, **deadlines},
+            fault=reading.fault,
+            respelt=respelt,
+            reliefs=reliefs,
         )
+
+    def like(self, session: Session, *, listing_id: str) -> list[Found]:
+        """Return the listings most like one, by its own words and meaning, the closest first.
+
+        Raises NotFound for one that is not public, Unavailable.
+        """
+        document = self._catalogue.search_document(session, kind=LISTINGS, id=listing_id)
+        if document is None:
+            raise NotFound("There is no such listing.")
+        question = Question(title=document.title, text=f"{document.summary}\n{document.text}")
+        query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE)
+        space = self.vectors.space(session, kind=LISTINGS) if self.vectors else None
+        hits = self._ranker.rank(query, question, space=space).hits
+        fragments = {hit.id: hit.fragments for hit in hits}
+        return [Found(one, fragments[one.id]) for one in self._found(session, LISTINGS, list(fragments))]
 
     def scores(self, *, kind: str, question: Question, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
         """Return the ids that answer a question best, with scores that can be compared between questions.
@@ -150,18 +180,38 @@ class SearchService:
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
         self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")
 
-    def _deadlines(self, search: Search, today: date) -> dict[str, list[tuple[str, int]]]:
+    def _answer(self, session: Session, search: Search, reading: Reading, today: date) -> SearchAnswer:
+        space = self.vectors.space(session, kind=search.kind) if self.vectors and reading.words else None
+        return self._ranker.rank(reading.put_into(_query(search, today)), reading.question, space=space)
+
+    def _mended(
+        self, session: Session, search: Search, reading: Reading, today: date
+    ) -> tuple[SearchAnswer, Respelling] | None:
+        """Search for what was probably meant; None where nothing is to be put right, or that finds nothing either."""
+        if search.exact or reading.tree is not None:
+            return None
+        respelt = self.spelling.mend(session, kind=search.kind, words=reading.words)
+        if respelt is None:
+            return None
+        answer = self._answer(session, search, Reading(respelt.words), today)
+        return (answer, respelt) if answer.total else None
+
+    def _reliefs(self, search: Search, reading: Reading, today: date) -> list[Relief]:
+        wider = wider_searches(search, words_alone=reading.tree is None)
+        counted = [replace(one, total=self._count(one.search, read(one.search.words), today)) for one in wider]
+        return [one for one in counted if one.total]
+
+    def _count(self, search: Search, reading: Reading, today: date) -> int:
+        """Return how many things a search finds in all."""
+        asked = weighed(reading.put_into(_query(search, today)), reading.question)
+        return self._index.search(replace(asked, limit=0, count_facets=(), with_fragments=False)).total
+
+    def _deadlines(self, search: Search, reading: Reading, today: date) -> dict[str, list[tuple[str, int]]]:
         """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
         if search.kind != NEEDS:
             return {}
-        question = Question(text=search.words)
         either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
-        asked = [replace(weighed(_query(one, today), question), limit=0, count_facets=()) for one in either]
-        return {
-            "deadline": [
-                (str(one.deadline), self._index.search(query).total) for one, query in zip(either, asked, strict=True)
-            ]
-        }
+        return {"deadline": [(str(one.deadline), self._count(one, reading, today)) for one in either]}
 
     def _found(self, session: Session, kind: str, ids: Sequence[str]) -> Sequence[Listing | Need]:
         if kind == LISTINGS:

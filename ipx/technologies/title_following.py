@@ -13,8 +13,9 @@ from ipx.chain.service import FOUND, ChainService, EventView
 from ipx.db.events import Events
 from ipx.technologies.events import TitleMoved
 from ipx.technologies.models import TitleRow
+from ipx.technologies.rectified import COUNTED
 from ipx.technologies.title_acts import ACCOUNT_CHANGE, REGISTRY, WHOLE_BPS
-from ipx.wallets.service import checksummed
+from ipx.wallets.service import clean_address
 
 CONVEYED, SUBSTANTIATED = "Conveyed", "Substantiated"
 
@@ -45,7 +46,7 @@ class TitleFollowing:
         if said.event == SUBSTANTIATED:
             row.evidence, row.instrument = int(said.arguments["evidence"]), str(said.arguments["document"])
         elif _changes_account(said, before):
-            row.holder = checksummed(str(said.arguments["to"]))
+            row.holder = clean_address(str(said.arguments["to"]))
         row.acts, row.act_pending, row.failure = row.acts + 1, False, None
         session.flush()
         self._audit.record(
@@ -68,7 +69,7 @@ class TitleFollowing:
     def _is_next(self, session: Session, row: TitleRow, said: EventView) -> bool:
         """Tell whether an act is the one that our row waits for: the contract counts them, from 0."""
         told = self._chain.events_of(session, contract=REGISTRY, subject=int(row.token, 16))
-        acts = [one for one in told if one.event in (CONVEYED, SUBSTANTIATED, "Rectified")]
+        acts = [one for one in told if one.event in COUNTED]
         place = (said.block_number, said.log_index)
         return [(one.block_number, one.log_index) for one in acts].index(place) == row.acts
 

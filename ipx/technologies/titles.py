@@ -191,7 +191,8 @@ class Titles:
         return title
 
     def _acting(self, session: Session, key: str) -> TitleRow | None:
-        """Return the title whose next act a key names; None where the chain has gone beyond it, after a restore."""
+        """Return the title whose next act a key names; None where the chain has gone beyond it, after a
+        rectification or a restore, and another act may be under way."""
         _, right_id, _, number, *_ = key.split(":")
         title = session.get(TitleRow, right_id)
         return title if title is not None and title.acts == int(number) else None

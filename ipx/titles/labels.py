@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 
 from ipx.titles.consents import BY_AGREEMENT
 from ipx.titles.holdings import Gap
-from ipx.titles.rules import Basis, ConsentRule, ConveyanceKind, GapCode, JointAct
+from ipx.titles.rules import Basis, ConsentRule, ConveyanceKind, GapCode, JointAct, RegisterState, SignatureOrigin
 from ipx.web.render import day
 
 KINDS = {
@@ -44,6 +44,20 @@ BASES = {
     Basis.SUCCESSION: _("Succession"),
     Basis.INSOLVENCY: _("Insolvency"),
     Basis.LOST_KEY: _("A lost key"),
+}
+REGISTER_STATES = {
+    RegisterState.PROPOSED: _("Proposed, not signed yet"),
+    RegisterState.ANNOUNCING: _("On its way to the chain"),
+    RegisterState.ANNOUNCED: _("Announced; the public delay runs"),
+    RegisterState.SENT: _("Being carried out"),
+    RegisterState.RECTIFIED: _("Carried out"),
+    RegisterState.WITHDRAWN: _("Withdrawn"),
+    RegisterState.LAPSED: _("Lapsed: nobody may carry it out any more"),
+}
+ORIGINS = {
+    SignatureOrigin.WALLET: _("signed here with its own wallet"),
+    SignatureOrigin.ELSEWHERE: _("signed elsewhere"),
+    SignatureOrigin.SIMULATED: _("simulated"),
 }
 GAPS = {
     GapCode.ORIGIN_NOT_KNOWN: _("No inventor is known, so those who convey first are taken for the first owners."),

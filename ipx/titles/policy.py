@@ -38,3 +38,17 @@ def check_may_withdraw(actor: Actor, *, proposed_by: str) -> None:
     """Who proposed it may take it back, and so may any lab administrator."""
     if actor.person_id != proposed_by and not actor.has(Role.LAB_ADMINISTRATOR):
         raise Forbidden("A proposal is taken back by who made it, or by a lab administrator.")
+
+
+def check_may_ask_for_rectification(actor: Actor) -> None:
+    """The register is put right on the word of a lab administrator, as entries are."""
+    if not actor.has(Role.LAB_ADMINISTRATOR):
+        raise Forbidden("A rectification of the register is proposed by a lab administrator of your organisation.")
+
+
+def check_may_sign_as_rectifier(actor: Actor, *, organisation_id: str, is_rectifier: bool) -> None:
+    """A rectifier decides for others: never about the titles of its own organisation."""
+    if not is_rectifier:
+        raise Forbidden("None of your linked wallets is a rectifier of the register.")
+    if actor.organisation_id == organisation_id:
+        raise Forbidden("A rectifier does not decide about the titles of its own organisation.")

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ipx.core.typed_data import TypedData
 from ipx.evidence.records import StampView
 from ipx.technologies.records import Right
 from ipx.technologies.rules import EvidenceLevel
 from ipx.titles.consents import Requirement
 from ipx.titles.entries import Consent, Conveyance, CoOwnership
 from ipx.titles.holdings import Chain
-from ipx.titles.rules import Basis, JointAct, RectificationState
+from ipx.titles.rules import Basis, JointAct, RectificationState, RegisterState, SignatureOrigin
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,60 @@ class Announcement:
     not_before: datetime
     state: str
     block: Block
+
+
+@dataclass(frozen=True)
+class RectifierSignature:
+    """One rectifier has signed, and where the signature was made."""
+
+    rectifier: str
+    origin: SignatureOrigin
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RegisterRectification:
+    """A rectification of the register's record, from proposal to end. ``data``: what rectifiers sign.
+
+    ``not_before``: the end of the public delay, None before it is announced; ``block``: of the announcement.
+    ``failure``: why the contract refused what was sent last. What is the organisation's own (right, document's name) is
+    None for a rectifier.
+    """
+
+    id: str
+    organisation_id: str
+    organisation_name: str
+    technology_id: str | None
+    right_id: str | None
+    right_title: str | None
+    holder: str
+    holder_name: str
+    to: str
+    to_name: str
+    basis: Basis
+    document: str
+    instrument: Instrument | None
+    data: TypedData
+    digest: str
+    deadline: datetime
+    proposed_by: str | None
+    proposed_at: datetime
+    state: RegisterState
+    not_before: datetime | None
+    block: Block | None
+    signatures: Sequence[RectifierSignature]
+    failure: str | None
+    settled_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether rectifiers may still sign."""
+        return self.state in (RegisterState.PROPOSED, RegisterState.ANNOUNCING, RegisterState.ANNOUNCED)
+
+    @property
+    def signers(self) -> set[str]:
+        """Return the rectifiers who have signed."""
+        return {each.rectifier for each in self.signatures}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class RegisterReader:
             basis=list(Basis)[int(said["basis"]) - 1],
             not_before=datetime.fromtimestamp(int(said["notBefore"]), UTC),
             state=state,
-            block=_block(event),
+            block=block_of(event),
         )
 
 
@@ -110,12 +110,13 @@ def _view(event: EventView, names: Mapping[str, str]) -> EntryView:
         share=None if share == 1 else share,
         reference=f"{event.event}, block {event.block_number}",
     )
-    block = _block(event)
+    block = block_of(event)
     place = f"{event.transaction}:{event.log_index}"
     return EntryView(place, conveyance, None, None, None, "", block)
 
 
-def _block(event: EventView) -> Block:
+def block_of(event: EventView) -> Block:
+    """Return where the chain says it."""
     moment = datetime.fromtimestamp(event.block_time, UTC)
     return Block(event.transaction, event.block_number, moment, event.is_final)
 

@@ -1,5 +1,6 @@
 """The coded words of a chain of title. Pure; they are frozen (docs/spec/chain-of-title.md)."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -119,3 +120,36 @@ class RectificationState(StrEnum):
 
 # Of all who keep titles: others than who proposed it and than who entered the record.
 APPROVALS_NEEDED = 2
+
+
+class RegisterState(StrEnum):
+    """How far a rectification of the register on the chain is; the last three are for ever."""
+
+    PROPOSED = "proposed"  # no rectifier has signed
+    ANNOUNCING = "announcing"  # the first signature is on its way to the chain
+    ANNOUNCED = "announced"  # in public; the delay runs, and further rectifiers sign
+    SENT = "sent"  # being carried out
+    RECTIFIED = "rectified"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"  # nobody may carry it out any more
+
+
+class RegisterAct(StrEnum):
+    """What is brought to the chain for it."""
+
+    ANNOUNCE = "announce"
+    CARRY_OUT = "carry-out"
+
+
+class SignatureOrigin(StrEnum):
+    """Where a rectifier's signature was made."""
+
+    WALLET = "wallet"
+    ELSEWHERE = "elsewhere"
+    SIMULATED = "simulated"
+
+
+# What shows by itself, or needs nobody's decision; every other basis is a paper of somebody else.
+NEEDS_NO_DOCUMENT = frozenset((Basis.CLERICAL_ERROR, Basis.LOST_KEY))
+TIME_TO_SIGN = timedelta(days=180)  # beside the public delay; after it the signatures are worth nothing
+MOST_ATTEMPTS = 3  # to bring one act to the chain by ourselves; then a person has to ask for it

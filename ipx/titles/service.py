@@ -9,7 +9,7 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.chain.service import ChainService
 from ipx.core.errors import Invalid
-from ipx.core.ports import Clock, Entropy
+from ipx.core.ports import Clock, Entropy, Signer
 from ipx.evidence.service import EvidenceService
 from ipx.inventions.service import InventionService
 from ipx.technologies.office_records import OfficeRecords
@@ -27,6 +27,9 @@ from ipx.titles.models import EntryRow
 from ipx.titles.reading import ChainReader
 from ipx.titles.records import ChainOfTitle, Instrument
 from ipx.titles.rectifications import Rectifications
+from ipx.titles.rectifier_signatures import RectifierSignatures
+from ipx.titles.rectifiers import Rectifiers
+from ipx.titles.register_rectifications import RegisterRectifications
 from ipx.titles.rules import Basis, ConveyanceKind, JointAct
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
@@ -48,6 +51,8 @@ class TitleService:
         office_records: OfficeRecords,
         technologies: TechnologyService,
         vault: VaultService,
+        rectifiers: Rectifiers,
+        signer: Signer,
     ) -> None:
         self._audit = audit
         self._clock = clock
@@ -64,6 +69,19 @@ class TitleService:
             entropy=entropy,
             instrument_of=self._instruments.find,
         )
+        self.rectifiers = rectifiers
+        self.register = RegisterRectifications(
+            accounts=accounts,
+            audit=audit,
+            chain=chain,
+            clock=clock,
+            entropy=entropy,
+            instruments=self._instruments,
+            rectifiers=rectifiers,
+            signer=signer,
+            technologies=technologies,
+        )
+        self.signatures = RectifierSignatures(audit=audit, chain=chain, clock=clock, rectifiers=rectifiers)
         self._reader = ChainReader(
             accounts=accounts,
             box=self._box,

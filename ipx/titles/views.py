@@ -10,12 +10,12 @@ from ipx.contests.rules import Subject
 from ipx.contests.service import ContestService
 from ipx.core.errors import Invalid, NotFound
 from ipx.technologies.forms import RIGHT_LABELS, show_error
-from ipx.titles import rectification_views
+from ipx.titles import rectification_views, register_views
 from ipx.titles.entries import Conveyance
 from ipx.titles.exports import Form, Taken, as_csv, as_json, commitment_of, cover_sheet
 from ipx.titles.forms import ConsentForm, ConveyanceForm, CoOwnershipForm, PressForm
 from ipx.titles.graph import drawn, path
-from ipx.titles.labels import ACTS, BASES, KINDS, REMARKS, RULES, gap_words
+from ipx.titles.labels import ACTS, BASES, KINDS, REGISTER_STATES, REMARKS, RULES, gap_words
 from ipx.titles.paper import draw_chain
 from ipx.titles.policy import KEEPERS
 from ipx.titles.records import ChainOfTitle
@@ -27,6 +27,7 @@ from ipx.web.transactions import db, release
 
 blueprint = Blueprint("titles", __name__)
 rectification_views.add_to(blueprint)
+register_views.add_to(blueprint)
 _PAGE = "/technologies/<technology_id>/rights/<right_id>/title"
 _CONSENT, _CO_OWNERSHIP, _CONVEYANCE = "consent", "co-ownership", "conveyance"
 
@@ -123,6 +124,13 @@ def _page(chain: ChainOfTitle) -> dict[str, Any]:
         "rules": RULES,
         "bases": BASES,
         "needed": APPROVALS_NEEDED,
+        "of_register": provided(TitleService).register.reading.of_right(
+            db(), actor=current_actor(), right_id=chain.right.id
+        ),
+        "register_states": REGISTER_STATES,
+        "may_propose_for_register": provided(TitleService).register.may_be_proposed(
+            db(), actor=current_actor(), right_id=chain.right.id
+        ),
         "press": PressForm(),
         "labels": RIGHT_LABELS,
         "conveying": CONVEYS_SHARE,

@@ -18,8 +18,7 @@ from ipx.wallets.challenges import Challenges
 from ipx.wallets.models import OrganisationWalletRow, WalletRow
 from ipx.wallets.policy import may_name_wallet
 from ipx.wallets.records import Challenge, OrganisationWallet, Proof, Taken, Wallet
-from ipx.wallets.rules import WALLETS_EACH, Purpose
-from ipx.wallets.sign_in_message import checksummed
+from ipx.wallets.rules import WALLETS_EACH, Purpose, clean_address
 from ipx.wallets.signatures import Signatures, signature_of
 
 __all__ = [
@@ -31,7 +30,7 @@ __all__ = [
     "Taken",
     "Wallet",
     "WalletService",
-    "checksummed",
+    "clean_address",
     "signature_of",
 ]
 

@@ -9,6 +9,8 @@ from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
 from ipx.life.service import advance as advance_lives
 from ipx.matching.service import SearchService
+from ipx.technologies.rectified import RectifiedTitles
+from ipx.titles.rectifier_signatures import advance as advance_rectifications
 from ipx.vault.register_keeping import RegisterKeeper
 from ipx.vault.service import VaultService
 from ipx.wiring.base import Base
@@ -28,6 +30,8 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
+        "rectifications": lambda: advance_rectifications(base.database, s.titles.signatures),
+        "rectified titles": lambda: _follow_rectified(base, s),
         "documents of licences": lambda: _open_begun(base, s),
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
@@ -70,6 +74,12 @@ def _forget_old(base: Base, s: Services) -> bool:
         s.answers.forget_old(session)
         s.wallets.challenges.forget_old(session)
     return False
+
+
+def _follow_rectified(base: Base, s: Services) -> bool:
+    titles = RectifiedTitles(audit=base.audit, chain=s.chain, wallets=s.wallets)
+    with base.database.write() as session:
+        return titles.follow(session)
 
 
 def _collect_orphans(vault: VaultService) -> bool:

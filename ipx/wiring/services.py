@@ -55,6 +55,7 @@ from ipx.wiring.deals import build_deals
 from ipx.wiring.disputes import build_contests, build_life
 from ipx.wiring.forgetting import Forgetting, build_forgetting
 from ipx.wiring.searching import searching
+from ipx.wiring.titles import build_titles
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,9 @@ def build_services(base: Base) -> Services:
     payments = _payments(base)
     inventions = _inventions(base, accounts, evidence, notices, technologies, forgetting)
     records = _bibliography(base, technologies)
-    chains = _titles(base, accounts, chain, evidence, vault, technologies, inventions, records, catalogue)
     deals = build_deals(base, accounts, chain, catalogue, vault, notices, technologies, licences, payments, wallets)
     read_by_history: dict[str, Any] = {
         "inventions": inventions,
-        "titles": chains,
         "accounts": accounts,
         "chain": chain,
         "evidence": evidence,
@@ -134,6 +133,7 @@ def build_services(base: Base) -> Services:
         "payments": payments,
         "deals": deals,
     }
+    read_by_history["titles"] = build_titles(base, read_by_history, records["office_records"])
     read_by_history["life"] = build_life(base, read_by_history, notices, contests)
     read_by_history["challenges"] = build_challenges(base, notices=notices, rooms=read_by_history)
     return Services(
@@ -241,31 +241,6 @@ def _bibliography(base: Base, technologies: TechnologyService) -> dict[str, Any]
         "office_records": OfficeRecords(bibliography=bibliography),
         "portfolios": Portfolios(technologies=technologies, clock=base.clock),
     }
-
-
-def _titles(
-    base: Base,
-    accounts: AccountService,
-    chain: ChainService,
-    evidence: EvidenceService,
-    vault: VaultService,
-    technologies: TechnologyService,
-    inventions: InventionService,
-    records: dict[str, Any],
-    catalogue: CatalogueService,
-) -> TitleService:
-    titles = TitleService(
-        **base.common,
-        accounts=accounts,
-        chain=chain,
-        evidence=evidence,
-        vault=vault,
-        technologies=technologies,
-        inventions=inventions,
-        office_records=records["office_records"],
-    )
-    titles.competing.ask_listed(catalogue.is_listed)
-    return titles
 
 
 def _rotations(base: Base) -> KeyRotations:

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from ipx.accounts.service import AccountService
-from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.chain.service import ChainService
 from ipx.core.canonical import Json
 from ipx.core.typed_data import ZERO_WORD, TypedData
 from ipx.evidence.service import EvidenceService
-from ipx.outside import relayer_key
+from ipx.outside import simulated_rectifiers
 from ipx.technologies.service import TechnologyService
 from ipx.titles.register import REGISTRY
 from ipx.vault.rules import DocumentRole
 from ipx.vault.service import VaultService
 from tests.flows.test_chain_of_title_pages import enter, exported, page_of, right_of
 from tests.pages import Person, words_of
-from tests.registry_player import OTHER_STRUCTS
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -104,10 +102,11 @@ def test_an_announced_rectification_is_shown_with_its_delay_before_it_counts(wor
 
 
 def announce(world: World, place: tuple[str, str], to: Person) -> None:
-    """Announce a rectification with the key of the embedded chain's one rectifier, and bring it into a block."""
+    """Announce a rectification, signed by one of the embedded chain's rectifiers, and bring it into a block."""
     accounts, chain = world.service(AccountService), world.service(ChainService)
     technologies = world.service(TechnologyService)
-    key = relayer_key(world.exchange.settings)
+    rectifiers = simulated_rectifiers(world.exchange.settings)
+    (first, *_) = rectifiers.plan()
 
     def act(session: Session) -> None:
         (title,) = technologies.titles(session, technology_id=place[0])
@@ -119,17 +118,8 @@ def announce(world: World, place: tuple[str, str], to: Person) -> None:
             "nonce": "0",
             "deadline": str(2**40),
         }
-        contract, fields = OTHER_STRUCTS["Rectification"]
-        domain = {
-            "name": f"IPX {contract}",
-            "version": "1",
-            "chainId": chain.chain_id,
-            "verifyingContract": chain.contract_address(REGISTRY),
-        }
-        types = {"Rectification": [{"name": name, "type": kind} for name, kind in fields]}
-        values = {name: int(str(message[name])) if "int" in kind else message[name] for name, kind in fields}
-        signed = eth_account().Account.sign_typed_data(key, domain, types, values)
-        arguments: list[Json] = [message, address_of(key), "0x" + bytes(signed.signature).hex()]
+        data = TypedData("Rectification", message, chain.chain_id, chain.contract_address(REGISTRY))
+        arguments: list[Json] = [message, first, "0x" + rectifiers.sign(first, data).hex()]
         chain.submit(
             session,
             key=f"test:announce:{place[1]}",

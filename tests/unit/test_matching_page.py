@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from ipx.core.ports import LISTINGS, NEEDS
 from ipx.core.search_words import MATCH_END, MATCH_START
+from ipx.matching.result_page import marked
 from ipx.matching.rules import LAST_PAGE, MOST_CHOICES, OPEN, Search
-from ipx.matching.views import marked
 
 
 def test_search_when_facets_are_unknown_or_too_many_then_they_are_left_out():

@@ -16,7 +16,9 @@ from ipx.history.rebuild.codes import ConveyanceKind
 from ipx.history.rebuild.records import Act, Licence, Record, Title
 from ipx.history.report.chains import chain_exceptions
 from ipx.history.report.declared import declared
+from ipx.history.report.funding import by_law
 from ipx.history.report.records import Line, Period, Section
+from ipx.inventions.service import InventionService
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.versions import read_any
@@ -41,6 +43,7 @@ class ReportGatherer:
         licences: LicenceService,
         deals: DealService,
         titles: TitleService,
+        inventions: InventionService,
     ) -> None:
         self._accounts = accounts
         self._vault = vault
@@ -48,6 +51,7 @@ class ReportGatherer:
         self._licences = licences
         self._deals = deals
         self._titles = titles
+        self._inventions = inventions
 
     def technologies(
         self, session: Session, *, technology_id: str | None, organisation_id: str | None
@@ -80,6 +84,10 @@ class ReportGatherer:
                 exceptions += exception
             elsewhere, exception = declared(session, self._licences, technology, period)
             lines += [*elsewhere, *self._access(session, technology, period)]
+            exceptions += exception
+            stated = self._inventions.funding.on(session, technology_id=technology.id, as_of=period.as_of)
+            funded, exception = by_law(stated, technology, period)
+            lines += funded
             exceptions += exception
             exceptions += chain_exceptions(self._titles.chains_on(session, technology_id=technology.id))
         return sorted(lines, key=lambda line: list(Section).index(line.section)), exceptions

@@ -88,7 +88,7 @@ class Ranker:
         begin, end = max(asked.offset, len(order)), asked.offset + asked.limit
         if end <= begin:
             return ()
-        shown = [key for key, _ in order]
+        shown = [*asked.except_ids, *(key for key, _ in order)]
         rest = replace(asked, except_ids=shown, offset=begin - len(order), limit=end - begin, count_facets=())
         return self._index.search(rest).hits
 

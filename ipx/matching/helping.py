@@ -1,0 +1,40 @@
+"""What to try where nothing is found: the same search with one thing less. Pure; what each gives is counted outside."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ipx.core.search_words import read_words
+from ipx.matching.rules import Search
+
+WORD, DEADLINE, ALL_FILTERS = "word", "deadline", "all-filters"
+MOST_WORDS = 6
+"""Words of a question up to which leaving one out is tried."""
+
+
+@dataclass(frozen=True)
+class Relief:
+    """One way to find something: without the facet ``name`` or a word, ``total`` things are found."""
+
+    name: str
+    value: str
+    search: Search
+    total: int = 0
+
+
+def wider_searches(search: Search, *, words_alone: bool) -> Iterator[Relief]:
+    """Yield a cleaned search without one facet or word each; without all filters where there are several.
+
+    ``words_alone``: its text has no operators, so that words can be left out.
+    """
+    whole = replace(search, page=1)
+    for name, values in search.facets.items():
+        others = {facet: chosen for facet, chosen in search.facets.items() if facet != name}
+        yield Relief(name, ", ".join(values), replace(whole, facets=others))
+    if search.deadline:
+        yield Relief(DEADLINE, search.deadline, replace(whole, deadline=None))
+    if len(search.facets) + bool(search.deadline) > 1:
+        yield Relief(ALL_FILTERS, "", replace(whole, facets={}, deadline=None))
+    asked = read_words(search.words) if words_alone else ()
+    if 1 < len(asked) <= MOST_WORDS:
+        for word in asked:
+            yield Relief(WORD, word, replace(whole, words=" ".join(other for other in asked if other != word)))

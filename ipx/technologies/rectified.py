@@ -1,0 +1,82 @@
+"""Our table of titles follows rectifications of the register, whoever carried them out.
+
+The contract counts every act on a title, so a rectification that is final and whose number our row has not passed is
+one that we have not followed; no other mark is needed, and to look again changes nothing.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ipx.audit.service import THE_EXCHANGE, AuditService
+from ipx.chain.service import ChainService, EventView
+from ipx.core.typed_data import ZERO_WORD
+from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
+from ipx.technologies.rules import EvidenceLevel, TitleState
+from ipx.technologies.title_acts import REGISTRY
+from ipx.wallets.service import WalletService
+
+COUNTED = frozenset(("Conveyed", "Substantiated", "Rectified"))  # what raises a title's nonce
+
+
+class RectifiedTitles:
+    """Follows final `Rectified` events."""
+
+    def __init__(self, *, audit: AuditService, chain: ChainService, wallets: WalletService) -> None:
+        self._audit = audit
+        self._chain = chain
+        self._wallets = wallets
+
+    def follow(self, session: Session) -> bool:
+        """Bring every title in step that was rectified; all owners are told. True when one was."""
+        events = self._chain.events_of(session, contract=REGISTRY, event="Rectified", final_only=True)
+        tokens = dict.fromkeys(int(str(event.arguments["title"])) for event in events)
+        followed = [self._follow(session, token) for token in tokens]
+        return any(followed)
+
+    def _follow(self, session: Session, token: int) -> bool:
+        query = select(TitleRow).where(TitleRow.token == f"{token:064x}").with_for_update()
+        title = session.scalar(query)
+        if title is None or title.state != TitleState.FINAL:
+            return False
+        events = self._chain.events_of(session, contract=REGISTRY, subject=token, final_only=True)
+        counted = [event for event in events if event.event in COUNTED]
+        number = max(place for place, event in enumerate(counted) if event.event == "Rectified")
+        if title.acts > number:
+            return False  # followed before
+        self._apply(session, title, counted[number], number + 1)
+        return True
+
+    def _apply(self, session: Session, title: TitleRow, event: EventView, acts: int) -> None:
+        """Whatever of ours waited with an earlier number is refused by the contract: it holds nothing up."""
+        before, document = title.holder, str(event.arguments["document"])
+        title.holder, title.instrument = str(event.arguments["holder"]), document
+        title.evidence = EvidenceLevel.DECLARED if document == ZERO_WORD else EvidenceLevel.INSTRUMENT
+        title.acts, title.act_pending, title.failure = acts, False, None
+        session.flush()
+        self._audit.record(
+            session,
+            action="right:title:rectified",
+            by=THE_EXCHANGE,
+            subject_kind="right",
+            subject_id=title.right_id,
+            details={
+                "token": title.token,
+                "from": before,
+                "to": title.holder,
+                "basis": int(event.arguments["basis"]),
+                "digest": str(event.arguments["digest"]),
+                "block": event.block_number,
+            },
+        )
+        self._tell(session, title)
+
+    def _tell(self, session: Session, title: TitleRow) -> None:
+        right = session.get_one(RightRow, title.right_id)
+        technology = session.get_one(TechnologyRow, title.technology_id)
+        self._wallets.tell_owners(
+            session,
+            organisation_id=technology.organisation_id,
+            subject="The record of a title was rectified",
+            body=f"The register’s rectifiers put a record right: the holder is now the account {title.holder}.",
+            link=f"/rights/{right.id}/custody",
+        )

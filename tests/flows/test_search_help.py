@@ -1,0 +1,172 @@
+"""What helps a search: fields and operators, words put right, suggestions, what is alike, and what to try instead."""
+
+import re
+
+import pytest
+
+from ipx.catalogue.need_rules import NeedDraft, Visibility
+from ipx.catalogue.records import Listing
+from ipx.catalogue.service import CatalogueService
+from ipx.technologies.rules import Draft
+from ipx.technologies.service import TechnologyService
+from ipx.wiring import Exchange
+from tests.pages import Person, words_of
+from tests.world import World
+
+HTML = {"Accept": "text/html"}
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def world(exchange: Exchange):
+    with World(exchange) as entered:
+        yield entered
+
+
+@pytest.fixture(scope="module")
+def ada(world: World) -> Person:
+    return world.organisation("Ferrite Institute")
+
+
+@pytest.fixture(scope="module")
+def listings(world: World, ada: Person) -> dict[str, Listing]:
+    made = {
+        "magnet": created(world, ada, "Sintered magnet", "Magnets of quexite powder for small motors.", "H01F 1/00"),
+        "motor": created(world, ada, "Motor winding", "A winding for small motors, without quexite.", "H02K 3/04"),
+        "filter": created(world, ada, "Ballast filter", "Filters ballast water in ships.", "C02F 1/00"),
+    }
+    world.settle()
+    return made
+
+
+@pytest.fixture
+def stranger(world: World):
+    return world.app.test_client()
+
+
+def described(world: World, owner: Person, title: str, summary: str, symbol: str) -> str:
+    draft = Draft(title=title, problem="Unsolved so far.", summary=summary, trl=5, classes=(symbol,))
+    return world.write(lambda s: world.service(TechnologyService).create(s, actor=owner.actor, draft=draft)).id
+
+
+def created(world: World, owner: Person, title: str, summary: str, symbol: str) -> Listing:
+    return world.listing(owner, described(world, owner, title, summary, symbol))
+
+
+def posted(world: World, owner: Person, title: str, visibility: Visibility) -> None:
+    draft = NeedDraft(title=title, text="We seek stones of this kind for our works.", visibility=visibility)
+    world.write(lambda s: world.service(CatalogueService).post_need(s, actor=owner.actor, draft=draft))
+
+
+def hits(client, **asked: str) -> list[str]:
+    answer = client.get("/search", query_string=asked, headers=JSON)
+    assert answer.status_code == 200, answer.text
+    assert not answer.json["resting"]
+    return [hit["id"] for hit in answer.json["results"]]
+
+
+def page(client, **asked: str) -> str:
+    answer = client.get("/search", query_string=asked, headers=HTML)
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def suggested(client, text: str, **more: str) -> list[tuple[str, str]]:
+    answer = client.get("/search/suggest", query_string={"q": text, **more}, headers=JSON)
+    assert answer.status_code == 200
+    return [(one["about"], one["text"]) for one in answer.json["suggestions"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"small motors" NOT winding', ["magnet"]),
+        ("title:motor", ["motor"]),
+        ("title:winding OR title:filter", ["filter", "motor"]),
+        ('org:"Ferrite Institute" AND quexite', ["magnet", "motor"]),
+        ("org:ferrite cpc:H01F", ["magnet"]),
+        ("org:ferrite cpc:H", ["magnet", "motor"]),
+        ("org:ferrite NOT (cpc:H01 OR cpc:C)", ["motor"]),
+        ("org:nobody", []),
+    ],
+)
+def test_search_when_fields_and_operators_are_used_then_they_hold(listings, stranger, text, expected):
+    assert sorted(hits(stranger, q=text)) == sorted(listings[name].id for name in expected)
+
+
+def test_search_when_an_expression_is_broken_then_the_page_says_where_and_searches_the_words(listings, stranger):
+    text = "quexite AND (winding"
+    assert set(hits(stranger, q=text)) == {listings["motor"].id}
+    said = words_of(page(stranger, q=text))
+    assert "At character 13: This bracket is never closed." in said
+    assert "Searched for the words alone." in said
+    assert "could not be read" not in words_of(page(stranger, q="quexite AND winding"))
+
+
+def test_search_when_a_word_is_misspelt_then_the_near_one_is_shown_and_said(listings, stranger):
+    assert set(hits(stranger, q="quexyte")) == {listings["magnet"].id, listings["motor"].id}
+    shown = page(stranger, q="quexyte")
+    assert "Nothing for “quexyte”; showing “quexite”." in words_of(shown)
+    assert "q=quexyte&amp;exact=1" in shown
+    assert hits(stranger, q="quexyte", exact="1") == []
+    assert "showing" not in words_of(page(stranger, q="quexite"))
+    assert hits(stranger, q="qqqqqqq") == []
+
+
+def test_search_when_a_draft_alone_has_the_word_then_nothing_is_put_right_to_it(world, ada, listings, stranger):
+    described(world, ada, "Vermilliate secret", "Vermilliate powder.", "C09C 1/00")
+    world.settle()
+    assert "ermilliate" not in words_of(page(stranger, q="vermiliate")).replace("vermiliate", "")
+    assert suggested(stranger, "vermil") == []
+    assert suggested(stranger, "C09") == []
+
+
+def test_suggestions_when_something_public_begins_so_then_titles_organisations_and_classes(ada, listings, stranger):
+    assert ("technology", "Sintered magnet") in suggested(stranger, "sinte")
+    assert ("technology", "Sintered magnet") in suggested(stranger, "magnet sint")
+    assert ("organisation", ada.actor.organisation_name) in suggested(stranger, "ferr")
+    assert ("CPC class", "H01F") in suggested(stranger, "h01")
+    assert suggested(stranger, "s") == suggested(stranger, "x" * 101) == suggested(stranger, "") == []
+    assert suggested(stranger, "winding zzz") == []
+
+
+def test_suggestions_when_needs_are_private_or_anonymous_then_nothing_is_given_away(world, stranger):
+    owner = world.organisation("Cloaked Works")
+    for visibility in Visibility:
+        posted(world, owner, f"Glimmerstone {visibility}", visibility)
+    world.settle()
+    titles = [text for _, text in suggested(stranger, "glimmer", kind="needs")]
+    assert sorted(titles) == ["Glimmerstone anonymous", "Glimmerstone public"]
+    assert suggested(stranger, "cloak", kind="needs") == [("organisation", owner.actor.organisation_name)]
+    hidden = world.organisation("Hooded Works")
+    posted(world, hidden, "Murkstone", Visibility.ANONYMOUS)
+    world.settle()
+    assert suggested(stranger, "hooded", kind="needs") == []
+    assert stranger.get("/needs?q=org:hooded", headers=JSON).json["total"] == 0
+
+
+def test_search_when_nothing_is_found_then_says_what_to_drop_and_how_much_that_gives(listings, stranger):
+    said = words_of(page(stranger, q="quexite", readiness="7-9"))
+    assert "Without Readiness:" in said
+    assert "(2 results)" in said
+    both = page(stranger, q="quexite ballast")
+    assert "Without the word “ballast”" in words_of(both)
+    assert "q=quexite" in both
+    assert "/needs/new?title=quexite+ballast" in both
+
+
+def test_need_when_posted_from_a_search_then_the_words_are_filled_in(ada):
+    form = ada.get("/needs/new?title=quexite+ballast", headers=HTML).text
+    assert 'value="quexite ballast"' in form
+
+
+def test_like_when_a_listing_shares_its_words_then_it_comes_first_and_itself_never(listings, stranger):
+    shown = stranger.get(f"/listings/{listings['magnet'].id}/like", headers=HTML)
+    assert shown.status_code == 200
+    names = {one.id: name for name, one in listings.items()}
+    found = [names.get(key) for key in re.findall(r'<h2><a href="/listings/([^"/]+)"', shown.text)]
+    assert found[0] == "motor"
+    assert "magnet" not in found
+    own_page = f"/listings/{listings['magnet'].id}"
+    assert f'href="{own_page}/like"' in stranger.get(own_page, headers=HTML).text
+    assert stranger.get("/listings/unknown/like", headers=HTML).status_code == 404
