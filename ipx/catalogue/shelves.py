@@ -54,6 +54,11 @@ class Shelves:
         found = {listing.id: listing for listing in _all(session, query)}
         return [found[key] for key in ids if key in found]
 
+    def technologies_of(self, session: Session, *, ids: Sequence[str]) -> dict[str, str]:
+        """Return the technology of each of these listings that is published and has one here."""
+        query = select(ListingRow.id, ListingRow.technology_id).where(ListingRow.id.in_(ids), _PUBLISHED)
+        return {key: technology for key, technology in session.execute(query) if technology is not None}
+
     def newest_listings(
         self, session: Session, *, limit: int, offset: int = 0, only_offered: bool = False
     ) -> list[Listing]:

@@ -119,6 +119,7 @@ _SENTENCES = {
     "licence:life:terminated": _("Licence of %(it)s terminated"),
     "licence:life:expired": _("Licence of %(it)s expired"),
     "licence:life:access_closed": _("Documents closed to %(it)s after the licence"),
+    "licence:life:reminded": _("Both sides told what is due under the licence of %(it)s"),
     "licence:life:sent": _("Change of the licence of %(it)s sent to the chain"),
     "licence:life:refused": _("Change of the licence of %(it)s refused by the chain"),
     "document:measures:reported": _("Report on the measures of secrecy taken away: %(it)s"),

@@ -1,20 +1,37 @@
 """Tables of the life of licences."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
 
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class LifeRow(Base):
-    """One for each licence that was ever in force: its lock, and the timer that is next, None where nothing follows."""
+    """One for each licence that was ever in force: its lock, and the timers that are next, None where nothing follows.
+
+    ``next_reminder``: when to look for something to tell, BEFORE_ALL where nobody has looked yet.
+    """
 
     __tablename__ = "life_lives"
 
     licence_id: Mapped[str] = mapped_column(primary_key=True)
     next_due: Mapped[datetime | None] = mapped_column(index=True)
+    next_reminder: Mapped[datetime | None] = mapped_column(index=True, default=BEFORE_ALL)
+
+
+class ReminderRow(Base):
+    """A duty that both sides were told of, by its key (``duties.Duty.key``). ``day``: on which it was due then."""
+
+    __tablename__ = "life_reminders"
+
+    licence_id: Mapped[str] = mapped_column(ForeignKey("life_lives.licence_id"), primary_key=True)
+    duty: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    told_at: Mapped[datetime]
 
 
 class StepRow(Base):

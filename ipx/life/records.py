@@ -9,6 +9,7 @@ from ipx.deals.rules import Side
 from ipx.licences.records import Licence
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.acts import Moves
+from ipx.life.duties import Duty
 from ipx.life.folding import Due, Life
 from ipx.life.rules import Chain, Kind, Step
 
@@ -39,8 +40,9 @@ class ActToSign:
 
 @dataclass(frozen=True)
 class LifeView:
-    """The life of a licence as one side sees it. ``due``: what follows by itself, soonest first; ``wallet``: the
-    licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``: the step that waits for it."""
+    """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask for,
+    both soonest first; ``wallet``: the licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``:
+    the step that waits for it."""
 
     licence: Licence
     terms: LicenceTerms
@@ -52,3 +54,4 @@ class LifeView:
     has_authority: bool
     wallet: str | None
     waits_for_wallet: str | None
+    duties: Sequence[Duty] = ()

@@ -19,7 +19,7 @@ from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.licences.terms_v2.versions import read_any
 from ipx.life.folding import Life, due_steps, fold
-from ipx.life.models import LifeRow, StepRow
+from ipx.life.models import BEFORE_ALL, LifeRow, StepRow
 from ipx.life.rows import step_of
 from ipx.life.rules import Kind
 from ipx.notices.service import NoticeService
@@ -104,9 +104,10 @@ class LifeRoom:
         return row
 
     def _wind(self, session: Session, row: LifeRow, licence: Licence) -> None:
-        """Set the timer to what follows next."""
+        """Set the timer to what follows next, and let somebody look at once whether that changes what is due."""
         coming = due_steps(self._life(session, licence.id), terms_of(licence))
         row.next_due = coming[0].at if coming else None
+        row.next_reminder = BEFORE_ALL
         session.flush()
 
     def _note(self, session: Session, licence: Licence, action: str, by: By, details: Mapping[str, Json]) -> None:

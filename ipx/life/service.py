@@ -27,10 +27,10 @@ from ipx.life.folding import Life, due_steps
 from ipx.life.models import StepRow
 from ipx.life.policy import may_act, side_in
 from ipx.life.records import LifeView
+from ipx.life.reminders import Reminders
 from ipx.life.room import terms_of
 from ipx.life.rows import told_of
 from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reason
-from ipx.life.wallet_acts import WalletActs
 
 LONGEST_WORDS = 2000
 _ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
@@ -51,8 +51,8 @@ _SUBJECTS = {
 }
 
 
-class LifeService(WalletActs):
-    """What a side does. Its parts: ``wallet_acts`` on ``timers`` on ``chain_acts`` on ``access`` on ``room``."""
+class LifeService(Reminders):
+    """What a side does. Parts: ``reminders``, ``wallet_acts``, ``timers``, ``chain_acts``, ``access``, ``room``."""
 
     def life(self, session: Session, *, actor: Actor, licence_id: str) -> LifeView:
         """Return how a licence stands, what was done, and what the actor's side may do. Raises NotFound."""
@@ -70,6 +70,7 @@ class LifeService(WalletActs):
             side=side,
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
+            duties=self.duties(licence, life),
             wallet=self._wallet_that_signs(session, licence),
             waits_for_wallet=self._waiting_step(session, licence),
         )
@@ -205,6 +206,17 @@ def advance(database: Database, service: LifeService) -> bool:
         return False
     with database.write() as session:
         service.catch_up(session, licence_id=licence_id)
+    return True
+
+
+def advance_reminders(database: Database, service: LifeService) -> bool:
+    """Tell of what is due next for one licence, in a transaction of its own; tell whether one had to be looked at."""
+    with database.read() as session:
+        licence_id = service.reminding(session)
+    if licence_id is None:
+        return False
+    with database.write() as session:
+        service.remind(session, licence_id=licence_id)
     return True
 
 

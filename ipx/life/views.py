@@ -13,7 +13,7 @@ from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, StepForm
 from ipx.life.records import ActToSign, LifeView
 from ipx.life.rules import Proposal
 from ipx.life.service import LifeService
-from ipx.life.words import ANSWERS, SIGNED, STANDINGS, coming, lines_of, open_lines
+from ipx.life.words import ANSWERS, SIGNED, STANDINGS, coming, duty_lines, lines_of, open_lines
 from ipx.wallets.service import WalletService, signature_of
 from ipx.web.errors import wants_json
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
@@ -124,6 +124,7 @@ def _page(view: LifeView, form: StepForm) -> str:
         lines=lines_of(view),
         contests=provided(ContestService).at(db(), place=f"/licences/{view.licence.id}/life"),
         open=open_lines(view),
+        duties=duty_lines(view),
         coming=[(due, coming(due)) for due in view.due],
         standings=STANDINGS,
         answers=ANSWERS,
@@ -145,6 +146,7 @@ def _record(view: LifeView) -> dict[str, Any]:
         "end": life.end.isoformat() if life.end else None,
         "contested": sorted(life.contested),
         "next": [{"kind": due.kind, "at": due.at.isoformat()} for due in view.due],
+        "duties": [{"kind": one.kind, "day": one.day.isoformat(), "period": one.period} for one in view.duties],
         "steps": [
             {"id": one.step.id, "kind": one.step.kind, "at": one.step.at.isoformat(), "chain": one.chain}
             for one in view.steps

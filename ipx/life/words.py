@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from ipx.deals.rules import Side
+from ipx.life.duties import Duty, DutyKind
 from ipx.life.folding import Due
 from ipx.life.forms import GROUNDS, PROPOSALS
 from ipx.life.records import LifeView, Told
 from ipx.life.rules import Chain, Kind, Outcome, Standing
+from ipx.web.render import day
 
 STANDINGS = {
     Standing.IN_FORCE: _("in force"),
@@ -48,6 +50,13 @@ _COMING = {
     Kind.RENEWED: _("The licence renews itself"),
     Kind.EXPIRED: _("The term ends"),
     Kind.ACCESS_CLOSED: _("The documents close to the licensee"),
+}
+DUTIES = {
+    DutyKind.STATEMENT: _("Statement of royalties for the period up to %(period)s"),
+    DutyKind.PROGRESS: _("Report on diligence for the period up to %(period)s"),
+    DutyKind.SPEND: _("Least spending of the year up to %(period)s"),
+    DutyKind.MINIMUM: _("Minimum royalty of the year up to %(period)s"),
+    DutyKind.MILESTONE: _("Milestone %(period)s"),
 }
 SIGNED = {
     Kind.SUSPENDED: _("The licence is suspended: its holder may not use it until it goes on."),
@@ -134,6 +143,18 @@ def open_lines(view: LifeView) -> list[OpenLine]:
 def coming(due: Due) -> str:
     """Return what follows by itself."""
     return str(_COMING[due.kind])
+
+
+def duty_lines(view: LifeView) -> list[tuple[Duty, str]]:
+    """Return what is due next with its words, the earliest first: of what comes again and again, the next alone."""
+    first: dict[str, Duty] = {}
+    for duty in view.duties:
+        first.setdefault(duty.key if duty.kind is DutyKind.MILESTONE else str(duty.kind), duty)
+    return [(duty, str(DUTIES[duty.kind]) % {"period": _period(duty)}) for duty in first.values()]
+
+
+def _period(duty: Duty) -> str:
+    return duty.period if duty.kind is DutyKind.MILESTONE else day(date.fromisoformat(duty.period))
 
 
 def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:

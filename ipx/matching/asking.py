@@ -1,12 +1,21 @@
 """Searches as addresses, and back: what can be shared and kept."""
 
+import re
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from ipx.core.ports import LISTINGS
+from ipx.core.search_tree import cpc_levels
+from ipx.licences.algebra.regions import ALIASES, REGIONS
+from ipx.licences.algebra.territory import is_country
+from ipx.matching.free_rights import Show, Wanted
 from ipx.matching.rules import FACETS, Search
+
+LONGEST = 600
+"""Characters of countries, or of classes, that are read."""
 
 
 def asked(kind: str, arguments: MultiDict[str, str]) -> Search:
@@ -20,6 +29,44 @@ def asked(kind: str, arguments: MultiDict[str, str]) -> Search:
         newest_first=arguments.get("sort") == "newest",
         deadline=deadlines[0] if len(set(deadlines)) == 1 else None,  # both chosen is no restriction
         exact=arguments.get("exact") == "1",
+        wanted=_wanted(arguments) if kind == LISTINGS else None,
+    )
+
+
+def wanted_arguments(wanted: Wanted | None) -> dict[str, str | None]:
+    """Return the part of an address that asks for rights."""
+    if wanted is None:
+        return {}
+    return {
+        "left": str(wanted.show),
+        "countries": ", ".join(wanted.countries) or None,
+        "field": ", ".join(wanted.classes) or None,
+        "exclusively": "1" if wanted.exclusive else None,
+        "from": wanted.begins.isoformat() if wanted.begins else None,
+    }
+
+
+def _wanted(arguments: MultiDict[str, str]) -> Wanted | None:
+    show = arguments.get("left", "")
+    if show not in set(Show):
+        return None
+    countries = [part.upper() for part in re.split(r"[\s,;]+", arguments.get("countries", "")[:LONGEST]) if part]
+    classes = [part.strip() for part in re.split(r"[,;\n]+", arguments.get("field", "")[:LONGEST]) if part.strip()]
+    begins, day = arguments.get("from", "").strip(), arguments.get("from", type=date.fromisoformat)
+    known = [code for code in countries if is_country(code) or ALIASES.get(code, code) in REGIONS]
+    symbols = [symbol.upper() for symbol in classes if cpc_levels(symbol)]
+    unknown = [
+        *(code for code in countries if code not in known),
+        *(symbol for symbol in classes if not cpc_levels(symbol)),
+        *([begins] if begins and day is None else []),
+    ]
+    return Wanted(
+        show=Show(show),
+        countries=tuple(dict.fromkeys(known)),
+        classes=tuple(dict.fromkeys(symbols)),
+        exclusive=arguments.get("exclusively") == "1",
+        begins=day,
+        unknown=tuple(dict.fromkeys(unknown)),
     )
 
 
@@ -32,6 +79,7 @@ def address(search: Search, *, page: int = 1, newest: bool | None = None) -> str
         "deadline": search.deadline,
         "sort": "newest" if newest else None,
         "exact": "1" if search.exact else None,
+        **wanted_arguments(search.wanted),
         "page": page if page > 1 else None,
     }
     return url_for("matching.search" if search.kind == LISTINGS else "matching.needs", **arguments)

@@ -1,6 +1,7 @@
 """What helps a search along: suggestions while typing, listings like one, and words for what went wrong."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, url_for
@@ -13,10 +14,9 @@ from ipx.core.ports import LISTINGS, NEEDS
 from ipx.matching.asking import address
 from ipx.matching.expressions import DEEPEST, LONGEST, MOST_TERMS, ExpressionError, Fault
 from ipx.matching.facet_page import label_of, title_of
-from ipx.matching.helping import ALL_FILTERS, WORD, Relief
+from ipx.matching.helping import ALL_FILTERS, RIGHTS, WORD, Relief
 from ipx.matching.records import ResultPage
 from ipx.matching.result_page import result_of
-from ipx.matching.rules import Search
 from ipx.matching.service import SearchService
 from ipx.matching.suggestions import Sort, Suggestion
 from ipx.web.guards import public
@@ -56,7 +56,7 @@ def like(listing_id: str) -> Any:
 def help_of(page: ResultPage, sources: Mapping[str, str]) -> dict[str, Any]:
     """Return the words about how a search was understood, and what to try where nothing was found."""
     search = page.search
-    exact = Search(kind=search.kind, words=search.words, facets=search.facets, deadline=search.deadline, exact=True)
+    exact = replace(search, page=1, exact=True)
     return {
         "fault": _fault_words(page.fault) if page.fault else None,
         "respelt": page.respelt,
@@ -72,6 +72,8 @@ def help_of(page: ResultPage, sources: Mapping[str, str]) -> dict[str, Any]:
 def _relief_words(relief: Relief, sources: Mapping[str, str]) -> str:
     if relief.name == WORD:
         return str(_("Without the word “%(word)s”", word=relief.value))
+    if relief.name == RIGHTS:
+        return str(_("Without regard to rights"))
     if relief.name == ALL_FILTERS:
         return str(_("Without any filter"))
     values = ", ".join(label_of(relief.name, value, sources) for value in relief.value.split(", "))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ipx.core.search_words import read_words
 from ipx.matching.rules import Search
 
-WORD, DEADLINE, ALL_FILTERS = "word", "deadline", "all-filters"
+WORD, DEADLINE, RIGHTS, ALL_FILTERS = "word", "deadline", "wanted", "all-filters"
 MOST_WORDS = 6
 """Words of a question up to which leaving one out is tried."""
 
@@ -32,8 +32,10 @@ def wider_searches(search: Search, *, words_alone: bool) -> Iterator[Relief]:
         yield Relief(name, ", ".join(values), replace(whole, facets=others))
     if search.deadline:
         yield Relief(DEADLINE, search.deadline, replace(whole, deadline=None))
-    if len(search.facets) + bool(search.deadline) > 1:
-        yield Relief(ALL_FILTERS, "", replace(whole, facets={}, deadline=None))
+    if search.wanted:
+        yield Relief(RIGHTS, "", replace(whole, wanted=None))
+    if len(search.facets) + bool(search.deadline) + bool(search.wanted) > 1:
+        yield Relief(ALL_FILTERS, "", replace(whole, facets={}, deadline=None, wanted=None))
     asked = read_words(search.words) if words_alone else ()
     if 1 < len(asked) <= MOST_WORDS:
         for word in asked:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ipx.catalogue.records import Listing, Need
+from ipx.licences.algebra.conflicts import Answer
 from ipx.matching.expressions import ExpressionError
 from ipx.matching.helping import Relief
 from ipx.matching.rules import Search
@@ -24,6 +25,8 @@ class ResultPage:
 
     ``fault``: why fields and operators could not be read, so that the words alone were searched. ``respelt``: what was
     searched instead of words that nothing has. ``reliefs``: where nothing was found, what finds something.
+    ``standings``: where rights are looked for, what the book of grants says of each result; ``looked_at``: how many
+    listings were compared, where there were more.
     """
 
     search: Search
@@ -35,3 +38,5 @@ class ResultPage:
     fault: ExpressionError | None = None
     respelt: Respelling | None = None
     reliefs: Sequence[Relief] = ()
+    standings: Mapping[str, Answer] = field(default_factory=dict)
+    looked_at: int | None = None

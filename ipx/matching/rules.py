@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ipx.core.ports import LISTINGS, NEEDS
 from ipx.core.search_words import MAX_WINDOW
+from ipx.matching.free_rights import Wanted
 
 PAGE_SIZE = 20
 MOST_SAVED = 50
@@ -33,7 +34,7 @@ OPEN, CLOSED = "open", "closed"
 @dataclass(frozen=True)
 class Search:
     """One search as a person asks for it; ``deadline`` is OPEN, CLOSED or None and concerns needs only. ``exact``: its
-    words are not put right.
+    words are not put right. ``wanted``: rights that must be left, of listings only.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Search:
     newest_first: bool = False
     deadline: str | None = None
     exact: bool = False
+    wanted: Wanted | None = None
 
     def cleaned(self) -> "Search":
         """Return the search with known facets only and a page within reach."""
@@ -58,4 +60,5 @@ class Search:
             newest_first=self.newest_first,
             deadline=self.deadline if self.kind == NEEDS and self.deadline in (OPEN, CLOSED) else None,
             exact=self.exact,
+            wanted=self.wanted if self.kind == LISTINGS else None,
         )

@@ -17,6 +17,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.db.session import Database
+from ipx.matching.free_rights import Wanted
 from ipx.matching.records import Found
 from ipx.matching.rules import MOST_SAVED, Search
 from ipx.matching.saved_models import SavedSearchRow
@@ -195,12 +196,18 @@ def _hash(secret: str) -> str:
 
 def _question(search: Search) -> dict[str, Json]:
     facets: Mapping[str, Json] = {name: list(values) for name, values in search.facets.items()}
-    return {"kind": search.kind, "words": search.words, "facets": facets, "deadline": search.deadline}
+    question = {"kind": search.kind, "words": search.words, "facets": facets, "deadline": search.deadline}
+    return {**question, **({"wanted": search.wanted.to_json()} if search.wanted else {})}
 
 
 def _search(question: Mapping[str, Any]) -> Search:
+    wanted = question.get("wanted")  # searches that were kept before it could be asked have none
     return Search(
-        kind=question["kind"], words=question["words"], facets=question["facets"], deadline=question["deadline"]
+        kind=question["kind"],
+        words=question["words"],
+        facets=question["facets"],
+        deadline=question["deadline"],
+        wanted=Wanted.from_json(wanted) if wanted else None,
     )
 
 

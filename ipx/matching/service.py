@@ -3,28 +3,28 @@
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
-from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
+from ipx.catalogue.search_documents import OURS
 from ipx.catalogue.service import CatalogueService
-from ipx.core.errors import NotFound, Unavailable
+from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning
-from ipx.core.ports import LISTINGS, NEEDS, SearchAnswer, SearchDocument, SearchIndex, SearchQuery
+from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
+from ipx.licences.service import LicenceService
 from ipx.matching.comparing import IndexComparison, compared
-from ipx.matching.helping import Relief, wider_searches
+from ipx.matching.free_rights import FreeRights
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
-from ipx.matching.ranking.ranker import Ranker, weighed
-from ipx.matching.reading import Reading, read
+from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.records import Found, ResultPage
-from ipx.matching.rules import CLOSED, FACETS, LAST_PAGE, OPEN, PAGE_SIZE, Search
-from ipx.matching.spelling import Respelling, Spelling
+from ipx.matching.rules import LAST_PAGE, PAGE_SIZE, Search
+from ipx.matching.searching import Searching
+from ipx.matching.spelling import Spelling
 from ipx.matching.suggestions import Suggestions
 from ipx.matching.vectors import VectorStore
 
@@ -42,12 +42,24 @@ class SearchService:
     """Searches, and asks for the index to be brought up to date."""
 
     def __init__(
-        self, *, index: SearchIndex, meaning: Meaning | None, catalogue: CatalogueService, durable: Durable
+        self,
+        *,
+        index: SearchIndex,
+        meaning: Meaning | None,
+        catalogue: CatalogueService,
+        licences: LicenceService,
+        durable: Durable,
     ) -> None:
         self._index = index
         self._ranker = Ranker(index=index, meaning=meaning)
         self.vectors = None if meaning is None else VectorStore(meaning)
-        self.spelling = Spelling(index=index, catalogue=catalogue)
+        self._searching = Searching(
+            index=index,
+            ranker=self._ranker,
+            vectors=self.vectors,
+            spelling=Spelling(index=index, catalogue=catalogue),
+            free_rights=FreeRights(licences=licences, catalogue=catalogue),
+        )
         self.suggestions = Suggestions(index=index, catalogue=catalogue)
         self._catalogue = catalogue
         self._durable = durable
@@ -55,17 +67,12 @@ class SearchService:
     def search(self, session: Session, search: Search, *, today: date) -> ResultPage:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
-        reading = read(search.words)
         try:
-            answer, respelt = self._answer(session, search, reading, today), None
-            if not answer.total:
-                answer, respelt = self._mended(session, search, reading, today) or (answer, None)
-            shown = Reading(respelt.words) if respelt else reading
-            deadlines = self._deadlines(search, shown, today)
-            reliefs = () if answer.total else self._reliefs(search, reading, today)
+            answered = self._searching.answer(session, search, today=today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
             return self._newest(session, search)
+        answer = answered.answer
         found = self._found(session, search.kind, [hit.id for hit in answer.hits])
         fragments = {hit.id: hit.fragments for hit in answer.hits}
         return ResultPage(
@@ -73,10 +80,12 @@ class SearchService:
             found=[Found(thing, fragments[thing.id]) for thing in found],
             total=answer.total,
             pages=_pages(answer.total),
-            facets={**answer.facets, **deadlines},
-            fault=reading.fault,
-            respelt=respelt,
-            reliefs=reliefs,
+            facets=answer.facets,
+            fault=answered.fault,
+            respelt=answered.respelt,
+            reliefs=answered.reliefs,
+            standings=answered.standings,
+            looked_at=answered.looked_at,
         )
 
     def like(self, session: Session, *, listing_id: str) -> list[Found]:
@@ -84,10 +93,10 @@ class SearchService:
 
         Raises NotFound for one that is not public, Unavailable.
         """
-        document = self._catalogue.search_document(session, kind=LISTINGS, id=listing_id)
-        if document is None:
-            raise NotFound("There is no such listing.")
-        question = Question(title=document.title, text=f"{document.summary}\n{document.text}")
+        listing = self._catalogue.published(session, listing_id=listing_id)
+        # Not whose it is, nor its classes: two listings of one owner are not alike by that.
+        said = (listing.problem, listing.advantage, listing.summary)
+        question = Question(title=listing.title, text="\n".join(part for part in said if part))
         query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE)
         space = self.vectors.space(session, kind=LISTINGS) if self.vectors else None
         hits = self._ranker.rank(query, question, space=space).hits
@@ -180,39 +189,6 @@ class SearchService:
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
         self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")
 
-    def _answer(self, session: Session, search: Search, reading: Reading, today: date) -> SearchAnswer:
-        space = self.vectors.space(session, kind=search.kind) if self.vectors and reading.words else None
-        return self._ranker.rank(reading.put_into(_query(search, today)), reading.question, space=space)
-
-    def _mended(
-        self, session: Session, search: Search, reading: Reading, today: date
-    ) -> tuple[SearchAnswer, Respelling] | None:
-        """Search for what was probably meant; None where nothing is to be put right, or that finds nothing either."""
-        if search.exact or reading.tree is not None:
-            return None
-        respelt = self.spelling.mend(session, kind=search.kind, words=reading.words)
-        if respelt is None:
-            return None
-        answer = self._answer(session, search, Reading(respelt.words), today)
-        return (answer, respelt) if answer.total else None
-
-    def _reliefs(self, search: Search, reading: Reading, today: date) -> list[Relief]:
-        wider = wider_searches(search, words_alone=reading.tree is None)
-        counted = [replace(one, total=self._count(one.search, read(one.search.words), today)) for one in wider]
-        return [one for one in counted if one.total]
-
-    def _count(self, search: Search, reading: Reading, today: date) -> int:
-        """Return how many things a search finds in all."""
-        asked = weighed(reading.put_into(_query(search, today)), reading.question)
-        return self._index.search(replace(asked, limit=0, count_facets=(), with_fragments=False)).total
-
-    def _deadlines(self, search: Search, reading: Reading, today: date) -> dict[str, list[tuple[str, int]]]:
-        """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
-        if search.kind != NEEDS:
-            return {}
-        either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
-        return {"deadline": [(str(one.deadline), self._count(one, reading, today)) for one in either]}
-
     def _found(self, session: Session, kind: str, ids: Sequence[str]) -> Sequence[Listing | Need]:
         if kind == LISTINGS:
             return self._catalogue.listings(session, ids=ids)
@@ -228,27 +204,6 @@ class SearchService:
         total = self._catalogue.count(session, kind=search.kind)
         found = [Found(thing) for thing in newest]
         return ResultPage(search=search, found=found, total=total, pages=_pages(total), resting=True)
-
-
-def _query(search: Search, today: date) -> SearchQuery:
-    since = {"closes": day_seconds(today)} if search.deadline == OPEN else {}
-    until = {"closes": day_seconds(today) - 1} if search.deadline == CLOSED else {}
-    return SearchQuery(
-        kind=search.kind,
-        words=search.words,
-        facets={name: _widened(name, values) for name, values in search.facets.items()},
-        at_least=since,
-        at_most=until,
-        offset=(search.page - 1) * PAGE_SIZE,
-        limit=PAGE_SIZE,
-        newest_first=search.newest_first,
-        count_facets=FACETS[search.kind],
-    )
-
-
-def _widened(name: str, values: Sequence[str]) -> Sequence[str]:
-    """Who looks for a country also finds what is offered worldwide."""
-    return [*values, WORLD] if name == "territory" and WORLD not in values else values
 
 
 def _pages(total: int) -> int:

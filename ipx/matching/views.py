@@ -9,11 +9,13 @@ from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.words import EXCLUSIVITY
 from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.matching import help_views, saved_views
-from ipx.matching.asking import address, asked
+from ipx.matching.asking import address, asked, wanted_arguments
 from ipx.matching.facet_page import facet_groups
+from ipx.matching.free_rights import standing_of
 from ipx.matching.help_views import help_of
 from ipx.matching.records import ResultPage
 from ipx.matching.result_page import result_of
+from ipx.matching.rights_page import rights_of
 from ipx.matching.rules import PAGE_SIZE, Search
 from ipx.matching.service import SearchService
 from ipx.web.errors import wants_json
@@ -51,7 +53,8 @@ def _answer(kind: str, template: str) -> Any:
         template,
         page=page,
         groups=facet_groups(page, sources),
-        keep={"q": page.search.words, "sort": "newest" if page.search.newest_first else ""},
+        keep=_kept(page.search),
+        rights=rights_of(page) | {"without": address(replace(page.search, page=1, wanted=None))},
         results=[result_of(found) for found in page.found],
         links=_links(page),
         help=help_of(page, sources),
@@ -60,11 +63,17 @@ def _answer(kind: str, template: str) -> Any:
     )
 
 
+def _kept(search: Search) -> dict[str, str]:
+    """Return what a choice of facets leaves as it is."""
+    others = {"q": search.words, "sort": "newest" if search.newest_first else ""}
+    return {**others, **{name: value or "" for name, value in wanted_arguments(search.wanted).items()}}
+
+
 def _links(page: ResultPage) -> dict[str, Any]:
     """Return the addresses of neighbouring pages, and what part of the results this one is."""
     search = page.search
     first = (search.page - 1) * PAGE_SIZE + 1
-    is_narrowed = bool(search.facets or search.deadline)
+    is_narrowed = bool(search.facets or search.deadline or search.wanted)
     return {
         "page": lambda number: address(search, page=number),
         "newest": address(search, newest=True),
@@ -82,7 +91,16 @@ def _as_json(page: ResultPage) -> dict[str, Any]:
         "pages": page.pages,
         "resting": page.resting,
         "results": [
-            {"id": found.thing.id, "title": found.thing.title, "organisation": found.thing.owner_name or None}
+            {
+                "id": found.thing.id,
+                "title": found.thing.title,
+                "organisation": found.thing.owner_name or None,
+                **(
+                    {"rights": str(standing_of(page.standings[found.thing.id]))}
+                    if found.thing.id in page.standings
+                    else {}
+                ),
+            }
             for found in page.found
         ],
     }

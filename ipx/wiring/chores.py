@@ -8,6 +8,7 @@ from ipx.evidence.second_clock import SecondClock
 from ipx.evidence.transparency import Transparency
 from ipx.evidence.watch import LogWatch
 from ipx.life.service import advance as advance_lives
+from ipx.life.service import advance_reminders
 from ipx.matching.service import SearchService
 from ipx.technologies.rectified import RectifiedTitles
 from ipx.titles.rectifier_signatures import advance as advance_rectifications
@@ -30,6 +31,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "payments": s.payments.reconcile,
         "rulings": lambda: advance_contests(base.database, s.contests),
         "deadlines of licences": lambda: advance_lives(base.database, s.life),
+        "reminders of licences": lambda: advance_reminders(base.database, s.life),
         "rectifications": lambda: advance_rectifications(base.database, s.titles.signatures),
         "rectified titles": lambda: _follow_rectified(base, s),
         "documents of licences": lambda: _open_begun(base, s),

@@ -23,7 +23,7 @@ def searching(
     catalogue: CatalogueService,
 ) -> dict[str, Any]:
     """Return search and matches by their names among the services."""
-    search = _search(base, catalogue)
+    search = _search(base, catalogue, licences)
     return {
         "search": search,
         "saved_searches": _saved_searches(base, accounts, notices, search),
@@ -67,6 +67,12 @@ def _matches(
     )
 
 
-def _search(base: Base, catalogue: CatalogueService) -> SearchService:
+def _search(base: Base, catalogue: CatalogueService, licences: LicenceService) -> SearchService:
     outside = base.outside
-    return SearchService(index=outside.index, meaning=outside.meaning, catalogue=catalogue, durable=base.durable)
+    return SearchService(
+        index=outside.index,
+        meaning=outside.meaning,
+        catalogue=catalogue,
+        licences=licences,
+        durable=base.durable,
+    )

@@ -64,6 +64,29 @@ def answer_words(answer: Answer) -> str:
     return declared_words(answer.declared)
 
 
+def why_words(answer: Answer) -> str:
+    """Return why a grant cannot surely be made, telling nothing of who holds what; "" where it can."""
+    if answer.conflict is Truth.YES:
+        places = 0
+        for overlap in answer.overlaps:
+            for where, _acts in overlap.shared.boxes if overlap.truth is Truth.YES else ():
+                places |= where
+        if not places:
+            return answer_words(answer)
+        return str(gettext("Rights in the way are granted already: %(where)s.", where=territory_words(places)))
+    if answer.conflict is not Truth.UNDECIDED:
+        return ""
+    reasons = dict.fromkeys(
+        str(why)
+        for overlap in answer.overlaps
+        for why in (
+            *([_WHY[overlap.verdict]] if overlap.verdict is Verdict.ASK else []),
+            *(_OPEN[what] for what in overlap.shared.open),
+        )
+    )
+    return f"{'; '.join(reasons)}." if reasons else answer_words(answer)
+
+
 def declared_words(declared: Declared | None) -> str:
     """Return on whose word it rests that nothing else stands in the way."""
     if declared is None:

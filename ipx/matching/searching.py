@@ -1,0 +1,148 @@
+"""How one search is answered: what was typed, put right where it finds nothing, held against rights, and helped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from ipx.catalogue.search_documents import OURS, WORLD, day_seconds
+from ipx.core.ports import NEEDS, SearchAnswer, SearchHit, SearchIndex, SearchQuery
+from ipx.licences.algebra.conflicts import Answer
+from ipx.matching.expressions import ExpressionError
+from ipx.matching.free_rights import LOOKED_AT, SHOWN, FreeRights, Wanted, standing_of
+from ipx.matching.helping import Relief, wider_searches
+from ipx.matching.ranking.ranker import Ranker, weighed
+from ipx.matching.reading import Reading, read
+from ipx.matching.rules import CLOSED, FACETS, OPEN, PAGE_SIZE, Search
+from ipx.matching.spelling import Respelling, Spelling
+from ipx.matching.vectors import VectorStore
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a search found, with the parts of ``ResultPage`` that are not the things themselves."""
+
+    answer: SearchAnswer
+    fault: ExpressionError | None = None
+    respelt: Respelling | None = None
+    reliefs: Sequence[Relief] = ()
+    standings: Mapping[str, Answer] = field(default_factory=dict)
+    looked_at: int | None = None
+
+
+class Searching:
+    """Asks the index, and where rights are looked for the book of grants. Every method may raise Unavailable."""
+
+    def __init__(
+        self,
+        *,
+        index: SearchIndex,
+        ranker: Ranker,
+        vectors: VectorStore | None,
+        spelling: Spelling,
+        free_rights: FreeRights,
+    ) -> None:
+        self._index = index
+        self._ranker = ranker
+        self._vectors = vectors
+        self._spelling = spelling
+        self._free_rights = free_rights
+
+    def answer(self, session: Session, search: Search, *, today: date) -> Answered:
+        """Answer a cleaned search. Any text is valid."""
+        reading = read(search.words)
+        found = self._ask(session, search, reading, today)
+        if not found.answer.total:
+            found = self._mended(session, search, reading, today) or found
+        shown = Reading(found.respelt.words) if found.respelt else reading
+        facets = {**found.answer.facets, **self._deadlines(session, search, shown, today)}
+        reliefs = () if found.answer.total else self._reliefs(session, search, reading, today)
+        return replace(found, answer=replace(found.answer, facets=facets), fault=reading.fault, reliefs=tuple(reliefs))
+
+    def _ask(self, session: Session, search: Search, reading: Reading, today: date) -> Answered:
+        if search.wanted is not None:
+            return self._by_rights(session, search, search.wanted, reading, today)
+        return Answered(self._rank(session, reading.put_into(_query(search, today)), reading))
+
+    def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> SearchAnswer:
+        space = self._vectors.space(session, kind=query.kind) if self._vectors and reading.words else None
+        return self._ranker.rank(query, reading.question, space=space)
+
+    def _by_rights(self, session: Session, search: Search, wanted: Wanted, reading: Reading, today: date) -> Answered:
+        """Compare the rights of the best LOOKED_AT listings that are offered here; pages are parts of what is left.
+
+        What facets count does not regard rights: that would compare every listing once for each value.
+        """
+        query = reading.put_into(_query(search, today))
+        ours = replace(query, facets={**query.facets, "source": [OURS]})
+        first = self._rank(session, replace(ours, offset=0, limit=LOOKED_AT, with_fragments=False), reading)
+        ids = [hit.id for hit in first.hits]
+        answers = self._free_rights.judge(session, wanted=wanted, ids=ids, today=today)
+        left = [key for key in ids if key in answers and standing_of(answers[key]) in SHOWN[wanted.show]]
+        page = left[query.offset : query.offset + query.limit]
+        return Answered(
+            replace(first, hits=self._hits(ours, reading, page), total=len(left)),
+            standings={key: answers[key] for key in page},
+            looked_at=len(ids) if first.total > len(ids) else None,
+        )
+
+    def _hits(self, query: SearchQuery, reading: Reading, ids: Sequence[str]) -> Sequence[SearchHit]:
+        """Return these documents in this order, with their fragments."""
+        if not ids:
+            return ()
+        asked = weighed(replace(query, ids=ids, offset=0, limit=len(ids), count_facets=()), reading.question)
+        hits = {hit.id: hit for hit in self._index.search(asked).hits}
+        return [hits[key] for key in ids if key in hits]
+
+    def _mended(self, session: Session, search: Search, reading: Reading, today: date) -> Answered | None:
+        """Search for what was probably meant; None where nothing is to be put right, or that finds nothing either."""
+        if search.exact or reading.tree is not None or not reading.words:
+            return None
+        respelt = self._spelling.mend(session, kind=search.kind, words=reading.words)
+        if respelt is None:
+            return None
+        found = self._ask(session, search, Reading(respelt.words), today)
+        return replace(found, respelt=respelt) if found.answer.total else None
+
+    def _reliefs(self, session: Session, search: Search, reading: Reading, today: date) -> list[Relief]:
+        wider = wider_searches(search, words_alone=reading.tree is None)
+        counted = [replace(one, total=self._count(session, one.search, read(one.search.words), today)) for one in wider]
+        return [one for one in counted if one.total]
+
+    def _count(self, session: Session, search: Search, reading: Reading, today: date) -> int:
+        """Return how many things a search finds in all."""
+        if search.wanted is not None:
+            return self._by_rights(session, search, search.wanted, reading, today).answer.total
+        asked = weighed(reading.put_into(_query(search, today)), reading.question)
+        return self._index.search(replace(asked, limit=0, count_facets=(), with_fragments=False)).total
+
+    def _deadlines(
+        self, session: Session, search: Search, reading: Reading, today: date
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Count open and closed needs; the day moves, so this is a range and no facet of the index."""
+        if search.kind != NEEDS:
+            return {}
+        either = [replace(search, page=1, deadline=value) for value in (OPEN, CLOSED)]
+        return {"deadline": [(str(one.deadline), self._count(session, one, reading, today)) for one in either]}
+
+
+def _query(search: Search, today: date) -> SearchQuery:
+    since = {"closes": day_seconds(today)} if search.deadline == OPEN else {}
+    until = {"closes": day_seconds(today) - 1} if search.deadline == CLOSED else {}
+    return SearchQuery(
+        kind=search.kind,
+        words=search.words,
+        facets={name: _widened(name, values) for name, values in search.facets.items()},
+        at_least=since,
+        at_most=until,
+        offset=(search.page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+        newest_first=search.newest_first,
+        count_facets=FACETS[search.kind],
+    )
+
+
+def _widened(name: str, values: Sequence[str]) -> Sequence[str]:
+    """Who looks for a country also finds what is offered worldwide."""
+    return [*values, WORLD] if name == "territory" and WORLD not in values else values
