@@ -131,10 +131,11 @@ class ChainGateway(Protocol):
     def call(self, contract: str, function: str, arguments: Sequence[object]) -> object:
         """Return the result of a read at the latest block. Raises Refused when the contract reverts."""
 
-    def ask_wallet(self, address: str, digest: bytes, signature: bytes) -> WalletAnswer:
-        """Ask a contract wallet whether a signature over 32 bytes counts, as of the newest block, which is named.
+    def ask_wallet(self, address: str, digest: bytes, signature: bytes, *, at: int | None = None) -> WalletAnswer:
+        """Ask a contract wallet whether a signature over 32 bytes counts, as of a block, else of the newest one.
 
-        A revert, no code and any other answer than the magic value all mean no (ERC-1271).
+        Raises Unavailable, also where the node no longer has the state of that block. A revert, no code and any other
+        answer than the magic value all mean no (ERC-1271).
         """
 
     def next_nonce(self) -> int:
