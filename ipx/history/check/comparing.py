@@ -24,6 +24,7 @@ from ipx.history.check.listings import listing_differences
 from ipx.history.check.records import CheckReport, Difference
 from ipx.history.check.register import PROPOSED, register_differences
 from ipx.history.check.titles import title_differences
+from ipx.history.check.wallets import block_differences, unasked
 from ipx.history.log_check import LogReport
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import Rebuilt, rebuild
@@ -73,7 +74,7 @@ class TableCheck:
         final = rebuilt.tip.final if rebuilt.tip.final is not None else -1
         comparison = self._chain.comparison()
         events = list(comparison.logs(upto=rebuilt.tip.height))
-        found, compared = self._registers(session, rebuilt, events)
+        found, compared, unchecked = self._registers(session, rebuilt, events)
         rows = comparison.differences(session, events, final=final)
         found += [Difference(one.area, one.subject, one.field, one.words) for one in rows]
         found += [Difference("node", "", "", words) for words in rebuilt.contradictions]
@@ -84,11 +85,11 @@ class TableCheck:
         found += list(_of_batches(session, own, batches, rebuilt.tip.height))
         found += list(_of_logs(logs))
         compared |= {"events": len(events), "batches": len(batches), "heads of our logs": len(logs.heads)}
-        return CheckReport(rebuilt.tip.height, compared, found)
+        return CheckReport(rebuilt.tip.height, compared, found, unchecked)
 
     def _registers(
         self, session: Session, rebuilt: Rebuilt, events: Sequence[Log]
-    ) -> tuple[list[Difference], dict[str, int]]:
+    ) -> tuple[list[Difference], dict[str, int], list[str]]:
         tip = rebuilt.tip
         record = rebuilt.record(as_of=tip.time, known_at=tip.time)
         on_chain = {token: licence for (_, token), licence in record.licences.items()}
@@ -111,11 +112,13 @@ class TableCheck:
         found += life_differences(steps, rows, on_chain, transactions, lines, tip)
         found += agreement_differences(agreements, on_chain)
         found += nda_differences(undertakings, accepted, transactions)
+        deals = [("agreement", one.id) for one in agreements] + [("nda", one.id) for one in undertakings]
+        found += block_differences(agreements, undertakings, self._audit.lines_of(session, deals))
         found += self.chains_of_title(session)
         found += self.rectifications(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
         compared["steps of licences"] = len(steps)
-        return found, {**compared, "undertakings": len(undertakings)}
+        return found, {**compared, "undertakings": len(undertakings)}, unasked(agreements, undertakings)
 
     def chains_of_title(self, session: Session) -> list[Difference]:
         """Return what differs between chains of title and the audit lines of their entries; it asks no node."""
