@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from ipx.audit.service import THE_EXCHANGE, AuditService
 from ipx.chain.service import ChainService, EventView
 from ipx.core.typed_data import ZERO_WORD
+from ipx.db.events import Events
+from ipx.technologies.events import TitleMoved
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
 from ipx.technologies.rules import EvidenceLevel, TitleState
 from ipx.technologies.title_acts import REGISTRY
@@ -21,10 +23,11 @@ COUNTED = frozenset(("Conveyed", "Substantiated", "Rectified"))  # what raises a
 class RectifiedTitles:
     """Follows final `Rectified` events."""
 
-    def __init__(self, *, audit: AuditService, chain: ChainService, wallets: WalletService) -> None:
+    def __init__(self, *, audit: AuditService, chain: ChainService, wallets: WalletService, events: Events) -> None:
         self._audit = audit
         self._chain = chain
         self._wallets = wallets
+        self._events = events
 
     def follow(self, session: Session) -> bool:
         """Bring every title in step that was rectified; all owners are told. True when one was."""
@@ -69,6 +72,8 @@ class RectifiedTitles:
             },
         )
         self._tell(session, title)
+        if title.holder != before:
+            self._events.publish(session, TitleMoved(title.technology_id, title.right_id))
 
     def _tell(self, session: Session, title: TitleRow) -> None:
         right = session.get_one(RightRow, title.right_id)
