@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,11 +19,12 @@ from ipx.core.errors import Conflict, ExchangeError
 from ipx.factory import create_app
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
-from ipx.wiring import build_exchange
-from ipx.worker import Worker
+from ipx.wiring import Exchange, build_exchange
+from ipx.worker import Periodic, Worker
 
 THREADS = 16
 STALLED_SECONDS = 60  # a client that neither sends nor takes a byte for so long is let go, with its thread
+DEMO_SECONDS = 2.0  # how long a step of the demonstration's deals waits for the one before it
 CANNOT_BOOT = 3  # gunicorn's own: the master ends instead of starting worker after worker
 GO = b"go\n"
 
@@ -88,7 +90,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             exchange = build_exchange(self._settings)
             exchange.durable.connect()
             if self._with_worker:
-                self._background = Worker(exchange, executor="embedded")
+                more = _deals_of_the_demonstration(exchange) if self._settings.demo else ()
+                self._background = Worker(exchange, executor="embedded", more=more)
                 self._background.start()
             app = create_app(exchange)
         except (ExchangeError, DBAPIError) as error:
@@ -104,6 +107,13 @@ class Server(BaseApplication):  # type: ignore[misc]
             self._background.stop()
         if self._lifeline is not None and self._lifeline.is_cut and not self._settings.chain_url:
             embedded_chain(self._settings).stop()  # nobody else is left to do it
+
+
+def _deals_of_the_demonstration(exchange: Exchange) -> Sequence[Periodic]:
+    """Return what plays them in the background: they wait for the chain, and the start must not."""
+    from ipx.demo.load import demo_deals
+
+    return [Periodic("demonstration", demo_deals(exchange).advance, quiet=DEMO_SECONDS)]
 
 
 def _show_demo_accounts(app: Flask) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +97,7 @@ class Worker:
     workflows that it had begun go on when a worker of its name starts again.
     """
 
-    def __init__(self, exchange: Exchange, *, executor: str) -> None:
+    def __init__(self, exchange: Exchange, *, executor: str, more: Sequence[Periodic] = ()) -> None:
         self._exchange = exchange
         self._executor = executor
         self._lock: int | None = None
@@ -108,6 +108,7 @@ class Worker:
                 Periodic("batcher", exchange.batcher.advance),
                 Periodic("block proofs", exchange.block_proofs.advance),
                 *(Periodic(name, chore, quiet=CHORE_SECONDS) for name, chore in exchange.chores.items()),
+                *more,
             ]
         )
 

@@ -14,7 +14,7 @@ from ipx.audit_commands import registries_of
 from ipx.history.check.records import CheckReport
 from ipx.history.rebuild.reader import RegistryReader
 from ipx.history.service import HistoryService
-from ipx.outside import deployments_folder, embedded_chain, relayer_key, simulated_rectifiers
+from ipx.outside import chain_address, deployments_folder, relayer_key, simulated_rectifiers
 from ipx.wiring import Exchange
 from tests.exchanges import running_exchange
 from tests.wallet_steps import KeyWallet
@@ -45,17 +45,22 @@ class Register:
             self.world.settle()
 
     def check(self) -> CheckReport:
-        """Compare our tables with the node, as `ipx audit check` does."""
-        settings = self.world.exchange.settings
-        reader = RegistryReader(embedded_chain(settings).url())
-        deployment = read_deployment(deployments_folder(settings), reader.chain_id())
-        with self.world.database.read() as session:
-            return self.world.service(HistoryService).check_tables(
-                session,
-                reader=reader,
-                registries=registries_of(deployment),
-                log_contracts=[one.contracts["EvidenceLog"].address.lower() for one in deployment.generations],
-            )
+        """Compare our tables with the node."""
+        return check_of(self.world)
+
+
+def check_of(world: World) -> CheckReport:
+    """Compare the tables of an exchange with its node, as `ipx audit check` does."""
+    settings = world.exchange.settings
+    reader = RegistryReader(chain_address(settings))
+    deployment = read_deployment(deployments_folder(settings), reader.chain_id())
+    with world.database.read() as session:
+        return world.service(HistoryService).check_tables(
+            session,
+            reader=reader,
+            registries=registries_of(deployment),
+            log_contracts=[one.contracts["EvidenceLog"].address.lower() for one in deployment.generations],
+        )
 
 
 @contextmanager
@@ -70,15 +75,10 @@ def running_register(folder: Path, **environment: str) -> Iterator[Register]:
 
 def deploy(exchange: Exchange, more: list[str], *, delay: int = DELAY_DAYS * DAY) -> Rpc:
     """Deploy a further generation of the contracts, with these rectifiers beside two simulated ones. Delay: seconds."""
-    settings = exchange.settings
-    anvil = embedded_chain(settings)
-    deployer = Deployer(
-        anvil.rpc,
-        folder=deployments_folder(settings),
-        key=relayer_key(settings),
-        settle=lambda: anvil.settle(anvil.rpc),
-    )
+    settings, chain = exchange.settings, exchange.outside.chain
+    rpc = Rpc(chain_address(settings))
+    deployer = Deployer(rpc, folder=deployments_folder(settings), key=relayer_key(settings), settle=chain.settle)
     rectifiers = [*more, *simulated_rectifiers(settings).plan()[:2]]
     deployer.deploy(RectifierPlan(rectifiers, THRESHOLD, delay), new_generation=True)
-    exchange.outside.chain.check()
-    return anvil.rpc
+    chain.check()
+    return rpc

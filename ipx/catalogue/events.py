@@ -12,6 +12,13 @@ class ListingChanged:
 
 
 @dataclass(frozen=True)
+class ListingOpened:
+    """The page of a published listing was looked at by somebody outside its organisation; nobody is named."""
+
+    listing_id: str
+
+
+@dataclass(frozen=True)
 class NeedChanged:
     """A need was posted or changed; ``version`` is the one it has now."""
 

@@ -93,3 +93,36 @@ class NeedRow(Base):
     exclusive: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
     __table_args__ = (Index("ix_catalogue_needs_newest", "published_at", "id"),)
+
+
+class ListingRectificationRow(Base):
+    """A published listing put right in public. ``before`` and ``after`` hold what differs, field by field, and are
+    public as the listing is, as are ``words``. ``version``: the one that is wrong; ``new_version``: the one instead."""
+
+    __tablename__ = "catalogue_rectifications"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    listing_id: Mapped[str] = mapped_column(ForeignKey("catalogue_listings.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("accounts_organisations.id"), index=True)
+    version: Mapped[int]
+    basis: Mapped[str]
+    words: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("vault_documents.id"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    technology_revision: Mapped[int]
+    state: Mapped[str]
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"))
+    proposed_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    new_version: Mapped[int | None]
+
+
+class ListingApprovalRow(Base):
+    """One person's approval of a listing's rectification; each person gives one."""
+
+    __tablename__ = "catalogue_rectification_approvals"
+
+    rectification_id: Mapped[str] = mapped_column(ForeignKey("catalogue_rectifications.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("accounts_people.id"), primary_key=True)
+    approved_at: Mapped[datetime]

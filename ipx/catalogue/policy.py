@@ -3,6 +3,7 @@
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.core.errors import Forbidden, NotFound
+from ipx.titles.policy import KEEPERS
 
 
 def check_may_publish(actor: Actor) -> None:
@@ -21,3 +22,19 @@ def check_may_post_need(actor: Actor) -> None:
     """A need speaks for the organisation too."""
     if not actor.has(Role.LICENSING_MANAGER):
         raise Forbidden("Needs are posted by a licensing manager of your organisation. Ask an owner for the role.")
+
+
+def check_may_ask_for_rectification(actor: Actor) -> None:
+    """What the public was told is put right on the word of a lab administrator."""
+    if not actor.has(Role.LAB_ADMINISTRATOR):
+        raise Forbidden("A rectification is proposed by a lab administrator of your organisation.")
+
+
+def check_may_approve(actor: Actor, *, proposed_by: str, published_by: str | None) -> None:
+    """It is approved by those who answer for titles, but by nobody who proposed it or published what is wrong."""
+    if not actor.has(*KEEPERS):
+        raise Forbidden("Rectifications are approved by licensing managers, lab administrators and owners.")
+    if actor.person_id in (proposed_by, published_by):
+        raise Forbidden(
+            "You proposed this or published the listing, so others of your organisation have to approve it."
+        )

@@ -1,8 +1,9 @@
 """What the room hands out: public facts only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from ipx.catalogue.need_rules import Visibility
 from ipx.catalogue.rules import Novelty, State
@@ -92,6 +93,30 @@ class Listing:
     technology_revision: int | None = None
     programme: str | None = None
     stage: str | None = None
+
+
+@dataclass(frozen=True)
+class ListingRectification:
+    """A listing put right, as far as it is. ``before`` and ``after``: what differs, by the listing's fields.
+
+    ``version`` was wrong, ``new_version`` stands in its place once it is carried out. People are for its owner to see.
+    """
+
+    id: str
+    version: int
+    new_version: int | None
+    basis: str
+    words: str
+    document_id: str | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    state: str
+    proposed_by: str
+    proposed_by_name: str
+    proposed_at: datetime
+    approvers: Sequence[str]
+    approver_names: Sequence[str]
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
-from ipx.catalogue.events import ListingChanged
+from ipx.catalogue.events import ListingChanged, ListingOpened
 from ipx.catalogue.imports import add_missing, add_source
 from ipx.catalogue.models import ListingRow, NeedRow
 from ipx.catalogue.need_desk import NeedDesk
 from ipx.catalogue.picture import picture_of
 from ipx.catalogue.policy import check_is_own, check_may_publish
 from ipx.catalogue.records import Listing, Need, Source
+from ipx.catalogue.rectifying import ListingRectifications
 from ipx.catalogue.rows import listing_of, listing_values, need_values
 from ipx.catalogue.rules import Novelty, State, check_novelty
 from ipx.catalogue.shelves import find_row, listing_row
@@ -49,6 +50,15 @@ class CatalogueService(NeedDesk):
         self._accounts = accounts
         self._technologies = technologies
         self._vault = vault
+        self.rectifications = ListingRectifications(
+            audit=audit,
+            events=events,
+            clock=clock,
+            entropy=entropy,
+            accounts=accounts,
+            technologies=technologies,
+            vault=vault,
+        )
 
     # ── listings of this exchange ────────────────────────────────────────────────────────────────
 
@@ -133,6 +143,11 @@ class CatalogueService(NeedDesk):
         return listing_of(row, {})
 
     # ── imports ──────────────────────────────────────────────────────────────────────────────────
+
+    def note_opened(self, session: Session, *, listing: Listing) -> None:
+        """Tell that somebody outside its organisation looks at a listing; records of others are not counted."""
+        if listing.organisation_id is not None:
+            self._events.publish(session, ListingOpened(listing.id))
 
     def import_listings(self, session: Session, *, source: Source, listings: Iterable[Listing]) -> int:
         """Add public records of others; those that are here stay as they are. Returns how many are new.

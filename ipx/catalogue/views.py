@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
-from ipx.catalogue import need_views, publish_views
+from ipx.catalogue import need_views, publish_views, rectification_views
 from ipx.catalogue.forms import PressForm
 from ipx.catalogue.listing_context import is_own, listing_context
 from ipx.catalogue.rules import State
@@ -23,6 +23,7 @@ from ipx.web.transactions import db
 blueprint = Blueprint("catalogue", __name__)
 need_views.add_to(blueprint)
 publish_views.add_to(blueprint)
+rectification_views.add_to(blueprint)
 
 
 @blueprint.get("/listings/<listing_id>")
@@ -40,7 +41,10 @@ def listing(listing_id: str) -> Any:
             takes_offers=found.takes_offers,
             terms=found.terms.to_json() if found.terms else None,
         )
-    return render_template("catalogue/listing.html", **listing_context(found))
+    if found.state is State.PUBLISHED and not is_own(found):
+        provided(CatalogueService).note_opened(db(), listing=found)
+    more = rectification_views.rectified(found.id, is_own=is_own(found))
+    return render_template("catalogue/listing.html", **listing_context(found), **more)
 
 
 @blueprint.get("/technologies/<technology_id>/market")

@@ -2,6 +2,17 @@
 
 from flask_babel import lazy_gettext as _
 
+FIELD_NAMES = {
+    "title": _("Title"),
+    "summary": _("Summary"),
+    "problem": _("The problem it solves"),
+    "advantage": _("What it does better"),
+    "measure": _("Measured advantage"),
+    "trl": _("Technology readiness level"),
+    "stage": _("Stage"),
+    "classes": _("Classes (CPC)"),
+    "rights": _("Rights"),
+}
 RIGHT_KINDS = {
     "patent": _("Patent"),
     "application": _("Patent application"),

@@ -12,6 +12,7 @@ from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid, Refused, Unavailable
 from ipx.deals.answers import page, say, show
 from ipx.deals.consent_views import open_consents
+from ipx.deals.contested import contests_about
 from ipx.deals.forms import PressForm, ReasonForm, SignForm, WalletSignForm, WhoSignsForm
 from ipx.deals.policy import side_of
 from ipx.deals.records import AgreementView
@@ -227,6 +228,7 @@ def _agreement_page(agreement_id: str, form: SignForm, reason: ReasonForm) -> An
         "agreement.html",
         form,
         agreement=found,
+        contests=contests_about(found.technology_id),
         side=side,
         consents=open_consents(side, technology_id=found.technology_id, terms=found.terms, is_open=is_open),
         clauses=clauses_of(found.terms),

@@ -15,6 +15,7 @@ from ipx.core.errors import Conflict, Invalid
 from ipx.deals import standing_views
 from ipx.deals.answers import page, say, show
 from ipx.deals.consent_views import open_consents
+from ipx.deals.contested import contests_about
 from ipx.deals.forms import OfferForm, PressForm, ReasonForm
 from ipx.deals.policy import may_approach, side_of
 from ipx.deals.records import Offer
@@ -131,6 +132,7 @@ def _offer_page(offer_id: str, reason: ReasonForm) -> Any:
         "offer.html",
         PressForm(),
         offer=found,
+        contests=contests_about(found.technology_id),
         side=side,
         is_our_turn=is_open and found.turn is side,
         names=provided(AccountService).names(db(), [version.person_id for version in found.versions]),

@@ -12,8 +12,12 @@ from ipx.audit.service import AuditService
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges.service import ChallengeService
 from ipx.db.events import Events
+from ipx.deals.service import DealService
+from ipx.demo.deals import DemoDeals
 from ipx.demo.loader import DemoLoader
 from ipx.inventions.service import InventionService
+from ipx.licences.service import LicenceService
+from ipx.life.service import LifeService
 from ipx.matching.service import SearchService
 from ipx.settings import Settings
 from ipx.technologies.service import TechnologyService
@@ -47,6 +51,19 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         inventions=services[InventionService],
         challenges=services[ChallengeService],
         titles=services[TitleService],
+    )
+
+
+def demo_deals(exchange: Exchange) -> DemoDeals:
+    """Return what plays the deals of the demonstration, step by step."""
+    services: Any = exchange.services
+    return DemoDeals(
+        database=exchange.database,
+        clock=exchange.outside.clock,
+        accounts=services[AccountService],
+        deals=services[DealService],
+        licences=services[LicenceService],
+        life=services[LifeService],
     )
 
 

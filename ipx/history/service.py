@@ -39,6 +39,7 @@ from ipx.life.service import LifeService
 from ipx.payments.service import PaymentService
 from ipx.technologies.records import TechnologyLine
 from ipx.technologies.service import TechnologyService
+from ipx.titles.records import ChainOfTitle
 from ipx.titles.service import TitleService
 from ipx.vault.service import VaultService
 
@@ -70,6 +71,7 @@ class HistoryService:
         self._chain = chain
         self._vault = vault
         self._technologies = technologies
+        self._titles = titles
         self._evidence = evidence
         self.heads = Heads(evidence=evidence)
         self._clock = clock
@@ -108,6 +110,12 @@ class HistoryService:
         """Return the technologies whose history the actor may see. Raises Forbidden."""
         check_may_see_history(actor)
         return self._technologies.technologies_of(session, organisation_id=actor.organisation_id)
+
+    def chains_of_title(self, session: Session, *, actor: Actor, technology_id: str) -> list[ChainOfTitle]:
+        """Return the chains of title of all rights of a technology. Raises Forbidden, NotFound."""
+        check_may_see_history(actor)
+        self._technologies.technology(session, actor=actor, technology_id=technology_id)
+        return self._titles.chains_on(session, technology_id=technology_id)
 
     def check_chains(self, session: Session, *, actor: Actor) -> Chains:
         """Verify the whole audit log and all receipts now. Raises Forbidden."""

@@ -11,7 +11,7 @@ from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
 from ipx.deals.service import DealService
 from ipx.history.service import HistoryService
-from ipx.home import restore_views
+from ipx.home import figures_views, restore_views
 from ipx.home.waiting import deals_waiting, technology_steps
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
@@ -22,6 +22,7 @@ from ipx.web.transactions import db
 
 blueprint = Blueprint("home", __name__)
 restore_views.add_to(blueprint)
+figures_views.add_to(blueprint)
 
 NEW_READ, NEW_SHOWN, NOTICES_SHOWN = 20, 4, 5
 MAKERS = (Role.RESEARCHER, Role.LICENSING_MANAGER, Role.OWNER)

@@ -26,6 +26,7 @@ from ipx.matching.rules import LAST_PAGE, PAGE_SIZE, Search
 from ipx.matching.searching import Searching
 from ipx.matching.spelling import Spelling
 from ipx.matching.suggestions import Suggestions
+from ipx.matching.tallies import Tallies
 from ipx.matching.vectors import VectorStore
 
 log = logging.getLogger("ipx.matching")
@@ -48,6 +49,7 @@ class SearchService:
         meaning: Meaning | None,
         catalogue: CatalogueService,
         licences: LicenceService,
+        tallies: Tallies,
         durable: Durable,
     ) -> None:
         self._index = index
@@ -60,6 +62,7 @@ class SearchService:
             spelling=Spelling(index=index, catalogue=catalogue),
             free_rights=FreeRights(licences=licences, catalogue=catalogue),
         )
+        self.tallies = tallies
         self.suggestions = Suggestions(index=index, catalogue=catalogue)
         self._catalogue = catalogue
         self._durable = durable

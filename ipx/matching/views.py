@@ -19,7 +19,7 @@ from ipx.matching.rights_page import rights_of
 from ipx.matching.rules import PAGE_SIZE, Search
 from ipx.matching.service import SearchService
 from ipx.web.errors import wants_json
-from ipx.web.guards import public
+from ipx.web.guards import current_actor, public
 from ipx.web.services import provided
 from ipx.web.transactions import db
 
@@ -48,6 +48,8 @@ def _answer(kind: str, template: str) -> Any:
     page = provided(SearchService).search(db(), question, today=clock.now().date())
     if wants_json():
         return jsonify(_as_json(page))
+    if kind == LISTINGS:
+        _note_shown(page)
     sources = {count.source.key: count.source.name for count in provided(CatalogueService).sources(db())}
     return render_template(
         template,
@@ -61,6 +63,15 @@ def _answer(kind: str, template: str) -> Any:
         exclusivity=EXCLUSIVITY,
         here=address(replace(page.search, page=1)),
     )
+
+
+def _note_shown(page: ResultPage) -> None:
+    """Count what stands on the page, but what the actor's own organisation offers."""
+    owners = {found.thing.id: found.thing.organisation_id for found in page.found}
+    actor = current_actor()
+    own = actor.organisation_id if actor else None
+    shown = [key for key, owner in owners.items() if owner is not None and owner != own]
+    provided(SearchService).tallies.note_shown(shown)
 
 
 def _kept(search: Search) -> dict[str, str]:

@@ -21,6 +21,7 @@ from ipx.reviews.rules import Page
 from ipx.reviews.shelf import Shelf
 from ipx.technologies.records import TechnologyLine
 from ipx.technologies.service import TechnologyService
+from ipx.titles.records import ChainOfTitle
 
 LOOKED = "review:records:looked"
 
@@ -58,6 +59,14 @@ class Looking:
         found = self._history.history(session, actor=reviewer, technology_id=technology_id, is_simulated=is_simulated)
         stamps = self._history.stamps(session, actor=reviewer, technology_id=technology_id)
         return review, found, [ProofLine(view.id, name, str(view.state), view.block_number) for name, view in stamps]
+
+    def chains_of_title(
+        self, session: Session, *, actor: Actor, review_id: str, technology_id: str
+    ) -> tuple[Review, Sequence[ChainOfTitle]]:
+        """Return the chain of title of each right of a technology. Raises NotFound, Forbidden (ended)."""
+        review = self._enter(session, actor, review_id, Page.TITLE, technology_id)
+        reviewer = Reviewer.of(actor, review)
+        return review, self._history.chains_of_title(session, actor=reviewer, technology_id=technology_id)
 
     def as_of(
         self,

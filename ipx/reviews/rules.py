@@ -23,6 +23,7 @@ class Page(StrEnum):
 
     OVERVIEW = "overview"
     HISTORY = "history"
+    TITLE = "title"
     AS_OF = "as_of"
     EXPORT = "export"
     REPORT = "report"

@@ -14,6 +14,7 @@ from ipx.reviews.forms import CAPACITIES
 from ipx.reviews.policy import GRANTERS
 from ipx.reviews.service import ReviewService
 from ipx.settings import Settings
+from ipx.titles.picture import picture_of
 from ipx.web.guards import current_actor, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import db, writes
@@ -64,6 +65,18 @@ def technology(review_id: UUID, technology_id: UUID) -> str:
     return render_template(
         "reviews/technology.html", review=review, history=history, proofs=proofs, forms=list(ExportForm)
     )
+
+
+@blueprint.get(f"{_PLACE}/technologies/<uuid:technology_id>/title")
+@signed_in
+@writes
+def chains_of_title(review_id: UUID, technology_id: UUID) -> str:
+    """Show the chain of title of each right as a picture, with its gaps."""
+    review, chains = provided(ReviewService).looking.chains_of_title(
+        db(), actor=current_actor(), review_id=str(review_id), technology_id=str(technology_id)
+    )
+    shown = [picture_of(chain) for chain in chains]
+    return render_template("reviews/title.html", review=review, technology_id=str(technology_id), shown=shown)
 
 
 @blueprint.get(f"{_PLACE}/technologies/<uuid:technology_id>.{_FORMS}")

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ipx.core.errors import ExchangeError
+from ipx.core.errors import ExchangeError, Invalid
+from ipx.core.ports import Signer
 from ipx.titles.box import Box
-from ipx.titles.models import ApprovalRow, EntryRow, RectificationRow
+from ipx.titles.models import (
+    ApprovalRow,
+    EntryRow,
+    RectificationRow,
+    RegisterRectificationRow,
+    RegisterSignatureRow,
+)
+from ipx.titles.register_rows import data_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,25 @@ class RectificationClaim:
     opens: bool
 
 
+@dataclass(frozen=True)
+class RegisterClaim:
+    """One rectification of the register. ``is_whole``: what rectifiers sign, as the row has it, gives the digest."""
+
+    id: str
+    right_id: str
+    holder: str
+    to: str
+    basis: str
+    document_id: str | None
+    digest: str
+    is_whole: bool
+    signers: tuple[str, ...]
+    sent_act: str | None
+    attempt: int
+    transaction_id: str | None
+    settled_as: str | None
+
+
 def entry_claims(session: Session, box: Box) -> Iterator[EntryClaim]:
     """Return every entry, in the order in which they came."""
     for row in session.scalars(select(EntryRow).order_by(EntryRow.entered_at, EntryRow.id)):
@@ -64,6 +91,39 @@ def rectification_claims(session: Session, box: Box) -> Iterator[RectificationCl
             approvals=approvals.get(row.id, 0),
             opens=_opens(lambda row=row: box.open_rectification(session, row)),  # type: ignore[misc]
         )
+
+
+def register_claims(session: Session, signer: Signer) -> Iterator[RegisterClaim]:
+    """Return every rectification of the register, in the order in which they were proposed."""
+    table = RegisterRectificationRow
+    for row in session.scalars(select(table).order_by(table.proposed_at, table.id)):
+        yield RegisterClaim(
+            id=row.id,
+            right_id=row.right_id,
+            holder=row.holder,
+            to=row.to_address,
+            basis=row.basis,
+            document_id=row.document_id,
+            digest=row.digest,
+            is_whole=_digest(row, signer) == row.digest,
+            signers=_signers(session, row),
+            sent_act=row.sent_act,
+            attempt=row.attempt,
+            transaction_id=row.transaction_id,
+            settled_as=row.settled_as,
+        )
+
+
+def _digest(row: RegisterRectificationRow, signer: Signer) -> str | None:
+    try:
+        return "0x" + signer.digest(data_of(row)).hex()
+    except (Invalid, ValueError):
+        return None  # somebody wrote into it what nobody can sign
+
+
+def _signers(session: Session, row: RegisterRectificationRow) -> tuple[str, ...]:
+    table = RegisterSignatureRow
+    return tuple(sorted(session.scalars(select(table.rectifier).where(table.rectification_id == row.id))))
 
 
 def _opens(open_it: Callable[[], object]) -> bool:

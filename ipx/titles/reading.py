@@ -4,6 +4,7 @@ It asks nobody who may see it: whoever calls has checked that.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from ipx.technologies.service import TechnologyService
 from ipx.titles.box import Box
 from ipx.titles.competing import Competing
 from ipx.titles.consents import Requirement, requirement
+from ipx.titles.dating import as_of
 from ipx.titles.entries import Consent, Conveyance, CoOwnership
 from ipx.titles.gaps import Facts, chain_with_gaps
 from ipx.titles.holdings import Chain, Dated
@@ -60,15 +62,17 @@ class ChainReader:
         self._technologies = technologies
         self._instruments = Instruments(evidence=evidence, vault=vault)
 
-    def chain(self, session: Session, technology: Technology, right: Right) -> ChainOfTitle:
-        """Return the chain of one right with its gaps."""
+    def chain(self, session: Session, technology: Technology, right: Right, *, day: date | None = None) -> ChainOfTitle:
+        """Return the chain of one right with its gaps, today or as of a ``day``, by all that is known now."""
+        today = self._clock.now().date()
         inventors = self._inventors(session, right)
         owner = self._accounts.organisation(session, technology.organisation_id).name
         token = self._token(session, right)
         all_entries = self._entries(session, right, token)
         rectifications = self._rectifications.of_entries(session, entries=all_entries)
         struck = {each.original.id: each.replacement_id for each in rectifications if each.is_done}
-        entries = [each for each in all_entries if each.id not in struck]
+        standing = [each for each in all_entries if each.id not in struck]
+        entries = standing if day is None else as_of(standing, day)
         facts = Facts(
             owner=owner,
             office=right.particulars.office,
@@ -76,7 +80,7 @@ class ChainReader:
             agreements=[each.entry for each in entries if isinstance(each.entry, CoOwnership)],
             consents=[each.entry for each in entries if isinstance(each.entry, Consent)],
             with_document=frozenset(each.id for each in entries if each.instrument or each.block),
-            today=self._clock.now().date(),
+            today=day or today,
         )
         chain = chain_with_gaps(_dated(entries, struck), facts)
         return ChainOfTitle(

@@ -18,7 +18,14 @@ from ipx.technologies.service import TechnologyService
 from ipx.titles import policy
 from ipx.titles.box import Box
 from ipx.titles.checks import checked
-from ipx.titles.claims import EntryClaim, RectificationClaim, entry_claims, rectification_claims
+from ipx.titles.claims import (
+    EntryClaim,
+    RectificationClaim,
+    RegisterClaim,
+    entry_claims,
+    rectification_claims,
+    register_claims,
+)
 from ipx.titles.competing import Competing
 from ipx.titles.consents import Requirement
 from ipx.titles.entries import Consent, Conveyance, Entry
@@ -57,6 +64,7 @@ class TitleService:
         self._audit = audit
         self._clock = clock
         self._entropy = entropy
+        self._signer = signer
         self._technologies = technologies
         self._instruments = Instruments(evidence=evidence, vault=vault)
         self._box = Box(accounts=accounts, entropy=entropy)
@@ -211,14 +219,21 @@ class TitleService:
                 found.append((right, needed))
         return found
 
-    def chains_on(self, session: Session, *, technology_id: str) -> list[ChainOfTitle]:
-        """Return the chains of all rights of a technology; the caller has checked who asks. Raises NotFound."""
+    def chains_on(self, session: Session, *, technology_id: str, day: date | None = None) -> list[ChainOfTitle]:
+        """Return the chains of all rights of a technology, today or as of a ``day``; the caller has checked who asks.
+
+        Raises NotFound.
+        """
         technology = self._technologies.whole(session, technology_id=technology_id)
-        return [self._reader.chain(session, technology, right) for right in technology.rights]
+        return [self._reader.chain(session, technology, right, day=day) for right in technology.rights]
 
     def claims(self, session: Session) -> tuple[list[EntryClaim], list[RectificationClaim]]:
         """Return what our tables say about every entry and rectification, for a comparison with the audit lines."""
         return list(entry_claims(session, self._box)), list(rectification_claims(session, self._box))
+
+    def register_claims(self, session: Session) -> list[RegisterClaim]:
+        """Return what our tables say about every rectification of the register, for the same comparison."""
+        return list(register_claims(session, self._signer))
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

@@ -12,11 +12,11 @@ from ipx.core.errors import Invalid, NotFound
 from ipx.technologies.forms import RIGHT_LABELS, show_error
 from ipx.titles import rectification_views, register_views
 from ipx.titles.entries import Conveyance
-from ipx.titles.exports import Form, Taken, as_csv, as_json, commitment_of, cover_sheet
+from ipx.titles.exports import Form, Taken, as_csv, as_json, cover_sheet
 from ipx.titles.forms import ConsentForm, ConveyanceForm, CoOwnershipForm, PressForm
-from ipx.titles.graph import drawn, path
-from ipx.titles.labels import ACTS, BASES, KINDS, REGISTER_STATES, REMARKS, RULES, gap_words
+from ipx.titles.labels import ACTS, BASES, REGISTER_STATES, RULES
 from ipx.titles.paper import draw_chain
+from ipx.titles.picture import picture_of
 from ipx.titles.policy import KEEPERS
 from ipx.titles.records import ChainOfTitle
 from ipx.titles.rules import APPROVALS_NEEDED, CONVEYS_SHARE
@@ -108,18 +108,9 @@ def _form(entry: str, chain: ChainOfTitle) -> Any:
 
 
 def _page(chain: ChainOfTitle) -> dict[str, Any]:
-    gaps: dict[str | None, list[tuple[str, bool]]] = {}
-    for gap in chain.chain.gaps:
-        gaps.setdefault(gap.entry_id, []).append((gap_words(gap), gap.code in REMARKS))
     return {
-        "chain": chain,
+        **picture_of(chain),
         "contests": provided(ContestService).on(db(), kind=Subject.RIGHT, subject_ids=[chain.right.id]),
-        "graph": drawn(chain.chain),
-        "path": path,
-        "conveyances": [view for view in chain.entries if isinstance(view.entry, Conveyance)],
-        "gaps": gaps,
-        "breaks": sum(gap.code not in REMARKS for gap in chain.chain.gaps),
-        "kinds": KINDS,
         "acts": ACTS,
         "rules": RULES,
         "bases": BASES,
@@ -132,9 +123,7 @@ def _page(chain: ChainOfTitle) -> dict[str, Any]:
             db(), actor=current_actor(), right_id=chain.right.id
         ),
         "press": PressForm(),
-        "labels": RIGHT_LABELS,
         "conveying": CONVEYS_SHARE,
-        "commitment_of": commitment_of,
     }
 
 

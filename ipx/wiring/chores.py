@@ -40,6 +40,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "challenges": s.challenges.close_due,
         "index": lambda: _heal_index(base, s.search),
         "meaning": lambda: _heal_meaning(base, s.search),
+        "counts of listings": s.search.tallies.write,
         "saved searches": s.saved_searches.look,
         "matches": match_workflows(base, s).look,
         "log": _log_watch(base, s).look,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ipx.accounts.events import LinkIssued, PasswordChanged
 from ipx.accounts.wrapped import WRAPPED as ACCOUNTS
-from ipx.catalogue.events import ListingChanged, NeedChanged
+from ipx.catalogue.events import ListingChanged, ListingOpened, NeedChanged
 from ipx.chain.events import (
     AlarmBegan,
     AlarmEnded,
@@ -65,6 +65,7 @@ def listen(base: Base, s: Services) -> None:
     events.listen(TransactionFinal, s.licences.on_transaction_final)
     events.listen(TransactionFailed, s.licences.on_transaction_failed)
     events.listen(PasswordChanged, s.wallets.on_password_changed)
+    events.listen(ListingOpened, s.search.tallies.on_listing_opened)
     events.listen(ListingChanged, s.search.on_listing_changed)
     events.listen(NeedChanged, s.search.on_need_changed)
     events.listen(Indexed, s.matches.on_indexed)

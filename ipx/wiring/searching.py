@@ -11,6 +11,7 @@ from ipx.matches.service import MatchService
 from ipx.matches.telling import Telling
 from ipx.matching.saved import SavedSearches
 from ipx.matching.service import SearchService
+from ipx.matching.tallies import Tallies
 from ipx.notices.service import NoticeService
 from ipx.wiring.base import Base
 
@@ -74,5 +75,6 @@ def _search(base: Base, catalogue: CatalogueService, licences: LicenceService) -
         meaning=outside.meaning,
         catalogue=catalogue,
         licences=licences,
+        tallies=Tallies(database=base.database, clock=base.clock),
         durable=base.durable,
     )

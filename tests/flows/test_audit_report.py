@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pypdfium2
@@ -20,6 +20,9 @@ from ipx.deals.models import AgreementRow
 from ipx.licences.records import DeclaredDraft
 from ipx.licences.service import LicenceService
 from ipx.technologies.models import TitleRow
+from ipx.titles.entries import Conveyance, Giver
+from ipx.titles.rules import ConveyanceKind
+from ipx.titles.service import TitleService
 from ipx.wiring import Exchange
 from tests.audited_world import Audited, as_command, audited_exchange
 from tests.exchanges import running_exchange
@@ -167,3 +170,24 @@ def test_report_when_an_agreement_was_made_elsewhere_then_shows_it_as_declared_a
         licences.end(session, actor=audited.owner.actor, technology_id=technology, declared_id=made.id)
     report = json.loads(report_of(audited, monkeypatch, "--technology", technology).stdout_bytes)
     assert "Old Partner AG" not in json.dumps(report)
+
+
+def test_report_when_of_an_earlier_day_then_gaps_are_those_of_that_day(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, titles = audited.world, audited.world.service(TitleService)
+    owner = audited.owner.actor.organisation_name
+    for giver, receiver, day in (("Ada", "Somebody", date(2020, 1, 10)), ("Somebody", owner, date(2021, 1, 10))):
+        entry = Conveyance(ConveyanceKind.ASSIGNMENT, (Giver(giver, day),), receiver)
+        act: dict[str, Any] = {"actor": audited.owner.actor, "right_id": audited.right, "entry": entry}
+        world.write(lambda session, act=act: titles.enter(session, **act))  # type: ignore[misc]
+    technology = world.row(TitleRow, audited.right).technology_id
+
+    def gaps(day: str) -> set[str]:
+        made = report_of(audited, monkeypatch, "--technology", technology, "--as-of", day)
+        found = [one for one in json.loads(made.stdout_bytes)["exceptions"] if f"chain of title on {day}" in one]
+        return {one.rpartition("today, ")[2].partition(":")[0].rstrip(".") for one in found}
+
+    assert gaps("2019-06-01") == set(), "nothing had been conveyed"
+    assert "owner not holder" in gaps("2020-06-01")
+    assert gaps("2021-06-01") == gaps("2020-06-01") - {"owner not holder"}

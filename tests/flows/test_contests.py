@@ -107,6 +107,25 @@ def test_a_title_is_contested_on_the_pages_of_listing_and_technology(world, owne
     assert of(world, path).how is How.RECTIFICATION
 
 
+def test_contests_stand_on_the_pages_of_offer_and_agreement_for_both_sides(world, owner, rival, taker):
+    listing = world.listing(owner)
+    offer = world.offer(taker, listing)
+    agreement = world.write(lambda s: world.deals.accept_offer(s, actor=owner.actor, offer_id=offer.id))
+    pages = (f"/deals/offers/{offer.id}", f"/deals/agreements/{agreement.id}")
+    for person in (owner, taker):
+        for page in pages:
+            assert "Contested since" not in person.get(page).text
+    path = contest(rival, "right", listing.rights[0].right_id, "It is ours.").headers["Location"]
+    for person in (owner, taker):
+        for page in pages:
+            shown = person.get(page).text
+            assert "Contested since" in shown, page
+            assert (path in shown) == (person is owner), "the contest itself is for its two sides"
+            assert rival.actor.organisation_name not in shown
+    answer(rival, path, "give-up")
+    assert "Contested since" not in taker.get(pages[1]).text
+
+
 def test_what_is_not_public_cannot_be_contested(world, owner, rival):
     technology = world.technology(owner)
     service = world.service(TechnologyService)

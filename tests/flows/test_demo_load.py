@@ -18,13 +18,15 @@ from sqlalchemy import func, select
 from ipx.audit.service import AuditService
 from ipx.catalogue.models import ListingRow, NeedRow
 from ipx.catalogue.service import CatalogueService
+from ipx.deals.models import OfferRow
 from ipx.demo import chains
 from ipx.demo.inventions import read_inventions
-from ipx.demo.load import demo_loader
+from ipx.demo.load import demo_deals, demo_loader
 from ipx.demo.models import DemoStepRow
 from ipx.demo.papers import paper_pdf
 from ipx.demo.people import ACCOUNTS, EVERYBODY, PASSWORD
 from ipx.embedded import prepare
+from ipx.licences.models import LicenceRow
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
 from ipx.technologies.models import RightRow, TechnologyRow, TitleRow
@@ -204,3 +206,34 @@ def test_data_when_read_then_names_no_number_that_an_office_has_given():
     numbers = [right["number"] for value in json.loads(text) for right in value["rights"] if "number" in right]
     assert numbers
     assert all(number.removeprefix("PCT/EP").startswith("99") for number in numbers)
+
+
+# ── deals, which are played in the background (last: they add to what the tests above count) ─────
+
+
+def test_deals_when_played_then_two_licences_live_and_talks_are_under_way(world):
+    deals = demo_deals(world.exchange)
+
+    def play() -> bool:
+        deals.advance()
+        world.settle()
+        return deals.is_done
+
+    world.until(lambda: play() or None, seconds=120)
+    assert demo_deals(world.exchange).advance() is False
+    assert world.count(LicenceRow) == 2
+    assert world.count(OfferRow) == 3
+    carl = world.sign_in("carl@company.example", PASSWORD)
+    query = select(LicenceRow.id).order_by(LicenceRow.technology_title)
+    ids = world.read(lambda s: list(s.scalars(query)))
+    warned, contested = (carl.get(f"/licences/{one}/life", headers=JSON).json for one in ids)
+    assert [step["kind"] for step in warned["steps"]] == ["began", "notice"]
+    assert warned["next"][0]["kind"] == "terminated"
+    assert {duty["kind"] for duty in warned["duties"]} == {"statement", "minimum", "milestone"}
+    assert [step["kind"] for step in contested["steps"]] == ["began", "notice", "contested"]
+    assert contested["next"] == []
+    assert len(contested["contested"]) == 1
+    assert "your answer is awaited" in words_of(carl.get("/deals", headers=HTML).text)
+    luis = world.sign_in("luis@institute.example", PASSWORD)
+    assert "your answer is awaited" not in words_of(luis.get("/deals", headers=HTML).text)
+    assert world.read(world.service(AuditService).check).broken_at is None

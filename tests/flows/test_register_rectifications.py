@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.chain.models import TransactionRow
 from ipx.core.errors import Conflict
+from ipx.history.service import HistoryService
 from ipx.technologies.models import TitleRow
-from ipx.titles.models import RegisterRectificationRow
+from ipx.titles.models import RegisterRectificationRow, RegisterSignatureRow
 from ipx.titles.register_rows import data_of
 from ipx.titles.rules import Basis, RegisterState
 from ipx.titles.service import TitleService
@@ -262,3 +263,52 @@ def test_two_proposals_at_once_when_made_then_one_is_refused(register: Register,
         world.write(lambda session: service.register.propose(session, to=to, **act))
     table = RegisterRectificationRow
     assert len(world.read(lambda session: session.scalars(select(table).where(table.right_id == place[1])).all())) == 1
+
+
+EDITS = [
+    ("digest", "to_address", "0x" + "12" * 20),
+    ("to_address", "to_address", "0x" + "12" * 20),
+    ("holder", "holder", "0x" + "12" * 20),
+    ("basis", "basis", "succession"),
+    ("digest", "nonce", 7),
+    ("digest", "digest", "0x" + "12" * 32),
+    ("settled_as", "settled_as", "withdrawn"),
+    ("attempt", "attempt", 5),
+    ("transaction_id", "transaction_id", None),
+]
+
+
+@pytest.mark.parametrize(("named", "field", "value"), EDITS)
+def test_the_check_names_an_edited_row(
+    register: Register, owner: Person, admin: Person, named: str, field: str, value: Any
+) -> None:
+    world, check = register.world, register.world.service(HistoryService)._tables
+    one = propose(admin, right_of(world, owner, titles=True), to="keep")
+    sign_simulated(admin, one)
+    with world.database.sessions() as session:
+        assert check.rectifications(session) == []
+        row = session.get_one(RegisterRectificationRow, one.rpartition("/")[2])
+        setattr(row, field, value)
+        session.flush()
+        found = check.rectifications(session)
+        session.rollback()
+    assert named in {each.field for each in found}
+    assert {each.subject for each in found} == {row_of(world, one).id}
+
+
+def test_the_check_names_a_signature_that_is_gone_and_a_row_that_is_gone(
+    register: Register, owner: Person, admin: Person
+) -> None:
+    world, check = register.world, register.world.service(HistoryService)._tables
+    one = propose(admin, right_of(world, owner, titles=True), to="keep")
+    sign_simulated(admin, one)
+    found = []
+    with world.database.sessions() as session:
+        for table, column in (
+            (RegisterSignatureRow, RegisterSignatureRow.rectification_id),
+            (RegisterRectificationRow, RegisterRectificationRow.id),
+        ):
+            session.execute(delete(table).where(column == row_of(world, one).id))
+            found.append([each.field for each in check.rectifications(session)])
+        session.rollback()
+    assert found == [["signatures"], [""]]

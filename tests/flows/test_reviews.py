@@ -22,7 +22,11 @@ from ipx.evidence.bundle import COMMITMENT
 from ipx.evidence.models import StampRow
 from ipx.reviews.models import ReviewRow
 from ipx.technologies.service import TechnologyService
+from ipx.titles.entries import Conveyance, Giver
+from ipx.titles.rules import ConveyanceKind
+from ipx.titles.service import TitleService
 from ipx.vault.models import DocumentRow
+from ipx.vault.rules import DocumentRole
 from tests.exchanges import DATABASES
 from tests.pages import Person, send, token_of, words_of
 from tests.small_files import words_in
@@ -79,7 +83,7 @@ def looks_of(world: World, review_id: str) -> list[str]:
 def pages_of(review_id: str, technology_id: str) -> list[str]:
     place = f"/reviews/{review_id}"
     one = f"{place}/technologies/{technology_id}"
-    pages = [place, one, f"{place}/as-of", f"{place}/as-of?technology={technology_id}&from=2020-01-01"]
+    pages = [place, one, f"{one}/title", f"{place}/as-of", f"{place}/as-of?technology={technology_id}&from=2020-01-01"]
     pages += [f"{one}.{form}" for form in ("csv", "json", "pdf")]
     return pages + [f"{place}/report.{form}?technology={technology_id}&sample=3" for form in ("csv", "json", "pdf")]
 
@@ -111,7 +115,19 @@ def test_invited_when_without_an_account_then_signs_up_and_looks_and_every_look_
     for page in pages_of(review_id, owned.covered):
         answer = browser.get(page)
         assert answer.status_code == 200, (page, words_of(answer.text))
-    pages = ["overview", "history", "as_of", "as_of", "export", "export", "export", "report", "report", "report"]
+    pages = [
+        "overview",
+        "history",
+        "title",
+        "as_of",
+        "as_of",
+        "export",
+        "export",
+        "export",
+        "report",
+        "report",
+        "report",
+    ]
     assert looks_of(world, review_id) == pages
     shown = words_of(owned.ada.client.get(f"/reviews/granted/{review_id}").text)
     assert shown.count("audit report, taken away") == 3
@@ -142,6 +158,30 @@ def test_looking_when_covered_then_shows_history_and_proofs_and_no_content(world
     assert bundle["disclosure"] == COMMITMENT
     assert {bundle[name] for name in ("salt", "content_sha256") if name in bundle} <= {None}
     assert hashlib.sha256(PDF).hexdigest() not in json.dumps(bundle)
+
+
+def test_chain_of_title_when_looked_at_then_is_drawn_with_its_gaps_and_leads_to_nothing(world: World) -> None:
+    ada = world.organisation()
+    owned = Owned(ada, world.technology(ada), "", world.offer(world.organisation("Company"), world.listing(ada)))
+    eve = world.organisation("Auditors", roles=(Role.LAB_ADMINISTRATOR,))
+    instrument = world.deposit(owned.ada, owned.covered, "assignment.pdf", DocumentRole.INSTRUMENT)
+    titles, technologies = world.service(TitleService), world.service(TechnologyService)
+    given = Conveyance(ConveyanceKind.ASSIGNMENT, (Giver("Ada Lovelace"),), owned.ada.actor.organisation_name)
+    (right,) = world.read(
+        lambda s: technologies.technology(s, actor=owned.ada.actor, technology_id=owned.covered)
+    ).rights
+    entered: dict[str, Any] = {"right_id": right.id, "entry": given, "document_id": instrument}
+    world.write(lambda s: titles.enter(s, actor=owned.ada.actor, **entered))
+    review_id = lets_look(world, owned, eve.email)
+    place = f"/reviews/{review_id}/technologies/{owned.covered}/title"
+    page = eve.get(place).text
+    words = words_of(page)
+    assert f"Ada Lovelace → to {owned.ada.actor.organisation_name}" in words
+    assert "day not stated" in words
+    assert "assignment.pdf" in words
+    main = page[page.index("<main") : page.index("</main>")]
+    assert {link.split("/")[1] for link in re.findall(r'href="(/[^"#]*)"', main)} == {"reviews"}
+    assert world.organisation("Stranger").get(place).status_code == 404
 
 
 def test_looking_when_the_whole_organisation_then_sees_what_is_added_later(world: World, owned: Owned) -> None:
@@ -312,5 +352,5 @@ def test_every_address_when_a_reviewer_asks_then_answers_as_to_a_stranger_but_fo
             elif method != "GET":
                 assert statuses[0] >= 400 or rule.endpoint in ONES_OWN, (path, method, statuses)
     assert compared > 120
-    pages = ("overview", "technology", "export", "as_of", "report", "proof")
+    pages = ("overview", "technology", "chains_of_title", "export", "as_of", "report", "proof")
     assert opened == {f"reviews.{page}" for page in pages}

@@ -19,6 +19,7 @@ from ipx.history.check.chains import ENTERED, chain_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.life import life_differences
 from ipx.history.check.records import CheckReport, Difference
+from ipx.history.check.register import PROPOSED, register_differences
 from ipx.history.check.titles import title_differences
 from ipx.history.check.wallets import block_differences, unasked
 from ipx.history.log_check import LogReport
@@ -109,6 +110,7 @@ class TableCheck:
         deals = [("agreement", one.id) for one in agreements] + [("nda", one.id) for one in undertakings]
         found += block_differences(agreements, undertakings, self._audit.lines_of(session, deals))
         found += self.chains_of_title(session)
+        found += self.rectifications(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
         compared["steps of licences"] = len(steps)
         return found, {**compared, "undertakings": len(undertakings)}, unasked(agreements, undertakings)
@@ -118,6 +120,12 @@ class TableCheck:
         rights = self._audit.subjects_of(session, action=ENTERED)
         lines = self._audit.lines_of(session, [("right", right_id) for right_id in sorted(rights)])
         return chain_differences(*self._titles.claims(session), lines)
+
+    def rectifications(self, session: Session) -> list[Difference]:
+        """Return what differs between rectifications of the register and their audit lines; it asks no node."""
+        rights = self._audit.subjects_of(session, action=PROPOSED)
+        lines = self._audit.lines_of(session, [("right", right_id) for right_id in sorted(rights)])
+        return list(register_differences(self._titles.register_claims(session), lines))
 
     def _transactions(self, session: Session, ids: set[str]) -> dict[str, TransactionView]:
         found = {}

@@ -89,7 +89,9 @@ class ReportGatherer:
             funded, exception = by_law(stated, technology, period)
             lines += funded
             exceptions += exception
-            exceptions += chain_exceptions(self._titles.chains_on(session, technology_id=technology.id))
+            day = period.as_of.date()
+            chains = self._titles.chains_on(session, technology_id=technology.id, day=day)
+            exceptions += chain_exceptions(chains, day=day)
         return sorted(lines, key=lambda line: list(Section).index(line.section)), exceptions
 
     def _access(self, session: Session, technology: PublicTechnology, period: Period) -> Iterator[Line]:
