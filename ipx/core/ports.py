@@ -42,6 +42,7 @@ from ipx.core.port_records import (
     SignedTransaction,
     StoredFile,
     WalletAnswer,
+    WordCounts,
 )
 from ipx.core.typed_data import TypedData
 
@@ -81,6 +82,7 @@ __all__ = [
     "StoredFile",
     "TimeStampAuthority",
     "WalletAnswer",
+    "WordCounts",
 ]
 
 
@@ -246,6 +248,12 @@ class SearchIndex(Protocol):
         """Answer a query. Any text is a valid query; nothing in it is an operator that can fail.
 
         Blank words find everything, newest first; a text without any word finds nothing. Pages reach to hit 10,000.
+        """
+
+    def count_words(self, words: Sequence[str]) -> WordCounts:
+        """Return in how many documents of all kinds each word stands, read as ``search`` reads it. Raises Unavailable.
+
+        Rarity is not told with scores, and what is found rare counts more where meaning helps (docs/decisions/0038).
         """
 
     def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import AuditService
+from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService, TransactionView
 from ipx.core.errors import NotFound
 from ipx.core.ports import Log
@@ -18,6 +19,8 @@ from ipx.evidence.transparency import Transparency
 from ipx.history.check.chains import ENTERED, chain_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.life import life_differences
+from ipx.history.check.listings import PROPOSED as LISTING_PROPOSED
+from ipx.history.check.listings import listing_differences
 from ipx.history.check.records import CheckReport, Difference
 from ipx.history.check.register import PROPOSED, register_differences
 from ipx.history.check.titles import title_differences
@@ -44,6 +47,7 @@ class TableCheck:
         deals: DealService,
         titles: TitleService,
         life: LifeService,
+        catalogue: CatalogueService,
     ) -> None:
         self._audit = audit
         self._chain = chain
@@ -52,6 +56,7 @@ class TableCheck:
         self._deals = deals
         self._titles = titles
         self._life = life
+        self._catalogue = catalogue
 
     def check(
         self,
@@ -122,10 +127,13 @@ class TableCheck:
         return chain_differences(*self._titles.claims(session), lines)
 
     def rectifications(self, session: Session) -> list[Difference]:
-        """Return what differs between rectifications of the register and their audit lines; it asks no node."""
+        """Return what differs between rectifications (register, listings) and their audit lines; it asks no node."""
         rights = self._audit.subjects_of(session, action=PROPOSED)
         lines = self._audit.lines_of(session, [("right", right_id) for right_id in sorted(rights)])
-        return list(register_differences(self._titles.register_claims(session), lines))
+        found = list(register_differences(self._titles.register_claims(session), lines))
+        listings = self._audit.subjects_of(session, action=LISTING_PROPOSED)
+        lines = self._audit.lines_of(session, [("listing", listing_id) for listing_id in sorted(listings)])
+        return found + list(listing_differences(self._catalogue.rectification_claims(session), lines))
 
     def _transactions(self, session: Session, ids: set[str]) -> dict[str, TransactionView]:
         found = {}
