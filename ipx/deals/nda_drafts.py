@@ -94,6 +94,10 @@ class NdaDrafts(NdaMaking):
         session.flush()
         return record_of(accepted)
 
+    def forget_old(self, session: Session) -> None:
+        """Delete what no wallet can sign any more."""
+        session.execute(delete(NdaDraftRow).where(NdaDraftRow.created_at <= self._clock.now() - DRAFT_LIFE))
+
     def _drawn_up(self, session: Session, actor: Actor, nda_id: str) -> NdaDraftRow:
         row = session.get(NdaDraftRow, nda_id)
         if row is None or row.organisation_id != actor.organisation_id:

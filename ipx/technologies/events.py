@@ -22,7 +22,8 @@ class TitleRegistered:
 
 @dataclass(frozen=True)
 class TitleMoved:
-    """A title has gone over to another account of its owner, in a final block; comes once."""
+    """A title has gone over to another account, in a final block: its owner moved it, or the register was rectified.
+    Comes once."""
 
     technology_id: str
     right_id: str

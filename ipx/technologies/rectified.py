@@ -13,6 +13,8 @@ from ipx.audit.service import THE_EXCHANGE, AuditService
 from ipx.chain.service import ChainService, EventView
 from ipx.core.canonical import Json
 from ipx.core.typed_data import ZERO_WORD
+from ipx.db.events import Events
+from ipx.technologies.events import TitleMoved
 from ipx.technologies.models import TechnologyRow, TitleRow
 from ipx.technologies.rules import EvidenceLevel, TitleState
 from ipx.technologies.title_acts import REGISTRY
@@ -25,10 +27,11 @@ COUNTED = frozenset(("Conveyed", "Substantiated", "Rectified"))  # what raises a
 class RectifiedTitles:
     """Follows final `Rectified` events, and tells owners of announced ones while they can still be contested."""
 
-    def __init__(self, *, audit: AuditService, chain: ChainService, wallets: WalletService) -> None:
+    def __init__(self, *, audit: AuditService, chain: ChainService, wallets: WalletService, events: Events) -> None:
         self._audit = audit
         self._chain = chain
         self._wallets = wallets
+        self._events = events
 
     def follow(self, session: Session) -> bool:
         """Bring every title in step that was rectified; all owners are told. True when one was."""
@@ -98,6 +101,8 @@ class RectifiedTitles:
         self._note(session, "right:title:rectified", title, details)
         body = f"The register’s rectifiers put a record right: the holder is now the account {title.holder}."
         self._tell(session, title, "The record of a title was rectified", body)
+        if title.holder != before:
+            self._events.publish(session, TitleMoved(title.technology_id, title.right_id))
 
     def _note(self, session: Session, action: str, title: TitleRow, details: Mapping[str, Json]) -> None:
         self._audit.record(

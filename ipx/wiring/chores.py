@@ -76,11 +76,12 @@ def _forget_old(base: Base, s: Services) -> bool:
         s.notices.forget_old(session)
         s.answers.forget_old(session)
         s.wallets.challenges.forget_old(session)
+        s.deals.ndas.forget_old(session)
     return False
 
 
 def _follow_rectified(base: Base, s: Services) -> bool:
-    titles = RectifiedTitles(audit=base.audit, chain=s.chain, wallets=s.wallets)
+    titles = RectifiedTitles(audit=base.audit, chain=s.chain, wallets=s.wallets, events=base.events)
     with base.database.write() as session:
         return titles.follow(session)
 

@@ -25,11 +25,13 @@ from ipx.titles.service import TitleService
 from ipx.vault.models import DocumentRow
 from tests.api_world import anchor_all
 from tests.challenge_world import ChallengeWorld
+from tests.custody_steps import name
 from tests.exchanges import DATABASES
 from tests.flows.test_title_rectifications import entered
 from tests.invention_steps import disclosed, judged, officer_of
 from tests.key_steps import accounts_of, readable_states, rotate, rotations_of, secrets_of, to_the_end, wrapped_of
 from tests.pages import Person
+from tests.wallet_steps import KeyWallet
 from tests.world import PDF, World, world_on
 
 # Columns of bytes that no organisation's key wraps. A new one is named here, or told to ``KeyRotations.add``.
@@ -56,6 +58,7 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "licences_licences.licensor_signature",
     "matching_vectors.vector",
     "payments_events.raw_body",
+    "titles_register_signatures.signature",
     "vault_browser_seals.identity",
     "vault_browser_seals.opening",
     "vault_documents.content_sha256",
@@ -83,6 +86,9 @@ def sides(world: World) -> tuple[Person, Person]:
         world.sign(person, agreement)
     scored_entry(world, owner, taker)
     put_right(world, owner)
+    name(world, taker, KeyWallet())
+    listing = world.listing(owner)
+    world.write(lambda s: world.deals.ndas.draw_up(s, actor=taker.actor, listing_id=listing.id))
     world.settle()
     return owner, taker
 

@@ -10,7 +10,7 @@ from ipx.chain.service import ChainService, TransactionState
 from ipx.core.errors import Conflict, Forbidden
 from ipx.core.money import Money
 from ipx.deals.models import AgreementRow, NdaDraftRow, NdaRow, SignatureRow
-from ipx.deals.rules import WALLET, AgreementState
+from ipx.deals.rules import DRAFT_LIFE, WALLET, AgreementState
 from ipx.licences.service import LicenceService
 from tests.custody_steps import differences, name, wallet_signs
 from tests.deal_steps import follow, grow_stale, press_sign
@@ -113,6 +113,16 @@ def test_an_undertaking_waits_an_hour_for_the_wallet_that_it_names(world, owner,
     taker.post("/organisation/wallet/remove", page="/organisation/wallet")
     assert "named no wallet" in follow(taker, send(taker, again, signed))
     assert world.count(NdaRow, NdaRow.licensee_id == taker.organisation_id) == 0
+
+
+def test_what_was_drawn_up_and_not_signed_is_forgotten(world, owner, taker):
+    listing, other = world.listing(owner), world.listing(owner)
+    name(world, taker, KeyWallet())
+    old, young = drawn_up(taker, listing), drawn_up(taker, other)
+    of_old = update(NdaDraftRow).where(NdaDraftRow.listing_id == listing.id)
+    world.write(lambda s: s.execute(of_old.values(created_at=world.clock.now() - DRAFT_LIFE)))
+    world.write(world.deals.ndas.forget_old)
+    assert (taker.get(old).status_code, taker.get(young).status_code) == (404, 200)
 
 
 def test_it_is_accepted_once_however_it_is_signed(world, owner, taker):
