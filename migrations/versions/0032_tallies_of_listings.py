@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0032"
-down_revision = "0036"
+down_revision = "0031"
 
 
 def upgrade() -> None:
