@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ipx.core.meaning_ports import Meaning
 from ipx.matching.evaluation import files
+from ipx.matching.evaluation.agreeing import GOAL, agreement
 from ipx.matching.evaluation.files import Task
 from ipx.matching.evaluation.keeping import KeptMeaning
 from ipx.matching.evaluation.running import Evaluation, evaluate
@@ -36,6 +37,9 @@ def rows_of_matching(folder: Path, say: Callable[[str], None]) -> list[Row]:
             for mode, model in (("words", None), ("words and meaning", meaning)):
                 say(f"ranking: {name}, {engine}, {mode}")
                 rows.append(_row(f"{name}, {engine}, {mode}", _measure(task, engine, model)))
+        if len(engines) > 1:
+            say(f"ranking: {name}, both engines")
+            rows.append(_agreement(name, task))
     return rows
 
 
@@ -54,6 +58,16 @@ def _tasks(folder: Path) -> Iterator[tuple[str, Task]]:
 def _measure(task: Task, engine: str, meaning: Meaning | None) -> Evaluation:
     with index_to_measure(read_settings(os.environ), engine=engine) as index:
         return evaluate(task, index=index, meaning=meaning)
+
+
+def _agreement(name: str, task: Task) -> Row:
+    """Return how much of their first ten both engines have in common, by words."""
+    settings = read_settings(os.environ)
+    with index_to_measure(settings, engine=ENGINES[0]) as one, index_to_measure(settings, engine=ENGINES[1]) as other:
+        found = agreement(task, one=one, other=other)
+    shares = found.shares
+    figures = f"mean {sum(shares) / len(shares):.3f} of {len(shares):,} questions; goal {GOAL}"
+    return f"{name}, first ten of both engines", f"{found.median:.2f}", figures
 
 
 def _row(what: str, found: Evaluation) -> Row:

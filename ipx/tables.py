@@ -22,6 +22,7 @@ MODULES = (
     "ipx.catalogue.models",
     "ipx.matching.models",
     "ipx.matching.saved_models",
+    "ipx.matching.tally_models",
     "ipx.matches.models",
     "ipx.payments.models",
     "ipx.deals.models",

@@ -6,7 +6,7 @@ from ipx.adapters.evm.deployment import read_deployment
 from ipx.audit_commands import registries_of
 from ipx.history.rebuild.reader import RegistryReader
 from ipx.history.service import HistoryService
-from ipx.outside import deployments_folder, embedded_chain
+from ipx.outside import chain_address, deployments_folder
 from ipx.technologies.service import TechnologyService
 from ipx.wallets.service import WalletService
 from tests.deal_steps import follow
@@ -67,19 +67,15 @@ def wallet_signs(world, person, agreement, wallet, **changes):
 
 def differences(world):
     """What `ipx audit check` says about titles and deals."""
+    areas = ("title", "agreement", "licence", "undertaking", "step of a licence")
+    return [one for one in audited(world).differences if one.area in areas]
+
+
+def audited(world):
+    """The report of `ipx audit check`."""
     settings = world.exchange.settings
-    reader = RegistryReader(embedded_chain(settings).url())
+    reader = RegistryReader(chain_address(settings))
     deployment = read_deployment(deployments_folder(settings), reader.chain_id())
     contracts = [one.contracts["EvidenceLog"].address.lower() for one in deployment.generations]
-
-    def look(session):
-        history = world.service(HistoryService)
-        registries = registries_of(deployment)
-        report = history.check_tables(session, reader=reader, registries=registries, log_contracts=contracts)
-        return [
-            one
-            for one in report.differences
-            if one.area in ("title", "agreement", "licence", "undertaking", "step of a licence")
-        ]
-
-    return world.read(look)
+    registries, history = registries_of(deployment), world.service(HistoryService)
+    return world.read(lambda s: history.check_tables(s, reader=reader, registries=registries, log_contracts=contracts))

@@ -19,9 +19,9 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 from elasticsearch.helpers import scan, streaming_bulk
 from elasticsearch.helpers.errors import ScanError
 
-from ipx.adapters.elastic_bodies import LAYOUT, SETTINGS, action, answer, mapping, request
+from ipx.adapters.elastic_bodies import LAYOUT, SETTINGS, action, answer, counted, counting, mapping, request
 from ipx.core.errors import Conflict, Unavailable
-from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery
+from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery, WordCounts
 from ipx.core.search_words import REMOVED, Entry, checked_filters, entry_found
 
 BULK_DOCUMENTS, BULK_BYTES = 500, 8_000_000
@@ -90,6 +90,17 @@ class ElasticIndex:
             except NotFoundError:
                 return SearchAnswer(hits=[], total=0, facets={name: [] for name in query.count_facets})
         return answer(response.body, checked)
+
+    def count_words(self, words: Sequence[str]) -> WordCounts:
+        """Count behind the alias, in one request; nothing is held while there is no index. Raises Unavailable."""
+        if not words:
+            return WordCounts(0, {})
+        with _server_errors("to count words"):
+            try:
+                response = self._client.search(index=self._name, **counting(words))
+            except NotFoundError:
+                return WordCounts(0, dict.fromkeys(words, 0))
+        return counted(response.body, words)
 
     def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Fill a new index and swap the alias to it; searches go on, and puts meanwhile reach both.

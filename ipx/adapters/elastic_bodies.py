@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipx.adapters.elastic_tree import condition
-from ipx.core.ports import SearchAnswer, SearchDocument, SearchHit, SearchQuery
+from ipx.core.ports import SearchAnswer, SearchDocument, SearchHit, SearchQuery, WordCounts
 from ipx.core.search_words import (
     FRAGMENT_LENGTH,
     HEADS,
@@ -127,6 +127,24 @@ def answer(response: Mapping[str, Any], query: SearchQuery) -> SearchAnswer:
         for name in query.count_facets
     }
     return SearchAnswer(hits=hits, total=int(response["hits"]["total"]["value"]), facets=facets)
+
+
+def counting(words: Sequence[str]) -> dict[str, Any]:
+    """Return the arguments of a search that counts in how many documents each word stands."""
+    held = [{"match": {WHOLE: {"query": word, "operator": "and"}}} for word in words]
+    return {
+        "query": {"bool": {"must_not": [{"term": {"kind": REMOVED}}]}},
+        "aggs": {"words": {"filters": {"filters": held}}},
+        "size": 0,
+        "track_total_hits": True,
+    }
+
+
+def counted(response: Mapping[str, Any], words: Sequence[str]) -> WordCounts:
+    """Return what the server's ``response`` to ``counting(words)`` means."""
+    buckets = response["aggregations"]["words"]["buckets"]
+    holding = {word: int(bucket["doc_count"]) for word, bucket in zip(words, buckets, strict=True)}
+    return WordCounts(int(response["hits"]["total"]["value"]), holding)
 
 
 # One fragment a field, as tantivy gives. The server trims control characters off its fragments, so other

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ipx.adapters.tantivy_folder import IndexFolder
 from ipx.adapters.tantivy_generation import Generation, engine_errors
-from ipx.adapters.tantivy_search import answer
+from ipx.adapters.tantivy_search import answer, counted
 from ipx.core.errors import Conflict, Unavailable
-from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery
+from ipx.core.ports import IndexEntry, SearchAnswer, SearchDocument, SearchQuery, WordCounts
 from ipx.core.search_words import Entry, checked_filters
 
 REBUILD_BATCH = 2_000
@@ -52,6 +52,14 @@ class TantivyIndex:
             return SearchAnswer(hits=[], total=0, facets={name: [] for name in query.count_facets})
         with engine_errors("to search"):
             return answer(generation.index, generation.searcher(), checked)
+
+    def count_words(self, words: Sequence[str]) -> WordCounts:
+        """Count from the last commit. Raises Unavailable when the index must be rebuilt."""
+        generation = self._folder.current()
+        if generation is None:
+            return WordCounts(0, dict.fromkeys(words, 0))
+        with engine_errors("to count words"):
+            return counted(generation.searcher(), words)
 
     def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Fill a new generation and switch to it; searches go on, and puts meanwhile reach both.

@@ -9,13 +9,15 @@ import tantivy
 
 from ipx.adapters.tantivy_generation import ANALYSER, FACET_MARK, SCHEMA, total
 from ipx.adapters.tantivy_tree import condition
-from ipx.core.ports import SearchAnswer, SearchHit, SearchQuery
+from ipx.core.ports import SearchAnswer, SearchHit, SearchQuery, WordCounts
 from ipx.core.search_words import (
     FRAGMENT_LENGTH,
     MATCH_END,
     MATCH_START,
     MAX_COUNTS,
+    REMOVED,
     WEIGHTS,
+    WHOLE,
     is_blank,
     page_window,
     query_words,
@@ -49,6 +51,20 @@ def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery)
         for (key, address), texts in zip(page, fragments, strict=True)
     ]
     return SearchAnswer(hits=hits, total=total(found), facets=_counts(searcher, query, matching, filters))
+
+
+def counted(searcher: tantivy.Searcher, words: Sequence[str]) -> WordCounts:
+    """Return in how many documents each word stands."""
+    documents = searcher.num_docs - searcher.doc_freq("kind", REMOVED)
+    return WordCounts(documents, {word: _holding(searcher, word) for word in words})
+
+
+def _holding(searcher: tantivy.Searcher, word: str) -> int:
+    tokens = ANALYSER.analyze(word)
+    if len(tokens) == 1:
+        # From the dictionary: no list of documents is read.
+        return int(searcher.doc_freq(WHOLE, tokens[0]))
+    return total(searcher.search(_tokens(WHOLE, tokens), limit=1)) if tokens else 0
 
 
 def _hit(document: tantivy.Document, score: float, fragments: list[str]) -> SearchHit:

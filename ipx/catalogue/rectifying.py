@@ -107,7 +107,12 @@ class ListingRectifications:
         )
         session.add(proposed)
         session.flush()
-        details = {"basis": proposed.basis, "document": document_id, "version": row.version, "sha256": _hash(proposed)}
+        details = {
+            "basis": proposed.basis,
+            "document": document_id,
+            "version": row.version,
+            "sha256": hash_of(proposed),
+        }
         self._note(session, actor, "proposed", proposed, details)
         return proposed.id
 
@@ -215,7 +220,7 @@ class ListingRectifications:
         proposed.state, proposed.settled_at = RectificationState.CARRIED_OUT, self._clock.now()
         proposed.new_version = row.version
         session.flush()
-        details: dict[str, Json] = {"version": row.version, "instead_of": proposed.version, "sha256": _hash(proposed)}
+        details: dict[str, Json] = {"version": row.version, "instead_of": proposed.version, "sha256": hash_of(proposed)}
         self._note(session, actor, "carried_out", proposed, details)
         self._events.publish(session, ListingChanged(row.id, row.version))
 
@@ -253,7 +258,7 @@ class ListingRectifications:
         )
 
 
-def _hash(row: ListingRectificationRow) -> str:
+def hash_of(row: ListingRectificationRow) -> str:
     """Return the hash of what is corrected and how, so that nobody tells it another way later."""
     said: dict[str, Json] = {"before": row.before, "after": row.after, "words": row.words}
     return hashlib.sha256(canonical.encode(said)).hexdigest()

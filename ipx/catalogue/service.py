@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
+from ipx.catalogue.claims import ListingRectificationClaim, rectification_claims
 from ipx.catalogue.events import ListingChanged, ListingOpened
 from ipx.catalogue.imports import add_missing, add_source
 from ipx.catalogue.models import ListingRow, NeedRow
@@ -141,6 +142,10 @@ class CatalogueService(NeedDesk):
             )
             self._changed(session, actor, row, "listing:offer:withdrawn", {})
         return listing_of(row, {})
+
+    def rectification_claims(self, session: Session) -> list[ListingRectificationClaim]:
+        """Return what our tables say of every rectification of a listing, for a comparison with the audit lines."""
+        return list(rectification_claims(session))
 
     # ── imports ──────────────────────────────────────────────────────────────────────────────────
 

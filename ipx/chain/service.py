@@ -19,7 +19,7 @@ from ipx.core.errors import Conflict, NotFound
 from ipx.core.ids import TransactionId
 from ipx.core.ports import ChainGateway, Clock, Entropy
 
-__all__ = ["ChainService", "ChainStatus", "EventView", "TransactionState", "TransactionView"]
+__all__ = ["FOUND", "ChainService", "ChainStatus", "EventView", "TransactionState", "TransactionView"]
 
 
 @dataclass(frozen=True)

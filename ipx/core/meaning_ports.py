@@ -19,8 +19,12 @@ class Space(Protocol):
     def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
         """Return the keys closest to ``vector`` with their cosine, closest first."""
 
-    def cosines(self, vector: Vector, keys: Sequence[str]) -> Mapping[str, float]:
-        """Return the cosine of each of ``keys`` that is there."""
+    def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
+        """Return the cosine of each of ``keys`` that is there.
+
+        ``centred``: seen from the middle of all that is there, so that what all have in common tells nothing. Only
+        cosines that are not centred mean the same in another space.
+        """
 
 
 class Meaning(Protocol):

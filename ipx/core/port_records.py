@@ -229,6 +229,15 @@ class IndexEntry:
 
 
 @dataclass(frozen=True)
+class WordCounts:
+    """How many ``documents`` an index has, and in how many of them each word stands (``holding``), about: what was
+    replaced a moment ago may still count."""
+
+    documents: int
+    holding: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class SearchHit:
     r"""One found document: its id, its score (higher is better, comparable within one answer only), and
     fragments of the text around the words, as plain text with the matches between \\x02 and \\x03.

@@ -42,6 +42,7 @@ from ipx.core.port_records import (
     SignedTransaction,
     StoredFile,
     WalletAnswer,
+    WordCounts,
 )
 from ipx.core.typed_data import TypedData
 
@@ -81,6 +82,7 @@ __all__ = [
     "StoredFile",
     "TimeStampAuthority",
     "WalletAnswer",
+    "WordCounts",
 ]
 
 
@@ -129,10 +131,11 @@ class ChainGateway(Protocol):
     def call(self, contract: str, function: str, arguments: Sequence[object]) -> object:
         """Return the result of a read at the latest block. Raises Refused when the contract reverts."""
 
-    def ask_wallet(self, address: str, digest: bytes, signature: bytes) -> WalletAnswer:
-        """Ask a contract wallet whether a signature over 32 bytes counts, as of the newest block, which is named.
+    def ask_wallet(self, address: str, digest: bytes, signature: bytes, *, at: int | None = None) -> WalletAnswer:
+        """Ask a contract wallet whether a signature over 32 bytes counts, as of a block, else of the newest one.
 
-        A revert, no code and any other answer than the magic value all mean no (ERC-1271).
+        Raises Unavailable, also where the node no longer has the state of that block. A revert, no code and any other
+        answer than the magic value all mean no (ERC-1271).
         """
 
     def next_nonce(self) -> int:
@@ -245,6 +248,12 @@ class SearchIndex(Protocol):
         """Answer a query. Any text is a valid query; nothing in it is an operator that can fail.
 
         Blank words find everything, newest first; a text without any word finds nothing. Pages reach to hit 10,000.
+        """
+
+    def count_words(self, words: Sequence[str]) -> WordCounts:
+        """Return in how many documents of all kinds each word stands, read as ``search`` reads it. Raises Unavailable.
+
+        Rarity is not told with scores, and what is found rare counts more where meaning helps (docs/decisions/0038).
         """
 
     def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:

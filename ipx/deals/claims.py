@@ -22,7 +22,8 @@ from ipx.wallets.service import Signatures
 @dataclass(frozen=True)
 class AgreementClaim:
     """One agreement. ``opens``: for each side whether its salt and the value give the commitment; ``signers``: the
-    account that each signature is of, None for one that is no signature."""
+    account that each signature is of, None for one that is no signature; ``blocks``: as of which contract wallets said
+    yes; ``unasked``: those of them that the node no longer has, so that the wallet was not asked again."""
 
     id: str
     technology_id: str
@@ -38,11 +39,13 @@ class AgreementClaim:
     signers: Mapping[Side, str | None]
     named: Mapping[Side, str]
     signatures: Mapping[Side, bytes]
+    blocks: Mapping[Side, int]
+    unasked: Mapping[Side, int]
 
 
 @dataclass(frozen=True)
 class NdaClaim:
-    """One undertaking. ``opens``: as above, the salted name of the technology included."""
+    """One undertaking. ``opens``: as above, the salted name of the technology included; ``block``, ``unasked`` too."""
 
     id: str
     technology_id: str
@@ -54,6 +57,8 @@ class NdaClaim:
     opens: Mapping[Side, bool]
     signer: str | None
     transaction_id: str
+    block: int | None
+    unasked: int | None
 
 
 def agreement_claims(session: Session, accounts: AccountService, signatures_of: Signatures) -> Iterator[AgreementClaim]:
@@ -61,6 +66,10 @@ def agreement_claims(session: Session, accounts: AccountService, signatures_of: 
     for row in session.scalars(select(AgreementRow).order_by(AgreementRow.created_at, AgreementRow.id)):
         signatures = session.scalars(select(SignatureRow).where(SignatureRow.agreement_id == row.id)).all()
         data = grant_data(row.message, chain_id=row.chain_id, registry=row.registry_address)
+        found = {
+            Side(one.side): signatures_of.signer_of(one.address, data, one.signature, block=one.block_number)
+            for one in signatures
+        }
         yield AgreementClaim(
             id=row.id,
             technology_id=row.technology_id,
@@ -73,9 +82,11 @@ def agreement_claims(session: Session, accounts: AccountService, signatures_of: 
             commitment=row.commitment,
             state=row.state,
             opens={side: _opens_agreement(session, accounts, row, side) for side in Side},
-            signers={Side(one.side): _signer(signatures_of, one.address, data, one.signature) for one in signatures},
+            signers={side: _plain(one.address) for side, one in found.items()},
             named={Side(one.side): one.address.lower() for one in signatures},
             signatures={Side(one.side): one.signature for one in signatures},
+            blocks={Side(one.side): one.block_number for one in signatures if one.block_number is not None},
+            unasked={side: one.unasked for side, one in found.items() if one.unasked is not None},
         )
 
 
@@ -85,6 +96,7 @@ def nda_claims(
     """Return every undertaking, oldest first; ``registry``: the contract that acceptances are signed for."""
     for row in session.scalars(select(NdaRow).order_by(NdaRow.accepted_at, NdaRow.id)):
         data = TypedData("Acceptance", row.message, chain_id, registry)
+        found = signatures.signer_of(row.address, data, row.signature, block=row.block_number)
         yield NdaClaim(
             id=row.id,
             technology_id=row.technology_id,
@@ -94,8 +106,10 @@ def nda_claims(
             value=row.value,
             message=row.message,
             opens={side: _opens_nda(session, accounts, row, side) for side in Side},
-            signer=_signer(signatures, row.address, data, row.signature),
+            signer=_plain(found.address),
             transaction_id=row.transaction_id,
+            block=row.block_number,
+            unasked=found.unasked,
         )
 
 
@@ -131,6 +145,5 @@ def _committed(tag: str, value: Any, salt: bytes, owner: str) -> str:
     return commitment.commit(tag, salt=salt, content_sha256=digest, owner=owner).hex()
 
 
-def _signer(signatures: Signatures, address: str, data: TypedData, signature: bytes) -> str | None:
-    found = signatures.signer_of(address, data, signature)
-    return found.lower() if found else None
+def _plain(address: str | None) -> str | None:
+    return address.lower() if address else None

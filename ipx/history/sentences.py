@@ -42,6 +42,7 @@ _SENTENCES = {
     "listing:rectification:approved": _("Rectification of the listing approved"),
     "listing:rectification:withdrawn": _("Rectification of the listing taken back"),
     "listing:rectification:carried_out": _("Listing put right; what it said before stays to be seen"),
+    "right:title:rectification_announced": _("Rectification of the register announced on the chain: %(it)s"),
     "right:title:rectified": _("Record of title rectified in the register: %(it)s"),
     "right:register_rectification:proposed": _("Rectification of the register proposed: %(it)s"),
     "right:register_rectification:signed": _("Rectification of the register signed by a rectifier: %(it)s"),

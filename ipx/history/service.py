@@ -1,7 +1,7 @@
 """The door to history: the timeline of a technology, the state of the audit log, and what can be taken away."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -76,7 +76,7 @@ class HistoryService:
         self.heads = Heads(evidence=evidence)
         self._clock = clock
         compared: dict[str, Any] = {"technologies": technologies, "licences": licences, "deals": deals, "life": life}
-        self._tables = TableCheck(**compared, audit=audit, chain=chain, titles=titles)
+        self._tables = TableCheck(**compared, audit=audit, chain=chain, titles=titles, catalogue=catalogue)
         gatherer = ReportGatherer(
             accounts=accounts,
             vault=vault,
@@ -111,11 +111,13 @@ class HistoryService:
         check_may_see_history(actor)
         return self._technologies.technologies_of(session, organisation_id=actor.organisation_id)
 
-    def chains_of_title(self, session: Session, *, actor: Actor, technology_id: str) -> list[ChainOfTitle]:
-        """Return the chains of title of all rights of a technology. Raises Forbidden, NotFound."""
+    def chains_of_title(
+        self, session: Session, *, actor: Actor, technology_id: str, day: date | None = None
+    ) -> list[ChainOfTitle]:
+        """Return the chains of title of a technology’s rights, today or as of a day. Raises Forbidden, NotFound."""
         check_may_see_history(actor)
         self._technologies.technology(session, actor=actor, technology_id=technology_id)
-        return self._titles.chains_on(session, technology_id=technology_id)
+        return self._titles.chains_on(session, technology_id=technology_id, day=day)
 
     def check_chains(self, session: Session, *, actor: Actor) -> Chains:
         """Verify the whole audit log and all receipts now. Raises Forbidden."""

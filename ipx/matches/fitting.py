@@ -12,7 +12,7 @@ from ipx.licences.algebra.reading import countries_of
 from ipx.licences.dues import fee_at_the_start
 from ipx.licences.terms_v2.grant import Exclusivity
 from ipx.licences.terms_v2.terms import LicenceTerms
-from ipx.matches.rules import FREE_STEPS, HALF_WORDS
+from ipx.matches.rules import FAR, FREE_STEPS, HALF_WORDS, NEAR
 from ipx.matching.ranking.questions import Question
 
 MOST_COMMON, SHORTEST_WORD, LONGEST_PASSAGE = 8, 4, 300
@@ -79,6 +79,13 @@ def offered_in_words(listing: Listing) -> str:
 def words_fit(score: float) -> float:
     """Return how well the words fit, from 0 to 1, of the score in words: half at ``HALF_WORDS``."""
     return max(score, 0.0) / (max(score, 0.0) + HALF_WORDS)
+
+
+def meaning_fit(cosine: float | None) -> float | None:
+    """Return how close the meanings are, from 0 to 1, of a cosine; None where one of the two has no vector."""
+    if cosine is None:
+        return None
+    return min(max((cosine - FAR) / (NEAR - FAR), 0.0), 1.0)
 
 
 def common_words(need: Need, listing: Listing) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ipx.matches.fitting import (
     budget_fit,
     classes_fit,
     common_words,
+    meaning_fit,
     offered,
     readiness_fit,
     readiness_gap,
@@ -26,9 +27,10 @@ from ipx.matches.models import PairRow, RankingRow
 from ipx.matches.rights import Rights, rights_fit
 from ipx.matches.rules import OTHERS_KEPT, OURS_KEPT, WORTH_SHOWING, PartName
 from ipx.matches.scoring import split
+from ipx.matching.records import Scored
 
 Scores = Sequence[Sequence[object]]
-"""Ids of listings with the engine's scores, as a workflow's step returns them."""
+"""Ids of listings with their scores in words and in meaning, as a workflow's step returns them (``Scored``)."""
 
 
 class Rankings:
@@ -51,7 +53,7 @@ class Rankings:
         if not need.is_open(self._clock.now().date()):
             session.execute(delete(PairRow).where(PairRow.need_id == need_id))
             return None
-        kept = self._best(session, need, {str(key): float(str(score)) for key, score in scores})
+        kept = self._best(session, need, _read(scores))
         ids = [row.listing_id for row in kept]
         session.execute(delete(PairRow).where(PairRow.need_id == need_id, PairRow.listing_id.not_in(ids)))
         for row in kept:
@@ -77,7 +79,7 @@ class Rankings:
         row.need_version, row.ranked_at = need.version, self._clock.now()
         session.flush()
 
-    def _best(self, session: Session, need: Need, scores: Mapping[str, float]) -> list[PairRow]:
+    def _best(self, session: Session, need: Need, scores: Mapping[str, Scored]) -> list[PairRow]:
         listings = self._catalogue.listings(session, ids=list(scores))
         others = [
             one for one in listings if need.organisation_id is None or one.organisation_id != need.organisation_id
@@ -91,15 +93,15 @@ class Rankings:
         records = [row for row in rows if row.listing_id not in takes and need.organisation_id][:OTHERS_KEPT]
         return [*ours, *records]
 
-    def _pair(self, session: Session, need: Need, listing: Listing, score: float) -> PairRow:
+    def _pair(self, session: Session, need: Need, listing: Listing, scored: Scored) -> PairRow:
         terms = offered(listing.terms, at=self._clock.now().date()) if listing.terms else None
         free: tuple[float, Rights] | None = None
         if terms is not None and listing.technology_id is not None:
             left = self._licences.book.remaining(session, technology_id=listing.technology_id)
             free = rights_fit(left, terms, territory=need.territory, exclusive=need.exclusive)
         values = {
-            PartName.WORDS: words_fit(score),
-            PartName.MEANING: None,
+            PartName.WORDS: words_fit(scored.words),
+            PartName.MEANING: meaning_fit(scored.meaning),
             PartName.CLASSES: classes_fit(need.classes, listing.classes),
             PartName.READINESS: readiness_fit(need.trl_min, need.trl_max, listing.trl),
             PartName.RIGHTS: free[0] if free else None,
@@ -118,3 +120,12 @@ class Rankings:
             gap=readiness_gap(need.trl_min, need.trl_max, listing.trl) if stated and listing.trl else None,
             listing_version=listing.version,
         )
+
+
+def _read(scores: Scores) -> dict[str, Scored]:
+    """Return the scores by the listing's id; a step that ended before meaning was a part has none."""
+    read: dict[str, Scored] = {}
+    for key, words, *rest in scores:
+        meaning = rest[0] if rest else None
+        read[str(key)] = Scored(str(key), float(str(words)), None if meaning is None else float(str(meaning)))
+    return read

@@ -9,7 +9,7 @@ class PartName(StrEnum):
     """What a score is made of."""
 
     WORDS = "words"
-    MEANING = "meaning"  # no part of any score yet: it waits for the second signal of search
+    MEANING = "meaning"  # stated where there is a model, and the listing has its vector
     CLASSES = "classes"
     READINESS = "readiness"
     RIGHTS = "rights"
@@ -28,10 +28,13 @@ WEIGHTS: Mapping[PartName, int] = {
 
 HALF_WORDS = 1.0
 """The score in words (``SearchService.scores``) that counts as half a fit."""
+FAR, NEAR = 0.3, 0.8
+"""Cosines that fit not at all, and wholly: nine of ten pairs of a need and any listing lie below the first; half of
+those that were judged to fit lie above .68 (docs/decisions/0038)."""
 WORTH_SHOWING = 30
 """Score below which a pair is not kept."""
 WORTH_TELLING = 55
-"""Score from which both sides are told: more than all other parts can make where no word fits."""
+"""Score from which both sides are told: more than all other parts can make where neither words nor meaning fit."""
 FREE_STEPS = 3
 """Readiness levels beside the range after which nothing of that part is left."""
 OURS_KEPT, OTHERS_KEPT = 30, 10

@@ -36,6 +36,8 @@ def why(match: Match) -> str:
     """Return one sentence that says why the two fit, and where they do not."""
     parts = [_words(match), _readiness(match), str(RIGHTS[match.rights]) if match.rights else ""]
     for part in match.split.parts:
+        if part.name is PartName.MEANING and part.points * 2 >= part.most > 0:
+            parts.append(gettext("close in meaning"))
         if part.name is PartName.CLASSES and part.points * 2 >= part.most > 0:
             parts.append(gettext("the same class"))
         if part.name is PartName.BUDGET and part.is_stated:

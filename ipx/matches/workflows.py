@@ -1,5 +1,7 @@
 """Ranking after the transaction that changed something. Asks the index outside a transaction, keeps in one."""
 
+from functools import partial
+
 from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import LISTINGS, NEEDS, Clock
 from ipx.db.durable import Durable, Workflow
@@ -9,7 +11,7 @@ from ipx.matches.rules import NEEDS_ASKED, OTHERS_KEPT, OURS_KEPT
 from ipx.matches.service import RANK_FOR_LISTING, RANK_NEED, MatchService
 from ipx.matching.service import SearchService
 
-Found = list[tuple[str, float]]
+Found = list[tuple[str, float, float | None]]
 
 
 class MatchWorkflows:
@@ -57,19 +59,20 @@ class MatchWorkflows:
         # The text is read within the step: a private need's words are in no result that is kept.
         with self._durable.reading() as session:
             need = self._catalogue.find_whole_need(session, need_id=need_id)
+            space = self._search.space(session, kind=LISTINGS)
         if need is None or not need.is_open(self._clock.now().date()):
             return []
-        question = question_of(need)
-        ours = self._search.scores(kind=LISTINGS, question=question, limit=2 * OURS_KEPT, only_ours=True)
-        everything = self._search.scores(kind=LISTINGS, question=question, limit=2 * OTHERS_KEPT)
-        return list(dict([*everything, *ours]).items())
+        asked = partial(self._search.scores, kind=LISTINGS, question=question_of(need), space=space)
+        found = [*asked(limit=2 * OTHERS_KEPT), *asked(limit=2 * OURS_KEPT, only_ours=True)]
+        return list({one.id: (one.id, one.words, one.meaning) for one in found}.values())
 
     def _needs_for(self, listing_id: str) -> list[str]:
         with self._durable.reading() as session:
             found = self._catalogue.listings(session, ids=[listing_id])
+            space = self._search.space(session, kind=NEEDS)
         if not found or not found[0].takes_offers:
             return []
-        question = question_about(found[0])
-        ours = self._search.scores(kind=NEEDS, question=question, limit=NEEDS_ASKED, only_ours=True)
-        everything = self._search.scores(kind=NEEDS, question=question, limit=NEEDS_ASKED)
-        return list(dict([*ours, *everything]))
+        asked = partial(
+            self._search.scores, kind=NEEDS, question=question_about(found[0]), limit=NEEDS_ASKED, space=space
+        )
+        return list(dict.fromkeys(one.id for one in [*asked(only_ours=True), *asked()]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ipx.catalogue.records import Listing, Need
 from ipx.licences.algebra.conflicts import Answer
@@ -40,3 +41,11 @@ class ResultPage:
     reliefs: Sequence[Relief] = ()
     standings: Mapping[str, Answer] = field(default_factory=dict)
     looked_at: int | None = None
+
+
+class Scored(NamedTuple):
+    """How well a thing answers a question: in words, and in meaning (a cosine), None where it has no vector."""
+
+    id: str
+    words: float
+    meaning: float | None

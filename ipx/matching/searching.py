@@ -53,7 +53,8 @@ class Searching:
         """Answer a cleaned search. Any text is valid."""
         reading = read(search.words)
         found = self._ask(session, search, reading, today)
-        if not found.answer.total:
+        # What is close in meaning is no reason not to ask whether a word was meant otherwise.
+        if not (found.answer.total and self._has_words(reading, search, today)):
             found = self._mended(session, search, reading, today) or found
         shown = Reading(found.respelt.words) if found.respelt else reading
         facets = {**found.answer.facets, **self._deadlines(session, search, shown, today)}
@@ -93,7 +94,8 @@ class Searching:
             return ()
         asked = weighed(replace(query, ids=ids, offset=0, limit=len(ids), count_facets=()), reading.question)
         hits = {hit.id: hit for hit in self._index.search(asked).hits}
-        return [hits[key] for key in ids if key in hits]
+        # What was found by its meaning alone is not found by its words again, and has no fragments.
+        return [hits.get(key, SearchHit(id=key, score=0.0)) for key in ids]
 
     def _mended(self, session: Session, search: Search, reading: Reading, today: date) -> Answered | None:
         """Search for what was probably meant; None where nothing is to be put right, or that finds nothing either."""
@@ -114,8 +116,14 @@ class Searching:
         """Return how many things a search finds in all."""
         if search.wanted is not None:
             return self._by_rights(session, search, search.wanted, reading, today).answer.total
+        query = replace(reading.put_into(_query(search, today)), offset=0, limit=0, count_facets=())
+        return self._rank(session, query, reading).total
+
+    def _has_words(self, reading: Reading, search: Search, today: date) -> bool:
+        """Tell whether anything under the search's filters has its words, or there are none to have."""
         asked = weighed(reading.put_into(_query(search, today)), reading.question)
-        return self._index.search(replace(asked, limit=0, count_facets=(), with_fragments=False)).total
+        asked = replace(asked, offset=0, limit=0, count_facets=(), with_fragments=False)
+        return not reading.words or self._index.search(asked).total > 0
 
     def _deadlines(
         self, session: Session, search: Search, reading: Reading, today: date

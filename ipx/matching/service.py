@@ -12,7 +12,7 @@ from ipx.catalogue.records import Listing, Need
 from ipx.catalogue.search_documents import OURS
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Meaning
+from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
 from ipx.db.durable import Durable
 from ipx.licences.service import LicenceService
@@ -21,7 +21,7 @@ from ipx.matching.free_rights import FreeRights
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker
-from ipx.matching.records import Found, ResultPage
+from ipx.matching.records import Found, ResultPage, Scored
 from ipx.matching.rules import LAST_PAGE, PAGE_SIZE, Search
 from ipx.matching.searching import Searching
 from ipx.matching.spelling import Spelling
@@ -91,6 +91,10 @@ class SearchService:
             looked_at=answered.looked_at,
         )
 
+    def space(self, session: Session, *, kind: str) -> Space | None:
+        """Return the vectors of a kind, for ``scores``; None without a model."""
+        return self.vectors.space(session, kind=kind) if self.vectors else None
+
     def like(self, session: Session, *, listing_id: str) -> list[Found]:
         """Return the listings most like one, by its own words and meaning, the closest first.
 
@@ -101,26 +105,26 @@ class SearchService:
         said = (listing.problem, listing.advantage, listing.summary)
         question = Question(title=listing.title, text="\n".join(part for part in said if part))
         query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE)
-        space = self.vectors.space(session, kind=LISTINGS) if self.vectors else None
+        space = self.space(session, kind=LISTINGS)
         hits = self._ranker.rank(query, question, space=space).hits
         fragments = {hit.id: hit.fragments for hit in hits}
         return [Found(one, fragments[one.id]) for one in self._found(session, LISTINGS, list(fragments))]
 
-    def scores(self, *, kind: str, question: Question, limit: int, only_ours: bool = False) -> list[tuple[str, float]]:
-        """Return the ids that answer a question best, with scores that can be compared between questions.
+    def scores(
+        self, *, kind: str, question: Question, limit: int, space: Space | None, only_ours: bool = False
+    ) -> list[Scored]:
+        """Return what answers a question best: ``limit`` by words, and the ``limit`` closest in meaning.
 
-        A score is the ranker's, divided by what the words of the question count together, for the shortest text: about
-        the mean BM25 of one word. The one place where matches get their score in words. ``only_ours`` leaves imported
-        records out. Raises Unavailable.
+        Each with scores that can be compared between questions. In words: the ranker's, divided by what the words of
+        the question count together, for the shortest text: about the mean BM25 of one word; 0 for what lacks them. In
+        meaning: the cosine; None where there is no vector. The one place where matches get these scores.
+        ``only_ours`` leaves imported records out. Raises Unavailable.
         """
         weights = word_weights(question)
-        if not weights:
-            return []
-        query = SearchQuery(
-            kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit, with_fragments=False
-        )
-        scale = SHORTEST ** damping(len(weights)) / sum(weights.values())
-        return [(hit.id, hit.score * scale) for hit in self._ranker.rank(query, question).hits]
+        query = SearchQuery(kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit)
+        scale = SHORTEST ** damping(len(weights)) / (sum(weights.values()) or 1.0)
+        found = self._ranker.words_and_meaning(query, question, space=space)
+        return [Scored(key, words * scale, cosine) for key, words, cosine in found]
 
     def rebuild(self, session: Session, *, afresh: bool = False) -> int:
         """Build the index anew from the database; return the number of documents. ``afresh``: as in the port.

@@ -61,12 +61,13 @@ class Looking:
         return review, found, [ProofLine(view.id, name, str(view.state), view.block_number) for name, view in stamps]
 
     def chains_of_title(
-        self, session: Session, *, actor: Actor, review_id: str, technology_id: str
+        self, session: Session, *, actor: Actor, review_id: str, technology_id: str, day: date | None
     ) -> tuple[Review, Sequence[ChainOfTitle]]:
-        """Return the chain of title of each right of a technology. Raises NotFound, Forbidden (ended)."""
+        """Return the chain of title of each right, today or as of a day. Raises NotFound, Forbidden (ended)."""
         review = self._enter(session, actor, review_id, Page.TITLE, technology_id)
         reviewer = Reviewer.of(actor, review)
-        return review, self._history.chains_of_title(session, actor=reviewer, technology_id=technology_id)
+        chains = self._history.chains_of_title(session, actor=reviewer, technology_id=technology_id, day=day)
+        return review, chains
 
     def as_of(
         self,

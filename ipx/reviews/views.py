@@ -71,12 +71,14 @@ def technology(review_id: UUID, technology_id: UUID) -> str:
 @signed_in
 @writes
 def chains_of_title(review_id: UUID, technology_id: UUID) -> str:
-    """Show the chain of title of each right as a picture, with its gaps."""
+    """Show the chain of title of each right as a picture, with its gaps; ``as_of`` asks for an earlier day."""
+    day = _day("as_of")
     review, chains = provided(ReviewService).looking.chains_of_title(
-        db(), actor=current_actor(), review_id=str(review_id), technology_id=str(technology_id)
+        db(), actor=current_actor(), review_id=str(review_id), technology_id=str(technology_id), day=day
     )
     shown = [picture_of(chain) for chain in chains]
-    return render_template("reviews/title.html", review=review, technology_id=str(technology_id), shown=shown)
+    page = {"review": review, "technology_id": str(technology_id), "shown": shown, "day": day}
+    return render_template("reviews/title.html", **page)
 
 
 @blueprint.get(f"{_PLACE}/technologies/<uuid:technology_id>.{_FORMS}")

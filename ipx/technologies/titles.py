@@ -147,10 +147,7 @@ class Titles:
         if title is not None:
             title.state = TitleState.FAILED
         elif event.purpose in (SUBSTANTIATE, MOVE):
-            _, right_id, _, number, *_ = event.key.split(":")
-            title = session.get(TitleRow, right_id)
-            if title is not None and title.acts != int(number):
-                return  # a rectification overtook it, and another act may be under way
+            title = self._acting(session, event.key)
             if title is not None:
                 title.act_pending = False
         if title is None:
@@ -183,9 +180,8 @@ class Titles:
         return title
 
     def _act_mined(self, session: Session, event: TransactionMined | TransactionFinal) -> TitleRow | None:
-        _, right_id, _, number, *_ = event.key.split(":")
-        title = session.get(TitleRow, right_id)
-        if title is None or title.acts != int(number):
+        title = self._acting(session, event.key)
+        if title is None:
             return None  # told before
         message = self._chain.transaction(session, event.transaction_id).arguments[0]
         assert isinstance(message, dict)
@@ -193,6 +189,13 @@ class Titles:
         title.acts, title.act_pending, title.failure = title.acts + 1, False, None
         session.flush()
         return title
+
+    def _acting(self, session: Session, key: str) -> TitleRow | None:
+        """Return the title whose next act a key names; None where the chain has gone beyond it, after a
+        rectification or a restore, and another act may be under way."""
+        _, right_id, _, number, *_ = key.split(":")
+        title = session.get(TitleRow, right_id)
+        return title if title is not None and title.acts == int(number) else None
 
     def _registering(self, session: Session, purpose: str, transaction_id: str) -> TitleRow | None:
         if purpose != REGISTER:

@@ -43,6 +43,18 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Attribution:
+    """Whose signature it is, as far as that can be told now: ``address``, None where it is no signature.
+
+    ``unasked``: the block as of which a contract wallet said yes, where the node no longer has its state: then it was
+    not asked again; None where the answer is of now.
+    """
+
+    address: str | None
+    unasked: int | None = None
+
+
+@dataclass(frozen=True)
 class Wallet:
     """A wallet that is linked to a person."""
 

@@ -17,11 +17,12 @@ from ipx.notices.service import NoticeService
 from ipx.wallets.challenges import Challenges
 from ipx.wallets.models import OrganisationWalletRow, WalletRow
 from ipx.wallets.policy import may_name_wallet
-from ipx.wallets.records import Challenge, OrganisationWallet, Proof, Taken, Wallet
+from ipx.wallets.records import Attribution, Challenge, OrganisationWallet, Proof, Taken, Wallet
 from ipx.wallets.rules import WALLETS_EACH, Purpose, clean_address
 from ipx.wallets.signatures import Signatures, signature_of
 
 __all__ = [
+    "Attribution",
     "Challenge",
     "OrganisationWallet",
     "Proof",

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ipx.core.errors import Invalid
+from ipx.core.errors import Invalid, Unavailable
 from ipx.core.ports import ChainGateway, Signer
 from ipx.core.typed_data import TypedData
-from ipx.wallets.records import Proof
+from ipx.wallets.records import Attribution, Proof
 from ipx.wallets.rules import SIGNATURE_LONGEST
 
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
@@ -43,22 +43,40 @@ class Signatures:
         )
         return replace(proof, data=data)
 
-    def signer_of(self, address: str, data: TypedData, signature: bytes) -> str | None:
-        """Return which account's signature under typed data it is, as far as that can be told: ``address`` when it
-        counts as its, else whoever's key made it, or None. Raises Unavailable."""
+    def signer_of(self, address: str, data: TypedData, signature: bytes, *, block: int | None = None) -> Attribution:
+        """Return which account's signature under typed data it is: ``address`` when it counts as its, else whoever's
+        key made it, or nobody's. ``block``: as of which a contract wallet said yes; it is asked about that block again.
+
+        Raises Unavailable where no block is given; where one is, and the node has it no longer, that is said.
+        """
+
+        def recover(key_signature: bytes) -> str:
+            return self._signer.recover(data, key_signature)
+
         try:
-            return self.of_data(address, data, signature).address
+            return Attribution(
+                self._proof(address, signature, recover, lambda: self._signer.digest(data), block).address
+            )
         except Invalid:
-            return _recovered(lambda key_signature: self._signer.recover(data, key_signature), signature)
+            return Attribution(_recovered(recover, signature))
+        except Unavailable:
+            if block is None:
+                raise
+            return Attribution(address, unasked=block)
 
     def _proof(
-        self, address: str, signature: bytes, recover: Callable[[bytes], str], digest: Callable[[], bytes]
+        self,
+        address: str,
+        signature: bytes,
+        recover: Callable[[bytes], str],
+        digest: Callable[[], bytes],
+        at: int | None = None,
     ) -> Proof:
         key_signature = key_signature_of(signature)
         recovered = _recovered(recover, key_signature)
         if recovered == address:
             return Proof(address, key_signature, None)
-        answer = self._gateway.ask_wallet(address, digest(), signature)
+        answer = self._gateway.ask_wallet(address, digest(), signature, at=at)
         if answer.accepts:
             return Proof(address, signature, answer.block)
         if answer.has_code:

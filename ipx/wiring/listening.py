@@ -30,6 +30,7 @@ from ipx.notices.workflows import NoticeWorkflows
 from ipx.payments.events import CheckoutRefunded, CheckoutSettled, PaymentTroubled
 from ipx.payments.workflows import PaymentWorkflows
 from ipx.technologies.events import TitleMoved
+from ipx.technologies.title_following import TitleFollowing
 from ipx.technologies.wrapped import WRAPPED as TECHNOLOGIES
 from ipx.titles.wrapped import WRAPPED as TITLES
 from ipx.vault.announcements import Announcements
@@ -51,6 +52,8 @@ def listen(base: Base, s: Services) -> None:
         events.listen(TransactionFinal, _listener(room, "final"))
         events.listen(TransactionReorged, _listener(room, "reorged"))
         events.listen(TransactionFailed, _listener(room, "failed"))
+    following = TitleFollowing(chain=s.chain, audit=base.audit, events=events)
+    events.listen(TransactionFinal, following.on_final)
     events.listen(BatchFrozen, s.second_clock.on_batch_frozen)
     events.listen(BatchIncluded, s.block_proofs.on_included)
     events.listen(BatchReorged, s.block_proofs.on_reorged)

@@ -22,6 +22,22 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
         yield index
 
 
+def test_words_are_counted_as_they_are_found(index: Index) -> None:
+    texts = ["a battery of cells", "batteries", "a sail", "新型电池管理", "a state-of-the-art sail"]
+    index.put([listing(f"t{n}", text=text) for n, text in enumerate(texts)])
+    index.remove(LISTINGS, "t1", 2)
+    index.put([listing("t0", version=3, title="battery", text="battery battery")])
+    index.rebuild(listing(f"t{n}", version=5, title="", text=text) for n, text in enumerate(texts) if n != 1)
+    counts = index.count_words(["battery", "sail", "电池", "nothing", "·"])
+    assert counts.documents == 4
+    assert counts.holding == {"battery": 1, "sail": 2, "电池": 1, "nothing": 0, "·": 0}
+
+
+def test_words_of_an_empty_index_are_nowhere(index: Index) -> None:
+    counts = index.count_words(["battery"])
+    assert (counts.documents, counts.holding) == (0, {"battery": 0})
+
+
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────
 
 

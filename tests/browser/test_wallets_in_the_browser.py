@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.browser.injected_wallet import InjectedWallet
-from tests.browser.test_the_whole_story import accepts_the_undertaking, deposits, publishes, signs_up
+from tests.browser.test_the_whole_story import (
+    accepts_the_undertaking,
+    both_sign,
+    deposits,
+    pays,
+    publishes,
+    signs_up,
+)
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -137,3 +144,105 @@ def brings_it_back(owner: Visitor, wallet: InjectedWallet, custody: str) -> None
     wallet.key, wallet.address = held
     owner.press("Sign with Test Wallet")
     owner.sees("We keep this title for you")
+
+
+@pytest.mark.timeout(300)
+def test_a_companys_wallet_signs_undertaking_and_agreement(arrive: Callable[[str], Visitor], report: Path) -> None:
+    owner, company = arrive("glass-institute"), arrive("glass-company")
+    signs_up(owner, "Iris Lund", "Institute of Clear Glass")
+    has_a_recorded_right(owner, report)
+    publishes(owner)
+    listing = owner.page.url
+    wallet = InjectedWallet(EMBEDDED_CHAIN)
+    signs_up(company, "Noa Berg", "Berg Windows")
+    names_the_wallet(company, wallet)
+    lets_it_take_licences(company)
+    company.page.goto(listing)
+    accepts_with_the_wallet(company, wallet)
+    company.press("Make an offer")
+    company.fill(message="For windows.")
+    company.press("Send the offer")
+    owner.page.goto("/deals")
+    owner.press(TITLE)
+    owner.press("Accept and draw up the agreement")
+    company.page.goto(owner.page.url)
+    company.sees("Your own wallet takes the licence")
+    company.page.get_by_text("Who signs for you").click()
+    company.look("agreement, the wallet takes the licence")
+    company.press("Let the exchange sign for us")
+    company.sees("Drawn up anew")
+    company.page.get_by_text("Who signs for you").click()
+    company.look("agreement, drawn up anew")
+    company.press("Sign with our own wallet instead")
+    company.press("Sign with Test Wallet")
+    company.sees("with its own wallet")
+    owner.page.reload()
+    owner.sees("Signed by Noa Berg")
+
+
+def lets_it_take_licences(company: Visitor) -> None:
+    company.page.goto("/organisation/wallet")
+    company.page.get_by_label("Draw up our agreements").check()
+    company.press("Keep this")
+    company.sees("drawn up for your wallet")
+    company.look("wallet of the organisation, takes licences")
+
+
+def accepts_with_the_wallet(company: Visitor, wallet: InjectedWallet) -> None:
+    company.press("Ask for access")
+    company.look("undertaking, with a wallet")
+    company.press("Draw it up for our wallet")
+    company.sees("What is signed")
+    wallet.refuses = True
+    company.press_in_place("Sign with Test Wallet")
+    company.sees("Nothing was signed")
+    company.look("undertaking, to be signed by the wallet")
+    wallet.refuses = False
+    company.press("Sign with Test Wallet")
+    company.sees("signed with your own wallet")
+
+
+@pytest.mark.timeout(300)
+def test_a_wallet_that_holds_the_title_signs_a_change_of_the_licence(
+    arrive: Callable[[str], Visitor], report: Path
+) -> None:
+    owner, company = arrive("pane-institute"), arrive("pane-company")
+    signs_up(owner, "Ines Roth", "Institute of Panes")
+    has_a_recorded_right(owner, report)
+    publishes(owner)
+    listing = owner.page.url
+    signs_up(company, "Ole Krag", "Krag Windows")
+    company.page.goto(listing)
+    accepts_the_undertaking(company)
+    company.press("Make an offer")
+    company.fill(message="For panes.")
+    company.press("Send the offer")
+    owner.page.goto("/deals")
+    owner.press(TITLE)
+    owner.press("Accept and draw up the agreement")
+    both_sign(owner, company)
+    pays(company)
+    company.press("Open the licence")
+    life = company.page.url + "/life"
+    wallet = InjectedWallet(EMBEDDED_CHAIN)
+    names_the_wallet(owner, wallet)
+    moves_the_title(owner)
+    both_suspend(owner, company, life)
+    owner.page.goto(life)
+    owner.sees("Your wallet’s signature is awaited")
+    owner.look("life, waits for the wallet")
+    company.page.reload()
+    company.sees("has not signed yet")
+    company.look("life, the other side’s wallet is awaited")
+    owner.press("Sign with Test Wallet")
+    owner.sees("the step goes to the chain")
+    owner.look("life, signed by the wallet")
+
+
+def both_suspend(owner: Visitor, company: Visitor, life: str) -> None:
+    owner.page.goto(life)
+    owner.page.get_by_text("Propose something").click()
+    owner.page.locator("main input[value='suspend']").check()
+    owner.press("Propose it")
+    company.page.goto(life)
+    company.press("Accept")

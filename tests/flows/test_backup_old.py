@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,14 @@ from ipx.evidence.rules import BatchState
 from ipx.licences.models import LicenceRow
 from ipx.notices.models import MailRow
 from ipx.settings import Settings
+from ipx.technologies.models import TitleRow
+from ipx.technologies.service import TechnologyService
 from ipx.vault.models import DocumentRow
 from tests.backups import back_up, chain_elsewhere, opened, prepare_on, restore, settings_on
+from tests.custody_steps import custody, differences, name, press_move_back, titles_of
+from tests.deal_steps import follow
 from tests.faults import inspection
+from tests.wallet_steps import KeyWallet
 from tests.world import World
 
 FREE = Money(0, "USD")
@@ -205,6 +211,62 @@ def test_a_licence_that_is_signed_again_is_the_one_that_the_chain_has(past: Past
         assert world.view(taker, agreement).state is AgreementState.ACTIVE
         assert sent(past.anvil, world) == before
         inspection.check(exchange)
+
+
+def test_a_title_follows_the_moves_that_an_older_backup_does_not_know(past: Past) -> None:
+    wallet = KeyWallet()
+    with opened(past.settings) as exchange, World(exchange, works=False) as world:
+        owner = world.organisation()
+        out, back = (world.technology(owner, document=False) for _ in range(2))
+        rights = {name: titles_of(world, one)[0].right_id for name, one in (("out", out), ("back", back))}
+        name(world, owner, wallet)
+        settle(world)
+        back_up(exchange, past.backup)
+        custody_of = world.service(TechnologyService).custody
+        for right_id in rights.values():
+            world.write(partial(custody_of.move_out, actor=owner.actor, right_id=right_id))
+        settle(world)
+        follow(owner, press_move_back(world, owner, rights["back"], wallet))
+        settle(world)
+        before = sent(past.anvil, world)
+
+    assert kinds(restore(past.later(), past.backup))[TRANSACTION] == 3
+    with opened(past.later()) as exchange, World(exchange, works=False) as world:
+        settle(world)
+        now = {which: custody(world, owner, right_id) for which, right_id in rights.items()}
+        assert (now["out"].holder, now["out"].is_moving) == (wallet.address, False)
+        assert now["back"].is_kept
+        assert [world.row(TitleRow, right_id).acts for right_id in rights.values()] == [1, 2]
+        assert world.actions(rights["back"]).count("right:title:found") == 2
+        assert differences(world) == []
+        assert sent(past.anvil, world) == before
+        world.write(
+            lambda s: world.service(TechnologyService).custody.move_out(s, actor=owner.actor, right_id=rights["back"])
+        )
+        settle(world)  # the next act goes on where the chain is
+        assert custody(world, owner, rights["back"]).holder == wallet.address
+        inspection.check(exchange)
+
+
+def test_a_move_under_way_in_the_backup_that_the_chain_has_finished_is_followed_once(past: Past) -> None:
+    wallet = KeyWallet()
+    with opened(past.settings) as exchange, World(exchange, works=False) as world:
+        owner = world.organisation()
+        right_id = titles_of(world, world.technology(owner, document=False))[0].right_id
+        name(world, owner, wallet)
+        settle(world)
+        custody_of = world.service(TechnologyService).custody
+        world.write(lambda s: custody_of.move_out(s, actor=owner.actor, right_id=right_id))
+        back_up(exchange, past.backup)
+        settle(world)
+        before = sent(past.anvil, world)
+
+    restore(past.later(), past.backup)
+    with opened(past.later()) as exchange, World(exchange, works=False) as world:
+        settle(world)
+        assert (custody(world, owner, right_id).holder, sent(past.anvil, world)) == (wallet.address, before)
+        assert world.row(TitleRow, right_id).acts == 1
+        assert differences(world) == []
 
 
 def test_documents_that_the_store_lost_or_damaged_are_named_and_the_others_are_there(past: Past) -> None:

@@ -7,12 +7,14 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import delete
 
 from ipx.accounts.rules import Role
-from ipx.catalogue.models import ListingRectificationRow
+from ipx.catalogue.models import ListingApprovalRow, ListingRectificationRow
 from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Conflict, Forbidden
+from ipx.history.service import HistoryService
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
 from ipx.titles.rules import Basis, RectificationState
@@ -148,3 +150,51 @@ def test_strangers_cannot_put_a_listing_right(world: World, owner: Person, peopl
     for verb in ("approve", "withdraw"):
         assert stranger.post(f"{page}/{verb}").status_code == 404
     assert "Put this listing right" not in words_of(stranger.get(f"/listings/{listing.id}").text)
+
+
+EDITS: list[tuple[str, dict[str, Any]]] = [
+    ("before, after, words", {"words": "Nothing was ever wrong with it."}),
+    ("before, after, words", {"before": {"summary": "It never said so."}}),
+    ("basis", {"basis": "succession"}),
+    ("version", {"version": 9}),
+    ("new_version", {"new_version": None}),
+    ("state", {"state": "withdrawn"}),
+]
+
+
+@pytest.fixture(scope="module")
+def done(world: World, owner: Person, people: list[Person]) -> str:
+    listing = corrected(world, owner)
+    found = propose(people[0], listing)
+    for person in people[1:]:
+        press(person, listing, found, "approve")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("named", "values"), EDITS, ids=lambda value: "-".join(value) if isinstance(value, dict) else ""
+)
+def test_the_check_names_an_edited_row(world: World, done: str, named: str, values: dict[str, Any]) -> None:
+    check = world.service(HistoryService)._tables
+    with world.database.sessions() as session:
+        assert check.rectifications(session) == []
+        row = session.get_one(ListingRectificationRow, done)
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.flush()
+        found = check.rectifications(session)
+        session.rollback()
+    assert [(each.subject, each.field) for each in found] == [(done, named)]
+
+
+def test_the_check_names_approvals_and_rows_that_are_gone(world: World, done: str) -> None:
+    check, named = world.service(HistoryService)._tables, []
+    with world.database.sessions() as session:
+        for gone in (
+            delete(ListingApprovalRow).where(ListingApprovalRow.rectification_id == done),
+            delete(ListingRectificationRow).where(ListingRectificationRow.id == done),
+        ):
+            session.execute(gone)
+            named.append([(each.subject, each.field) for each in check.rectifications(session)])
+        session.rollback()
+    assert named == [[(done, "approvals")], [(done, "")]]

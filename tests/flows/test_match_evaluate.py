@@ -15,8 +15,9 @@ from ipx.adapters.minilm.space import MatrixSpace, as_vector
 from ipx.core.errors import Invalid
 from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.match_commands import app
+from ipx.matching.ranking.candidates import CANDIDATES
 from ipx.matching.ranking.questions import Question
-from ipx.matching.ranking.ranker import CANDIDATES, Ranker
+from ipx.matching.ranking.ranker import Ranker
 from tests.adapters.search_probe import ENGINES, listing, opened
 from tests.services import address
 

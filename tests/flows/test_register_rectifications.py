@@ -126,6 +126,7 @@ def test_from_the_proposal_to_our_own_table_which_the_chain_confirms(
         "register_rectification:proposed",
         "register_rectification:signed",
         "register_rectification:sent",
+        "title:rectification_announced",
         "register_rectification:signed",
         "register_rectification:sent",
         "title:rectified",
@@ -135,7 +136,11 @@ def test_from_the_proposal_to_our_own_table_which_the_chain_confirms(
     register.chores()
     assert world.actions(place[1]) == before, "to look again changes nothing"
     assert sent(world, "rectify") == 1
-    assert any("was rectified" in mail.subject for mail in world.mails_to(owner.email))
+    told = [mail.subject for mail in world.mails_to(owner.email)]
+    assert [subject for subject in told if "rectif" in subject] == [
+        "The record of a title was rectified",
+        "A rectification of one of your titles was announced",
+    ], "each once, the newest first"
 
 
 def test_nothing_is_carried_out_before_the_delay_is_over_by_the_chains_own_time(

@@ -7,8 +7,8 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -182,6 +182,10 @@ def test_chain_of_title_when_looked_at_then_is_drawn_with_its_gaps_and_leads_to_
     main = page[page.index("<main") : page.index("</main>")]
     assert {link.split("/")[1] for link in re.findall(r'href="(/[^"#]*)"', main)} == {"reviews"}
     assert world.organisation("Stranger").get(place).status_code == 404
+    given = replace(given, givers=(Giver("Bea", date(2021, 1, 10)),), receiver="Somebody Later")
+    world.write(lambda s: titles.enter(s, actor=owned.ada.actor, right_id=right.id, entry=given))
+    assert "Somebody Later" in words_of(eve.get(place).text)
+    assert "Somebody Later" not in words_of(eve.get(f"{place}?as_of=2021-01-09").text)
 
 
 def test_looking_when_the_whole_organisation_then_sees_what_is_added_later(world: World, owned: Owned) -> None:

@@ -20,6 +20,7 @@ from ipx.db.events import Events
 from ipx.doctor import examine
 from ipx.matching import workflows
 from ipx.matching.models import VectorRow
+from ipx.matching.ranking.questions import Question
 from ipx.matching.records import ResultPage
 from ipx.matching.rules import Search
 from ipx.matching.service import SearchService
@@ -68,6 +69,33 @@ def test_order_follows_meaning_and_what_is_counted_stays(world: World) -> None:
     by_words = _found(world)
     assert [found.thing.id for found in by_words.found] == ["meant-wrong", "meant-right"]
     assert (by_words.total, by_words.facets) == (by_meaning.total, by_meaning.facets)
+
+
+def test_what_shares_no_word_but_means_the_same_is_found_and_counted(world: World) -> None:
+    words = Search(kind=LISTINGS, words="sailboats with folding canvas")
+    search = world.service(SearchService)
+    page = world.read(lambda s: search.search(s, words, today=world.clock.now().date()))
+    assert [found.thing.id for found in page.found] == ["meant-other"]
+    assert page.total == 1
+    assert sum(count for _, count in page.facets["source"]) == 1
+    assert page.found[0].fragments == ()
+    world.write(lambda s: s.execute(delete(VectorRow)))
+    assert world.read(lambda s: search.search(s, words, today=world.clock.now().date())).total == 0
+
+
+def test_scores_for_matches_know_meaning_beside_words(world: World) -> None:
+    search = world.service(SearchService)
+    question = Question(title="Battery that charges fast")
+    space = world.read(lambda s: search.space(s, kind=LISTINGS))
+    found = {one.id: one for one in search.scores(kind=LISTINGS, question=question, limit=3, space=space)}
+    assert set(found) == set(TEXTS)
+    right, wrong, other = (found[key] for key in TEXTS)
+    cosines = [one.meaning or 0.0 for one in (right, wrong, other)]
+    assert cosines == sorted(cosines, reverse=True)
+    assert cosines[0] > 0.5 > cosines[2] > 0
+    assert other.words == 0 < min(right.words, wrong.words)
+    alone = search.scores(kind=LISTINGS, question=question, limit=3, space=None)
+    assert {one.id: one.words for one in alone} == {key: found[key].words for key in ("meant-right", "meant-wrong")}
 
 
 def test_vectors_follow_what_changes_and_what_is_taken_down(world: World) -> None:

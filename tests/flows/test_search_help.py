@@ -1,6 +1,7 @@
 """What helps a search: fields and operators, words put right, suggestions, what is alike, and what to try instead."""
 
 import re
+import time
 
 import pytest
 
@@ -158,6 +159,32 @@ def test_search_when_nothing_is_found_then_says_what_to_drop_and_how_much_that_g
 def test_need_when_posted_from_a_search_then_the_words_are_filled_in(ada):
     form = ada.get("/needs/new?title=quexite+ballast", headers=HTML).text
     assert 'value="quexite ballast"' in form
+
+
+HOSTILE = [
+    "(" * 5_000,
+    "NOT " * 2_000,
+    'title:"' * 500,
+    '"' * 999,
+    "org:" * 300 + "x",
+    "a" * 100 + " " + "b" * 100,
+    " ".join(f"wrod{number}" for number in range(8)),
+    "\u0301" * 900 + " AND x",
+    "\ufffd OR \x02",
+    "cpc:" + "H" * 900,
+    ") OR (1=1",
+    "电池 OR title:电",
+    "/.*/ AND title:*",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_search_when_the_text_is_hostile_then_answers_soon_and_completes_nothing_odd(listings, stranger, text):
+    began = time.monotonic()
+    assert page(stranger, q=text)
+    assert stranger.get("/needs", query_string={"q": text}, headers=HTML).status_code == 200
+    assert isinstance(suggested(stranger, text), list)
+    assert time.monotonic() - began < 20  # seconds; far above what a loaded machine takes
 
 
 def test_like_when_a_listing_shares_its_words_then_it_comes_first_and_itself_never(listings, stranger):

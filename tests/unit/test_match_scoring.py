@@ -19,13 +19,14 @@ from ipx.matches.fitting import (
     Offered,
     budget_fit,
     classes_fit,
+    meaning_fit,
     readiness_fit,
     readiness_gap,
     telling_passage,
     words_fit,
 )
 from ipx.matches.rights import Rights, rights_fit
-from ipx.matches.rules import PartName, next_day
+from ipx.matches.rules import WORTH_TELLING, PartName, next_day
 from ipx.matches.scoring import split
 from tests.licence_terms import terms
 
@@ -68,6 +69,29 @@ def test_split_when_a_value_is_no_share_then_is_refused():
 def test_words_when_the_engine_finds_more_then_fit_no_worse(one, other):
     low, high = sorted((one, other))
     assert 0 <= words_fit(low) <= words_fit(high) < 1 or high > 1e5
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_meaning_when_closer_then_fits_no_worse(one, other):
+    low, high = sorted((one, other))
+    fits = [meaning_fit(cosine) or 0.0 for cosine in (low, high)]
+    assert 0 <= fits[0] <= fits[1] <= 1
+    assert meaning_fit(None) is None
+    assert [meaning_fit(cosine) for cosine in (0.15, 0.8)] == [0, 1]
+    assert meaning_fit(0.68) == pytest.approx(0.76)
+
+
+@given(VALUES, st.floats(-1, 1))
+def test_split_when_meaning_is_known_then_the_parts_still_are_the_score(values, cosine):
+    found = split({**values, PartName.MEANING: meaning_fit(cosine)})
+    assert sum(part.points for part in found.parts) == found.score <= 100
+    assert next(part for part in found.parts if part.name is PartName.MEANING).is_stated
+
+
+def test_telling_when_neither_words_nor_meaning_fit_then_no_score_is_worth_it():
+    values: dict[PartName, float | None] = dict.fromkeys(PartName, 1.0)
+    for meaning in (0.0, None):
+        assert split({**values, PartName.WORDS: 0.0, PartName.MEANING: meaning}).score < WORTH_TELLING
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ipx.adapters.minilm import model as minilm
 from ipx.adapters.minilm.model import MiniLM
-from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_vector
+from ipx.adapters.minilm.space import DIMENSIONS, PRIOR, MatrixSpace, as_numbers, as_vector
 from ipx.core.errors import Unavailable
 from ipx.matching.evaluation.keeping import KeptMeaning
 from ipx.matching.ranking.passages import MOST_PASSAGES, document_vectors, passages, question_vector
@@ -64,6 +66,10 @@ def test_a_space_finds_what_was_put_last_and_nothing_that_was_removed(
     asked = _vector(1)
     by_hand = {key: float(as_numbers(vector) @ as_numbers(asked)) for key, vector in kept.items()}
     assert space.cosines(asked, [*kept, "unknown"]) == pytest.approx(by_hand, abs=1e-5)
+    rows = [as_numbers(vector) for vector in kept.values()]
+    middle = sum(rows, np.zeros(DIMENSIONS)) / (len(rows) + PRIOR)
+    centred = {key: _angle(as_numbers(vector) - middle, as_numbers(asked) - middle) for key, vector in kept.items()}
+    assert space.cosines(asked, [*kept, "unknown"], centred=True) == pytest.approx(centred, abs=1e-5)
     nearest = space.nearest(asked, limit=5)
     assert [cosine for _, cosine in nearest] == pytest.approx(sorted(by_hand.values(), reverse=True)[:5], abs=1e-5)
 
@@ -108,6 +114,21 @@ def test_kept_vectors_are_read_again_and_half_a_row_is_thrown_away(model: MiniLM
     again = KeptMeaning(_Forbidden(model), tmp_path)
     assert again.embed(SENTENCES) == first
     assert file.stat().st_size == size
+
+
+def test_what_all_have_in_common_tells_nothing_once_the_middle_is_taken_off() -> None:
+    common, own = np.eye(DIMENSIONS)[0], np.eye(DIMENSIONS)[1:]
+    space = MatrixSpace()
+    space.put({f"k{n}": as_vector(3 * common + own[n % 300]) for n in range(20_000)})
+    asked = as_vector(3 * common + own[7])
+    assert space.cosines(asked, ["k8"])["k8"] > 0.85
+    centred = space.cosines(asked, ["k7", "k8"], centred=True)
+    assert centred["k7"] > 0.95
+    assert abs(centred["k8"]) < 0.1
+
+
+def _angle(one: "np.ndarray[Any, Any]", other: "np.ndarray[Any, Any]") -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
 class _Forbidden(MiniLM):

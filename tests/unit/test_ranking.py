@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipx.core.ports import SearchHit
+from ipx.core.ports import SearchHit, WordCounts
 from ipx.matching.evaluation.measures import interval, ndcg, recall, reciprocal_rank
 from ipx.matching.ranking.blending import STRONGEST, damped, damping
-from ipx.matching.ranking.questions import MOST_WORDS, Question, word_weights
+from ipx.matching.ranking.questions import MOST_WORDS, Question, by_rarity, word_weights
 
 
 def test_a_word_of_the_title_counts_more_than_one_of_the_objective_and_of_the_text() -> None:
@@ -49,6 +49,21 @@ def test_a_long_question_prefers_the_shorter_of_two_like_texts_and_a_short_one_l
     hits = [SearchHit("long", 10.0, length=2_000), SearchHit("short", 9.0, length=150)]
     assert [key for key, _ in damped(hits, words=3)] == ["long", "short"]
     assert [key for key, _ in damped(hits, words=400)] == ["short", "long"]
+
+
+@given(st.dictionaries(st.text(min_size=1), st.floats(0.1, 100), min_size=1), st.integers(0, 1_000), st.data())
+def test_a_rarer_word_counts_more_and_every_word_counts(
+    weights: dict[str, float], documents: int, data: st.DataObject
+) -> None:
+    holding = {word: data.draw(st.integers(0, documents + 5)) for word in weights}
+    found = by_rarity(weights, WordCounts(documents, holding))
+    assert set(found) == set(weights)
+    assert all(weight > 0 for weight in found.values())
+    each = {word: found[word] / weights[word] for word in weights}
+    for one in weights:
+        for other in weights:
+            if holding[one] < min(holding[other], documents):
+                assert each[one] > each[other]
 
 
 def test_measures_are_those_of_trec_eval() -> None:

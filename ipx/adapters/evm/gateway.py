@@ -103,9 +103,12 @@ class EvmGateway:
             raise estimate_refusal(error, self._artifacts()) from error
         return artifact.decode_result(function, arguments, bytes.fromhex(answer[2:]))
 
-    def ask_wallet(self, address: str, digest: bytes, signature: bytes) -> WalletAnswer:
-        """Ask a contract wallet whether a signature counts, as of the newest block (ERC-1271)."""
-        return ask_wallet(self._nodes.call, self.head(), address, digest, signature)
+    def ask_wallet(self, address: str, digest: bytes, signature: bytes, *, at: int | None = None) -> WalletAnswer:
+        """Ask a contract wallet whether a signature counts (ERC-1271), as of a block, else of the newest."""
+        block = self.head() if at is None else self.block(at)
+        if block is None:
+            raise Unavailable(f"The chain node does not have block {at}.")
+        return ask_wallet(self._nodes.call, block, address, digest, signature)
 
     def logs(self, first: int, last: int) -> list[Log]:
         """Return our contracts' events of blocks ``first`` to ``last`` inclusive, of all generations, in order."""

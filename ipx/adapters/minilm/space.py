@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 384
 _FIRST = 1_024
+PRIOR = 200
+"""Vectors of no direction that the mean of a space is taken with: a handful has no middle worth the name."""
 
 
 def as_vector(numbers: "Numbers | Any") -> Vector:
@@ -31,6 +33,13 @@ def as_numbers(vector: Vector) -> "Numbers":
     return np.frombuffer(vector, dtype="<f2").astype(np.float32)
 
 
+def _units(rows: "NDArray[np.floating[Any]]") -> "NDArray[np.floating[Any]]":
+    import numpy as np
+
+    units: NDArray[np.floating[Any]] = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+    return units
+
+
 class MatrixSpace:
     """Port Space: rows of a matrix that doubles when it is full; the last row fills the place of one taken out."""
 
@@ -39,6 +48,7 @@ class MatrixSpace:
 
         self._turn = threading.RLock()
         self._matrix: Numbers = np.zeros((_FIRST, DIMENSIONS), dtype=np.float32)
+        self._sum: NDArray[np.float64] = np.zeros(DIMENSIONS)
         self._keys: list[str] = []
         self._rows: dict[str, int] = {}
 
@@ -50,7 +60,9 @@ class MatrixSpace:
                 if row == len(self._keys):
                     self._keys.append(key)
                     self._grow()
+                self._sum -= self._matrix[row]
                 self._matrix[row] = as_numbers(vector)
+                self._sum += self._matrix[row]
 
     def remove(self, keys: Sequence[str]) -> None:
         """Take out."""
@@ -58,10 +70,12 @@ class MatrixSpace:
             for key in keys:
                 if (row := self._rows.pop(key, None)) is None:
                     continue
+                self._sum -= self._matrix[row]
                 last = self._keys.pop()
                 if last != key:
                     self._keys[row], self._rows[last] = last, row
                     self._matrix[row] = self._matrix[len(self._keys)]
+                self._matrix[len(self._keys)] = 0
 
     def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
         """Compare with all; equal ones in the order of their keys."""
@@ -74,11 +88,17 @@ class MatrixSpace:
             pairs = [(self._keys[row], float(cosines[row])) for row in best]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def cosines(self, vector: Vector, keys: Sequence[str]) -> Mapping[str, float]:
-        """Compare with some."""
+    def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
+        """Compare with some; ``centred``: after the mean of all was taken off both sides."""
+        import numpy as np
+
         with self._turn:
             known = [key for key in keys if key in self._rows]
-            found = self._matrix[[self._rows[key] for key in known]] @ as_numbers(vector) if known else ()
+            if not known:
+                return {}
+            rows = self._matrix[[self._rows[key] for key in known]]
+            middle = self._sum / (len(self._keys) + PRIOR) if centred else np.zeros(DIMENSIONS)
+        found = _units(rows - middle) @ _units(as_numbers(vector) - middle)
         return {key: float(cosine) for key, cosine in zip(known, found, strict=True)}
 
     def _grow(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 from ipx.audit.service import AuditService
+from ipx.catalogue.service import CatalogueService
 from ipx.chain.service import ChainService, TransactionView
 from ipx.core.errors import NotFound
 from ipx.core.ports import Log
@@ -18,9 +19,12 @@ from ipx.evidence.transparency import Transparency
 from ipx.history.check.chains import ENTERED, chain_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.life import life_differences
+from ipx.history.check.listings import PROPOSED as LISTING_PROPOSED
+from ipx.history.check.listings import listing_differences
 from ipx.history.check.records import CheckReport, Difference
 from ipx.history.check.register import PROPOSED, register_differences
 from ipx.history.check.titles import title_differences
+from ipx.history.check.wallets import block_differences, unasked
 from ipx.history.log_check import LogReport
 from ipx.history.rebuild.reader import Registries, RegistryReader
 from ipx.history.rebuild.rebuilding import Rebuilt, rebuild
@@ -43,6 +47,7 @@ class TableCheck:
         deals: DealService,
         titles: TitleService,
         life: LifeService,
+        catalogue: CatalogueService,
     ) -> None:
         self._audit = audit
         self._chain = chain
@@ -51,6 +56,7 @@ class TableCheck:
         self._deals = deals
         self._titles = titles
         self._life = life
+        self._catalogue = catalogue
 
     def check(
         self,
@@ -68,7 +74,7 @@ class TableCheck:
         final = rebuilt.tip.final if rebuilt.tip.final is not None else -1
         comparison = self._chain.comparison()
         events = list(comparison.logs(upto=rebuilt.tip.height))
-        found, compared = self._registers(session, rebuilt, events)
+        found, compared, unchecked = self._registers(session, rebuilt, events)
         rows = comparison.differences(session, events, final=final)
         found += [Difference(one.area, one.subject, one.field, one.words) for one in rows]
         found += [Difference("node", "", "", words) for words in rebuilt.contradictions]
@@ -79,11 +85,11 @@ class TableCheck:
         found += list(_of_batches(session, own, batches, rebuilt.tip.height))
         found += list(_of_logs(logs))
         compared |= {"events": len(events), "batches": len(batches), "heads of our logs": len(logs.heads)}
-        return CheckReport(rebuilt.tip.height, compared, found)
+        return CheckReport(rebuilt.tip.height, compared, found, unchecked)
 
     def _registers(
         self, session: Session, rebuilt: Rebuilt, events: Sequence[Log]
-    ) -> tuple[list[Difference], dict[str, int]]:
+    ) -> tuple[list[Difference], dict[str, int], list[str]]:
         tip = rebuilt.tip
         record = rebuilt.record(as_of=tip.time, known_at=tip.time)
         on_chain = {token: licence for (_, token), licence in record.licences.items()}
@@ -106,11 +112,13 @@ class TableCheck:
         found += life_differences(steps, rows, on_chain, transactions, lines, tip)
         found += agreement_differences(agreements, on_chain)
         found += nda_differences(undertakings, accepted, transactions)
+        deals = [("agreement", one.id) for one in agreements] + [("nda", one.id) for one in undertakings]
+        found += block_differences(agreements, undertakings, self._audit.lines_of(session, deals))
         found += self.chains_of_title(session)
         found += self.rectifications(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
         compared["steps of licences"] = len(steps)
-        return found, {**compared, "undertakings": len(undertakings)}
+        return found, {**compared, "undertakings": len(undertakings)}, unasked(agreements, undertakings)
 
     def chains_of_title(self, session: Session) -> list[Difference]:
         """Return what differs between chains of title and the audit lines of their entries; it asks no node."""
@@ -119,10 +127,13 @@ class TableCheck:
         return chain_differences(*self._titles.claims(session), lines)
 
     def rectifications(self, session: Session) -> list[Difference]:
-        """Return what differs between rectifications of the register and their audit lines; it asks no node."""
+        """Return what differs between rectifications (register, listings) and their audit lines; it asks no node."""
         rights = self._audit.subjects_of(session, action=PROPOSED)
         lines = self._audit.lines_of(session, [("right", right_id) for right_id in sorted(rights)])
-        return list(register_differences(self._titles.register_claims(session), lines))
+        found = list(register_differences(self._titles.register_claims(session), lines))
+        listings = self._audit.subjects_of(session, action=LISTING_PROPOSED)
+        lines = self._audit.lines_of(session, [("listing", listing_id) for listing_id in sorted(listings)])
+        return found + list(listing_differences(self._catalogue.rectification_claims(session), lines))
 
     def _transactions(self, session: Session, ids: set[str]) -> dict[str, TransactionView]:
         found = {}

@@ -19,11 +19,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All differences, how many things of each area were compared, and up to which block."""
+    """All differences, how many things of each area were compared, and up to which block. ``unchecked``: sentences
+    about what could not be asked any more; it is no difference, nor is it known to be right."""
 
     height: int
     compared: Mapping[str, int]
     differences: Sequence[Difference] = field(default_factory=tuple)
+    unchecked: Sequence[str] = ()
 
     @property
     def holds(self) -> bool:
@@ -33,7 +35,13 @@ class CheckReport:
     def record(self) -> dict[str, Json]:
         """Return the report as JSON."""
         found: list[Json] = [dict(one.__dict__) for one in self.differences]
-        return {"holds": self.holds, "height": self.height, "compared": dict(self.compared), "differences": found}
+        return {
+            "holds": self.holds,
+            "height": self.height,
+            "compared": dict(self.compared),
+            "differences": found,
+            "unchecked": list(self.unchecked),
+        }
 
     def sentences(self) -> list[str]:
         """Return the report in words, one line each."""
@@ -42,6 +50,7 @@ class CheckReport:
         for one in self.differences:
             where = f"{one.area} {one.subject}" + (f", {one.field}" if one.field else "")
             said.append(f"DIFFERS ({where}): {one.words}")
+        said += [f"NOT CHECKED: {words}" for words in self.unchecked]
         if self.holds:
             said.append("Our tables say what the chain says, and what was signed.")
         return said

@@ -11,8 +11,8 @@ STRONGEST = 0.3
 """Exponent of the damping for the longest questions."""
 SHORTEST = 50
 """Words below which a text counts as no shorter: a title alone says too little to be preferred."""
-MEANING_WEIGHT = 0.5
-"""Share of the cosine in the score of a hit, against its words' score over the best one's."""
+MEANING_WEIGHT = 0.6
+"""Share of the (centred) cosine in the score of a hit, against its words' score over the best one's."""
 
 
 def damping(words: int) -> float:

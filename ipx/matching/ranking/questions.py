@@ -5,16 +5,20 @@ and one that the text repeats says more than one that stands in it once. BM25 is
 over the parts is one query with weighted words.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ipx.core.ports import WordCounts
 from ipx.core.search_words import MAX_QUERY, MAX_WORD, STOP_WORDS, spoken_words
 
 TITLE_WEIGHT, OBJECTIVE_WEIGHT = 8.0, 4.0
 """What a word of the title, or of the objective, counts against one mention in the text."""
 SATURATION = 8.0
 """A word that stands n times in a text counts n (k + 1) / (n + k), as in BM25's own share of the query (k3)."""
+RARITY = 0.5
+"""Power of a word's rarity that it counts once more, where meaning is asked too."""
 MOST_WORDS = 320
 """Words of one question that are searched: those that count most."""
 
@@ -52,3 +56,19 @@ def word_weights(question: Question) -> Mapping[str, float]:
     telling = {word: weight for word, weight in weights.items() if word not in STOP_WORDS} or weights
     heaviest = sorted(telling.items(), key=lambda pair: -pair[1])[:MOST_WORDS]
     return dict(heaviest)
+
+
+def by_rarity(weights: Mapping[str, float], counts: WordCounts) -> Mapping[str, float]:
+    """Return ``weights``, each times a power of its word's rarity: ln(1 + (N - n + 0.5) / (n + 0.5)), as in BM25.
+
+    BM25 itself counts it once. With this much more, the few rare words that two texts share outweigh many common ones.
+    Right where meaning knows what the common ones say together; words alone gain and lose by it (docs/decisions/0038).
+    """
+    rarities = {word: _rarity(counts.documents, counts.holding.get(word, 0)) for word in weights}
+    return {word: weight * rarities[word] for word, weight in weights.items()}
+
+
+def _rarity(documents: int, holding: int) -> float:
+    # What was replaced may still be counted as holding, so there may seem to be more of them than documents.
+    others = max(documents - holding, 0)
+    return math.pow(math.log1p((others + 0.5) / (holding + 0.5)), RARITY)

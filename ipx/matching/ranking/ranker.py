@@ -11,14 +11,11 @@ from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.matching.ranking.blending import blended, damped, damping
+from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
 from ipx.matching.ranking.passages import question_vector
-from ipx.matching.ranking.questions import Question, word_weights
+from ipx.matching.ranking.questions import Question, by_rarity, word_weights
 
 log = logging.getLogger("ipx.matching")
-
-CANDIDATES = 300
-"""Hits that are put in another order: the engine's best, and with meaning as many of the closest. What comes after
-them keeps the engine's order."""
 
 
 class Ranker:
@@ -31,35 +28,43 @@ class Ranker:
     def rank(self, query: SearchQuery, question: Question, *, space: Space | None = None) -> SearchAnswer:
         """Return the page of ``query`` for ``question``, whose words replace those of the query.
 
-        ``space`` holds the vectors of documents by their ids; without it, or without a model, words alone decide. Only
-        what has the words is found, and what is counted is the same either way.
-        A short question without meaning, a blank one and "newest first" are the engine's own order. Raises Unavailable,
-        Invalid.
+        ``space`` holds the vectors of documents by their ids; without it, or without a model, words alone decide. With
+        it what is close in meaning is found too, though it lacks the words, and is counted with the rest.
+        A short question without meaning, a blank one and "newest first" are the engine's own order, of what has the
+        words. Raises Unavailable, Invalid.
         """
         asked = weighed(query, question)
-        by_meaning = self._meaning is not None and space is not None and bool(asked.weights)
-        if query.newest_first or not (by_meaning or damping(len(asked.weights))):
+        may_be_put_in_order = bool(asked.weights) and not query.newest_first
+        vector = self.vector(question) if space is not None and may_be_put_in_order else None
+        if vector is not None and space is not None:
+            return self._by_both(asked, space, vector)
+        if not (may_be_put_in_order and damping(len(asked.weights))):
             return self._index.search(asked)
         first = self._index.search(replace(asked, offset=0, limit=CANDIDATES, with_fragments=False))
-        order = self._ordered(asked, question, first, space)
-        page = order[query.offset : query.offset + query.limit]
-        return replace(first, hits=[*self._with_fragments(asked, page), *self._beyond(asked, order)])
+        return self._page(asked, first, damped(first.hits, words=len(asked.weights)))
 
-    def _ordered(
-        self, asked: SearchQuery, question: Question, first: SearchAnswer, space: Space | None
-    ) -> list[tuple[str, float]]:
-        vector = self._vector(question) if space else None
+    def words_and_meaning(
+        self, query: SearchQuery, question: Question, *, space: Space | None = None
+    ) -> list[tuple[str, float, float | None]]:
+        """Return the best by words, and after them as many of the closest in meaning, with both scores apart.
+
+        The second is the score in words, 0 for what lacks them, the third the cosine (not centred, so that it means the
+        same tomorrow), None for what has no vector. Raises Unavailable, Invalid.
+        """
+        asked = weighed(replace(query, with_fragments=False), question)
+        if not asked.weights:
+            return []
+        by_words = {hit.id: hit.score for hit in self.rank(asked, question).hits}
+        vector = self.vector(question) if space is not None else None
         if vector is None or space is None:
-            return damped(first.hits, words=len(asked.weights))
-        hits = list(first.hits)
-        if first.total > len(hits):
-            known = {hit.id for hit in hits}
-            close = [key for key, _ in space.nearest(vector, limit=CANDIDATES) if key not in known]
-            hits += self._scored(asked, close)
-        order = damped(hits, words=len(asked.weights))
-        return blended(order, space.cosines(vector, [key for key, _ in order]))
+            return [(key, score, None) for key, score in by_words.items()]
+        close = [key for key, _ in space.nearest(vector, limit=query.limit) if key not in by_words]
+        worded = dict(damped(scored(self._index, asked, close), words=len(asked.weights)))
+        rest = {hit.id: worded.get(hit.id, 0.0) for hit in unscored(self._index, asked, close).hits}
+        cosines = space.cosines(vector, [*by_words, *rest])
+        return [(key, score, cosines.get(key)) for key, score in (by_words | rest).items()]
 
-    def _vector(self, question: Question) -> Vector | None:
+    def vector(self, question: Question) -> Vector | None:
         """Return what the question means; None, and a line in the log, when the model cannot be used: words remain."""
         try:
             return question_vector(self._meaning, question) if self._meaning else None
@@ -67,12 +72,17 @@ class Ranker:
             log.warning("search by meaning rests: %s", error.message)
             return None
 
-    def _scored(self, asked: SearchQuery, ids: Sequence[str]) -> Sequence[SearchHit]:
-        """Return those of ``ids`` that have the words and pass the filters, as the engine scores them."""
-        if not ids:
-            return ()
-        only = replace(asked, ids=ids, offset=0, limit=len(ids), with_fragments=False, count_facets=())
-        return self._index.search(only).hits
+    def _by_both(self, asked: SearchQuery, space: Space, vector: Vector) -> SearchAnswer:
+        asked = replace(asked, weights=by_rarity(asked.weights, self._index.count_words(list(asked.weights))))
+        found = gathered(self._index, asked, space, vector)
+        order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
+        cosines = space.cosines(vector, [key for key, _ in order], centred=True)
+        return self._page(asked, found.answer, blended(order, cosines))
+
+    def _page(self, asked: SearchQuery, answer: SearchAnswer, order: Sequence[tuple[str, float]]) -> SearchAnswer:
+        """Return the page that is asked for: of ``order``, and after its end the engine's own."""
+        page = order[asked.offset : asked.offset + asked.limit]
+        return replace(answer, hits=[*self._with_fragments(asked, page), *self._beyond(asked, order)])
 
     def _with_fragments(self, asked: SearchQuery, page: Sequence[tuple[str, float]]) -> list[SearchHit]:
         if not page or not asked.with_fragments:
@@ -80,8 +90,9 @@ class Ranker:
         ids = [key for key, _ in page]
         shown = self._index.search(replace(asked, ids=ids, offset=0, limit=len(ids), count_facets=()))
         fragments = {hit.id: hit.fragments for hit in shown.hits}
-        # One that was taken out since the first look is not shown any more.
-        return [SearchHit(id=key, score=score, fragments=fragments[key]) for key, score in page if key in fragments]
+        # One without the words has no fragments; one that was taken out since the first look is left out by who
+        # reads it from the database.
+        return [SearchHit(id=key, score=score, fragments=fragments.get(key, ())) for key, score in page]
 
     def _beyond(self, asked: SearchQuery, order: Sequence[tuple[str, float]]) -> Sequence[SearchHit]:
         """Return the part of the page that lies after those in ``order``: the engine's hits without them."""
