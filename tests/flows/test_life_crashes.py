@@ -6,6 +6,7 @@ Whoever looks next finds the rest: nothing is lost, nothing happens twice, on ou
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,7 +32,7 @@ from ipx.life.rules import Ground, Kind
 from ipx.life.service import LifeService, advance
 from ipx.notices.models import NoticeRow
 from ipx.settings import read_settings
-from ipx.wiring import build_exchange
+from ipx.wiring import Exchange, build_exchange
 from tests.audited_world import environment_of
 from tests.killable import Moments
 from tests.licence_terms import terms
@@ -43,6 +44,13 @@ from tests.world import World
 KINDS = [Kind.BEGAN, Kind.NOTICE, Kind.TERMINATED, Kind.ACCESS_CLOSED]
 NEVER = 1_000
 MOST_MOMENTS = 14
+
+
+@pytest.fixture(scope="module")
+def world(exchange: Exchange) -> Iterator[World]:
+    """A world on the embedded database: there a process that follows has the lease of a dead one at once."""
+    with World(exchange) as world:
+        yield world
 
 
 class Ends(Moments):
@@ -116,7 +124,6 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     environment = {**environment_of(world.exchange.settings), "IPX_DEMO": "0"}
     moment, log = days_after(world.clock.now(), 365), tmp_path / "moment"
     unharmed, *others = licences_of(world, owner, taker, MOST_MOMENTS + 1)
-    world.waits_for_blocks = True  # several workers: the lease of a dead one has to run out first
 
     def work(licence: Licence, kill_at: int) -> bool:
         give_notice(world, owner, licence)
