@@ -383,10 +383,13 @@ class World:
         finally:
             self.gate.is_down = False
 
-    def held(self, kind: str) -> tuple[bytes, str]:
-        """Wait for a notification of a kind, such as checkout.session.completed, and return it."""
-        wanted = f'"type": "{kind}"'.encode()
-        return self.until(lambda: next((seen for seen in self.gate.seen if wanted in seen[0]), None))
+    def held(self, kind: str, *, about: str) -> tuple[bytes, str]:
+        """Wait for a notification of a kind, such as checkout.session.completed, about an id, and return it.
+
+        The payment service repeats those of former tests meanwhile.
+        """
+        wanted = (f'"type": "{kind}"'.encode(), about.encode())
+        return self.until(lambda: next((seen for seen in self.gate.seen if all(w in seen[0] for w in wanted)), None))
 
     def notify(self, body: bytes, signature: str) -> TestResponse:
         """Deliver a notification."""

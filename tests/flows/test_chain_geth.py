@@ -60,15 +60,15 @@ def test_acts_become_final_by_the_clients_own_tag_though_the_relay_died(world: W
                     database=MortalDatabase(world.database, death), gateway=MortalGateway(world.gateway, death)
                 ).advance()
     relay = world.relay()
-    seen: set[TransactionState] = set()
     end = time.monotonic() + PATIENCE_SECONDS
     while world.view(ids[-1]).state is not TransactionState.FINAL:
         assert time.monotonic() < end
         relay.advance()
-        seen.add(world.view(ids[0]).state)
+        first = world.view(ids[0])
+        if first.state is TransactionState.FINAL:  # by the node's own tag, up to 64 blocks after it was included
+            assert first.block_number <= world.gateway.final_height()
         world.clock.advance(SECOND / 10)
         time.sleep(0.1)
-    assert TransactionState.MINED in seen, "included was told before final"
     assert_done_once(world, ids)
     assert all(len(attempts(world, t)) == 1 for t in ids)
     assert world.names().count("Final") == 3

@@ -116,7 +116,7 @@ def paid(world: World, owner, taker, listing, *, withdrawn: bool = False):
         world.write(lambda s: withdraw(s, actor=owner.actor, agreement_id=agreement.id, reason=reason))
     world.gate.seen = []
     pay(page)
-    body, signature = world.held(COMPLETED)
+    body, signature = world.held(COMPLETED, about=world.checkout(agreement).id)
     return agreement, body, signature
 
 

@@ -150,12 +150,12 @@ def test_a_refund_that_is_refused_is_said_and_tried_again(world, owner, taker, d
     withdraw(world, owner, deal)
     with world.notifications_held():
         pay(page, "4000 0000 0000 0259")
-        world.held(COMPLETED)
+        world.held(COMPLETED, about=world.checkout(deal).id)
         reference = world.checkout(deal).reference
         assert reference is not None
         payment = world.exchange.outside.payments.checkout(reference).payment_reference
         ask_stripe(world, "operator/disputes", payment_intent=payment)
-        world.held("charge.dispute.created")
+        world.held("charge.dispute.created", about=payment)
     checkout = world.until(lambda: (c := world.checkout(deal)).trouble and c)
     assert checkout.state is State.REFUNDING
     world.settle()

@@ -93,7 +93,7 @@ def test_a_forged_notification_is_refused(world, taker, deal):
         assert world.notify(body, "t=1,v1=00").status_code == 400
         assert world.notify(body, "").status_code == 400
         pay(page)
-        real, signature = world.held(COMPLETED)
+        real, signature = world.held(COMPLETED, about=world.checkout(deal).id)
         assert world.notify(real.replace(b"paid", b"pai_"), signature).status_code == 400
         assert world.notify(real, signature.replace("t=", "t=1")).status_code == 400
         assert world.notify(b"\xff\xfe", signature).status_code == 400
@@ -105,7 +105,7 @@ def test_a_forged_notification_is_refused(world, taker, deal):
 def test_a_repeated_notification_is_harmless_also_at_once(world, taker, deal):
     with world.notifications_held():
         pay(world.pay_page(taker, deal))
-        body, signature = world.held(COMPLETED)
+        body, signature = world.held(COMPLETED, about=world.checkout(deal).id)
         answers: list[int] = []
         threads = [
             threading.Thread(target=lambda: answers.append(world.notify(body, signature).status_code)) for _ in range(4)
@@ -148,7 +148,7 @@ def test_a_notification_about_somebody_elses_checkout_is_kept_and_ignored(world)
     )
     with world.notifications_held():
         pay(session["url"])
-        body, signature = world.held(COMPLETED)
+        body, signature = world.held(COMPLETED, about=session["id"])
         assert world.notify(body, signature).status_code == 200
         world.settle()
     assert world.balances() == before

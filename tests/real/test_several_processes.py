@@ -59,7 +59,7 @@ class Fleet:
         self.launch("web", "serve", "--workers", "2")
         for name in WORKERS:
             self.launch(name, "worker", "--name", name)
-        until(self.answers, 60, self.said)
+        until(self.answers, 180, self.said)
         return self
 
     def __exit__(self, *exc: object) -> None:
