@@ -83,6 +83,7 @@ def test_listing_when_indexed_then_has_its_facets_and_numbers():
         "readiness": ["4-6"],
         "stage": ["conversion"],
         "classes": ["B", "B61", "F", "F16"],
+        "cpc": ["B", "B61", "B61H", "B61H5", "B61H5/00", "F", "F16", "F16D"],
         "rights": ["patent"],
         "exclusivity": ["sole"],
         "territory": ["DE", "FR"],
