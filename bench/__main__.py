@@ -11,8 +11,9 @@ from rich.table import Table
 
 from bench.custody import SIZES, measure_vault, rows_of
 from bench.deposits import Anchors, Deposits, measure_anchors, measure_deposits
-from bench.evidence import SENDERS, gas_of_documents, measure_bundle, measure_commitments, measure_tree
+from bench.evidence import SENDERS, measure_bundle, measure_commitments, measure_tree
 from bench.exchange import RunningExchange
+from bench.gas import rows_of_gas
 from bench.grants import rows_of_grants
 from bench.matching import rows_of_matching
 from bench.pages import CONNECTIONS, Rates, measure_page
@@ -67,7 +68,7 @@ def measure(folder: Path) -> list[Row]:
     _say("comparing grants")
     rows += rows_of_grants()
     _say(f"building a tree of {LEAVES:,} leaves, and all proofs")
-    rows += [*_of_evidence(), _of_rival(folder)]
+    rows += [*_of_evidence(), _of_rival(folder), *rows_of_gas()]
     _say("rebuilding titles and licences from logs")
     rows.append(_of_rebuild())
     rows += rows_of_matching(folder / "vectors", _say)
@@ -128,9 +129,6 @@ def _of_evidence() -> list[Row]:
         proven = measure_bundle(leaves)
         figures = f"{proven.size} bytes without header and token; verified in {1000 * proven.seconds:.2f} ms"
         rows.append((f"evidence bundle of a leaf among {leaves:,}", f"{proven.size / 2048:.2f} of 2 KiB", figures))
-    for count, ours, single, many in gas_of_documents((1, 1_000, 10_000, 1_000_000)):
-        figures = f"{ours:,.3f} gas; EAS timestamp {single:,.0f}, multiTimestamp {many:,.0f}"
-        rows.append((f"gas of a document, {count:,} in a batch", f"1/{many / ours:,.0f} of multiTimestamp", figures))
     return rows
 
 

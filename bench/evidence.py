@@ -1,14 +1,12 @@
 """What evidence costs: acknowledged commitments a second, trees and proofs, bundles, verification, gas a document."""
 
 import hashlib
-import json
 import os
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import requests
 
@@ -18,7 +16,6 @@ from ipx.evidence.bundle import Anchor, Opening, Proof
 from ipx.evidence.verification import verify_bundle
 
 SENDERS = 4
-GAS = Path(__file__).resolve().parents[1] / "contracts" / "snapshots" / "gas.json"
 OWNER = "0x" + "11" * 20
 
 
@@ -157,10 +154,3 @@ def _anchor(previous: bytes, root: bytes, size: int) -> Anchor:
         block_hash="0x" + os.urandom(32).hex(),
         block_time=1_800_000_000,
     )
-
-
-def gas_of_documents(batches: tuple[int, ...]) -> list[tuple[int, float, float, float]]:
-    """Return, for so many documents in a batch, our gas for each, EAS timestamp's, and multiTimestamp's; from forge."""
-    gas = {name: int(value) for name, value in json.loads(GAS.read_text("utf-8")).items()}
-    many = gas["eas_multi_timestamp_10"] / 10
-    return [(count, gas["anchor_next"] / count, gas["eas_timestamp"], many) for count in batches]
