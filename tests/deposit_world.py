@@ -57,6 +57,7 @@ from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.wallets.service import WalletService
 from tests.kubo_blocks import block_files, vault_kubo
+from tests.reading_apart import everything_in
 from tests.small_files import pdf
 
 ROOT_KEY = bytes(range(32))
@@ -337,7 +338,7 @@ class DepositWorld:
 
     def bytes_on_disk(self) -> bytes:
         """Everything that was ever written below the folder and is still there."""
-        return b"\n".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+        return everything_in(self.folder)
 
     def _dead_chain(self) -> EvmGateway:
         """A gateway to a node that does not answer, with a deployment on file as after a restart."""

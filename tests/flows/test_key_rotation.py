@@ -31,6 +31,7 @@ from tests.flows.test_title_rectifications import entered
 from tests.invention_steps import disclosed, judged, officer_of
 from tests.key_steps import accounts_of, readable_states, rotate, rotations_of, secrets_of, to_the_end, wrapped_of
 from tests.pages import Person
+from tests.reading_apart import places_of
 from tests.wallet_steps import KeyWallet
 from tests.world import PDF, World, world_on
 
@@ -180,17 +181,15 @@ def test_what_was_wrapped_by_the_old_key_is_in_no_file_of_the_database_any_more(
     key = world.row(OrganisationRow, owner.organisation_id).wrapped_key
     values = world.read(lambda s: wrapped_of(world.exchange, s, owner.organisation_id)).values()
     old = [key[9:], *(wrapped[9:] for wrapped, _ in values)]
-    assert all(any(secret in data for data in files_of(world)) for secret in old), "or the search would find nothing"
+    assert all(files_with(world, secret) for secret in old), "or the search would find nothing"
     rotate(world.exchange, owner.organisation_id)
     world.settle()  # the workflow that was enqueued with it finds it ended, and clears
-    left = files_of(world)
-    assert [secret for secret in old if any(secret in data for data in left)] == []
+    assert [secret for secret in old if files_with(world, secret)] == []
 
 
-def files_of(world: World) -> list[bytes]:
-    """The database's file, and its log."""
-    folder = world.exchange.settings.data_dir
-    return [path.read_bytes() for path in folder.glob("*.sqlite3*")]
+def files_with(world: World, secret: bytes) -> list[str]:
+    """Which of the database's file and its log hold a secret."""
+    return places_of(secret, world.exchange.settings.data_dir, pattern="*.sqlite3*")
 
 
 def test_a_second_rotation_goes_one_further(world: World, sides: tuple[Person, Person]) -> None:

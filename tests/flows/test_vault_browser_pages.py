@@ -27,6 +27,7 @@ from ipx.vault.rules import SourceKind
 from ipx.vault.service import VaultService
 from tests.exchanges import DATABASES
 from tests.pages import Person, send, token_of, words_of
+from tests.reading_apart import places_of
 from tests.sealing_browser import Sealed, age_file, open_version, seal
 from tests.small_files import words_in
 from tests.world import World, world_on
@@ -266,10 +267,9 @@ def test_rotation_when_sealed_in_a_browser_then_has_nothing_to_wrap_anew(world: 
     assert open_version(kept.sealed.version_key, answer.data) == SECRET
 
 
-def _files_with(world: World, content: bytes) -> list[Path]:
+def _files_with(world: World, content: bytes) -> list[str]:
     """The files of the data folder that hold these bytes."""
-    folder = Path(world.exchange.settings.data_dir)
-    return [path for path in folder.rglob("*") if path.is_file() and content[40:120] in path.read_bytes()]
+    return places_of(content[40:120], world.exchange.settings.data_dir)
 
 
 def _is_erased(world: World, document_id: str) -> bool:

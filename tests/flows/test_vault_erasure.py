@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -36,6 +35,7 @@ from ipx.vault.service import VaultService
 from ipx.wiring.forgetting import SCRUBBED
 from tests.exchanges import DATABASES
 from tests.pages import Person, send, words_of
+from tests.reading_apart import places_of
 from tests.small_files import pdf
 from tests.world import World, world_on
 
@@ -149,10 +149,6 @@ def secrets_of(world: World, document_id: str, written: dict[str, str]) -> dict[
     }
 
 
-def places_of(folder: Path, secret: bytes) -> list[str]:
-    return [str(path) for path in folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
-
-
 def test_erased_when_asked_then_key_salt_name_blocks_and_purposes_are_in_no_file(
     world: World, ada: Person, technology: str
 ) -> None:
@@ -167,7 +163,7 @@ def test_erased_when_asked_then_key_salt_name_blocks_and_purposes_are_in_no_file
     secrets, cid = secrets_of(world, document_id, written), world.row(DocumentRow, document_id).cid
     folder = world.exchange.settings.data_dir
     if world.database.engine.dialect.name == "sqlite":
-        assert all(places_of(folder, secret) for secret in secrets.values()), "or the search would find nothing"
+        assert all(places_of(secret, folder) for secret in secrets.values()), "or the search would find nothing"
 
     answer = erase(ada, document_id)
     assert answer.status_code == 303, words_of(answer.text)
@@ -177,7 +173,7 @@ def test_erased_when_asked_then_key_salt_name_blocks_and_purposes_are_in_no_file
     row = world.row(DocumentRow, document_id)
     assert (row.wrapped_secret, row.content_sha256, row.file_name) == (None, None, "erased.pdf")
     assert not world.exchange.outside.store.has(cid)
-    assert {name: places_of(folder, secret) for name, secret in secrets.items()} == {name: [] for name in secrets}
+    assert {name: places_of(secret, folder) for name, secret in secrets.items()} == {name: [] for name in secrets}
     if world.database.engine.dialect.name == "postgresql":
         files = table_files(world)
         assert document_id.encode() in files

@@ -13,6 +13,7 @@ from ipx.vault.erasures import Erasures
 from ipx.vault.models import DocumentRow, ErasureRow
 from ipx.wiring import Exchange
 from tests.killable import run
+from tests.reading_apart import places_of
 from tests.world import World
 
 MOST_MOMENTS = 40
@@ -84,4 +85,4 @@ def check(world: World, document_id: str, wrapped: bytes) -> None:
     entries = ErasureRegister(world.exchange.settings.erasure_register).entries()
     assert [entry.kind for entry in entries if entry.fields.get("document") == document_id] == ["document"]
     folder = world.exchange.settings.data_dir
-    assert not [path for path in folder.glob("ipx.sqlite3*") if wrapped[13:] in path.read_bytes()]
+    assert places_of(wrapped[13:], folder, pattern="ipx.sqlite3*") == []

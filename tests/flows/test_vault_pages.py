@@ -21,6 +21,7 @@ from ipx.factory import create_app
 from ipx.vault.rules import SourceKind
 from ipx.vault.service import VaultService
 from ipx.wiring import Exchange
+from tests.reading_apart import places_of
 from tests.small_files import pdf, png, words_in
 from tests.web_client import Person
 
@@ -177,12 +178,7 @@ class Watch(threading.Thread):
             self.looks += 1
 
     def look(self) -> None:
-        for path in [p for folder in self.folders for p in folder.rglob("*")] + list(Path("/proc/self/fd").iterdir()):
-            try:
-                if path.is_file() and self.word in path.read_bytes():
-                    self.found.append(f"{path} {path.resolve()}")
-            except OSError:
-                continue  # gone in between
+        self.found += places_of(self.word, *self.folders, Path(f"/proc/{os.getpid()}/fd"))
 
 
 def test_upload_when_twenty_megabytes_pass_then_no_file_ever_holds_them_in_clear(
