@@ -16,6 +16,8 @@ NPM       := node_modules/.package-lock.json
 ONLINE    := Is the network up? Then run the same command again. To start from nothing: make clean
 
 PYTEST_ARGS  ?= -n auto --dist worksteal
+# One after the other, as the services are shared; in a process of its own, so that one that dies is named, and replaced.
+REAL_ARGS    ?= -n 1
 SCRIPTS      := $(shell grep -lsE '^.!/(bin/sh|usr/bin/env bash)' .ci/* tools/* tools/*/* contracts/bin/*)
 FRONT_SOURCE := $(shell find frontend/src frontend/public frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
