@@ -384,10 +384,7 @@ class World:
             self.gate.is_down = False
 
     def held(self, kind: str, *, about: str) -> tuple[bytes, str]:
-        """Wait for a notification of a kind, such as checkout.session.completed, about an id, and return it.
-
-        The payment service repeats those of former tests meanwhile.
-        """
+        """Wait for a notification of a kind about an id, as those of former tests are repeated meanwhile."""
         wanted = (f'"type": "{kind}"'.encode(), about.encode())
         return self.until(lambda: next((seen for seen in self.gate.seen if all(w in seen[0] for w in wanted)), None))
 

@@ -19,11 +19,20 @@ from ipx.life.rules import Chain, Kind, Proposal
 from ipx.life.service import LifeService
 from tests.custody_steps import differences, move_out, name, press_move_back, titles_of, wallet_signs
 from tests.deal_steps import follow, grow_stale
+from tests.exchanges import DATABASES
 from tests.life_steps import licensed, life_of, open_ids
+from tests.own_world import own_world_on
 from tests.pages import hidden, token_of, words_of
 from tests.wallet_steps import ContractWallet, KeyWallet
 
 KINDS = [pytest.param(lambda world: KeyWallet(), id="key"), pytest.param(ContractWallet, id="contract")]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request, tmp_path_factory):
+    """A world of its own, whose books are to be without a fault."""
+    with own_world_on(request, tmp_path_factory.mktemp("wallets")) as world:
+        yield world
 
 
 @pytest.fixture

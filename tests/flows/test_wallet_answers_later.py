@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 import pytest
 from sqlalchemy import update
 
@@ -13,10 +11,10 @@ from ipx.deals.models import NdaRow, SignatureRow
 from ipx.deals.rules import AgreementState
 from ipx.outside import chain_address
 from tests.custody_steps import audited, differences, name, wallet_signs
-from tests.exchanges import DATABASES, empty_postgres, running_exchange
+from tests.exchanges import DATABASES
 from tests.flows.test_wallet_undertakings import asked, drawn_up, send
+from tests.own_world import own_world_on
 from tests.wallet_steps import ContractWallet
-from tests.world import World
 
 STOPS = "0x00"  # code that answers nothing, as after a wallet was replaced behind its proxy
 
@@ -24,10 +22,8 @@ STOPS = "0x00"  # code that answers nothing, as after a wallet was replaced behi
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request, tmp_path_factory):
     """A world of its own: what is wrong with these deals stays in its books."""
-    with ExitStack() as stack:
-        more = {} if request.param == "sqlite" else {"IPX_DATABASE_URL": stack.enter_context(empty_postgres())}
-        exchange = stack.enter_context(running_exchange(tmp_path_factory.mktemp("answers"), **more))
-        yield stack.enter_context(World(exchange))
+    with own_world_on(request, tmp_path_factory.mktemp("answers")) as world:
+        yield world
 
 
 @pytest.fixture

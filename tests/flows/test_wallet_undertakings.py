@@ -14,10 +14,19 @@ from ipx.deals.rules import DRAFT_LIFE, WALLET, AgreementState
 from ipx.licences.service import LicenceService
 from tests.custody_steps import differences, name, wallet_signs
 from tests.deal_steps import follow, grow_stale, press_sign
+from tests.exchanges import DATABASES
+from tests.own_world import own_world_on
 from tests.pages import token_of, words_of
 from tests.wallet_steps import ContractWallet, KeyWallet
 
 KINDS = [pytest.param(lambda world: KeyWallet(), id="key"), pytest.param(ContractWallet, id="contract")]
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request, tmp_path_factory):
+    """A world of its own, whose books are to be without a fault."""
+    with own_world_on(request, tmp_path_factory.mktemp("wallets")) as world:
+        yield world
 
 
 @pytest.fixture
