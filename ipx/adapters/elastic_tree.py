@@ -17,10 +17,8 @@ from ipx.core.search_tree import (
     Words,
     cpc_levels,
 )
-from ipx.core.search_words import CPC, HEADS, ORGANISATION, TEXTS, WHOLE, plain
+from ipx.core.search_words import BEGUN_IN, CPC, FIELD_OF, TEXTS, WHOLE, plain
 
-_FIELDS = {Place.ANYWHERE: WHOLE, Place.TITLE: "title", Place.ORGANISATION: ORGANISATION}
-_BEGUN = {Place.ANYWHERE: (HEADS, ORGANISATION), Place.TITLE: (HEADS,), Place.ORGANISATION: (ORGANISATION,)}
 MOST_EXPANSIONS = 500
 """Words of the index that one misspelt or begun word may stand for."""
 
@@ -41,12 +39,12 @@ def condition(node: Node) -> dict[str, Any]:
 def _leaf(node: Leaf) -> dict[str, Any]:
     match node:
         case Words():
-            return {"match": {_FIELDS[node.place]: {"query": plain(node.text), "operator": "and"}}}
+            return {"match": {FIELD_OF[node.place]: {"query": plain(node.text), "operator": "and"}}}
         case Phrase():
-            fields = TEXTS if node.place is Place.ANYWHERE else (_FIELDS[node.place],)
+            fields = TEXTS if node.place is Place.ANYWHERE else (FIELD_OF[node.place],)
             return _any([{"match_phrase": {field: {"query": plain(node.text)}}} for field in fields])
         case Begun():
-            return _any([_begun(field, plain(node.text)) for field in _BEGUN[node.place]])
+            return _any([_begun(field, plain(node.text)) for field in BEGUN_IN[node.place]])
         case Near():
             near = {"fuzziness": node.edits, "max_expansions": MOST_EXPANSIONS, "operator": "and"}
             return {"match": {WHOLE: {"query": plain(node.word), **near}}}

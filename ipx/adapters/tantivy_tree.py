@@ -19,11 +19,9 @@ from ipx.core.search_tree import (
     Words,
     cpc_levels,
 )
-from ipx.core.search_words import CPC, HEADS, ORGANISATION, TEXTS, WHOLE, plain
+from ipx.core.search_words import BEGUN_IN, CPC, FIELD_OF, ORGANISATION, TEXTS, WHOLE, plain
 
 _MUST, _SHOULD, _NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
-_FIELDS = {Place.ANYWHERE: WHOLE, Place.TITLE: "title", Place.ORGANISATION: ORGANISATION}
-_BEGUN = {Place.ANYWHERE: (HEADS, ORGANISATION), Place.TITLE: (HEADS,), Place.ORGANISATION: (ORGANISATION,)}
 
 
 def condition(node: Node) -> tantivy.Query:
@@ -44,10 +42,10 @@ def _leaf(node: Leaf) -> tantivy.Query:
         case Words():
             return _words(node)
         case Phrase():
-            fields = TEXTS if node.place is Place.ANYWHERE else (_FIELDS[node.place],)
+            fields = TEXTS if node.place is Place.ANYWHERE else (FIELD_OF[node.place],)
             return _any([_phrase(field, _tokens(field, node.text)) for field in fields])
         case Begun():
-            return _any([_begun(field, PLAIN_ANALYSER.analyze(plain(node.text))) for field in _BEGUN[node.place]])
+            return _any([_begun(field, PLAIN_ANALYSER.analyze(plain(node.text))) for field in BEGUN_IN[node.place]])
         case Near():
             return _all([_near(token, node.edits) for token in ANALYSER.analyze(plain(node.word))])
         case Symbol():
@@ -55,7 +53,7 @@ def _leaf(node: Leaf) -> tantivy.Query:
 
 
 def _words(node: Words) -> tantivy.Query:
-    field = _FIELDS[node.place]
+    field = FIELD_OF[node.place]
     return _all([_term(field, token) for token in _tokens(field, node.text)])
 
 

@@ -24,12 +24,13 @@ from ipx.catalogue.rules import State
 from ipx.catalogue.shelves import listing_row
 from ipx.core import canonical
 from ipx.core.canonical import Json
-from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.errors import Conflict, NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.db.events import Events
 from ipx.technologies.service import TechnologyService
-from ipx.titles.rules import APPROVALS_NEEDED, LONGEST_WORDS, Basis, RectificationState
-from ipx.vault.rules import DocumentRole
+from ipx.titles.checks import checked_reason
+from ipx.titles.instruments import check_instrument
+from ipx.titles.rules import APPROVALS_NEEDED, Basis, RectificationState
 from ipx.vault.service import VaultService
 
 FIELDS = ("title", "summary", "problem", "advantage", "measure", "trl", "stage", "classes", "rights")
@@ -81,10 +82,8 @@ class ListingRectifications:
         """
         policy.check_may_ask_for_rectification(actor)
         row = self._own(session, actor, listing_id, lock=True)
-        reason = " ".join(words.split())
-        if not 10 <= len(reason) <= LONGEST_WORDS:
-            raise Invalid("Say what was wrong, in a sentence.", field="reason")
-        self._check_document(session, row, document_id)
+        reason = checked_reason(words)
+        check_instrument(self._vault, session, technology_id=row.technology_id, document_id=document_id)
         self._check_none_is_open(session, listing_id)
         before, after = self._compared(session, row)
         if not after:
@@ -168,15 +167,6 @@ class ListingRectifications:
         if row.state != RectificationState.PROPOSED:
             raise Conflict("This rectification is settled.")
         return row
-
-    def _check_document(self, session: Session, row: ListingRow, document_id: str | None) -> None:
-        if document_id is None:
-            return
-        document = self._vault.document(session, document_id=document_id)
-        if (document.subject_kind, document.subject_id) != ("technology", row.technology_id):
-            raise NotFound("There is no such document.")
-        if document.role is not DocumentRole.INSTRUMENT:
-            raise Invalid("Only a document that was deposited as an instrument can be named.", field="document")
 
     def _check_none_is_open(self, session: Session, listing_id: str) -> None:
         table = ListingRectificationRow

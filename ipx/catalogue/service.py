@@ -147,12 +147,12 @@ class CatalogueService(NeedDesk):
         """Return what our tables say of every rectification of a listing, for a comparison with the audit lines."""
         return list(rectification_claims(session))
 
-    # ── imports ──────────────────────────────────────────────────────────────────────────────────
-
     def note_opened(self, session: Session, *, listing: Listing) -> None:
         """Tell that somebody outside its organisation looks at a listing; records of others are not counted."""
         if listing.organisation_id is not None:
             self._events.publish(session, ListingOpened(listing.id))
+
+    # ── imports ──────────────────────────────────────────────────────────────────────────────────
 
     def import_listings(self, session: Session, *, source: Source, listings: Iterable[Listing]) -> int:
         """Add public records of others; those that are here stay as they are. Returns how many are new.

@@ -20,6 +20,7 @@ from ipx.contests.rules import OBJECTION_TIME, Answer, How, Outcome, Step, Subje
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
+from ipx.db.due import do_one
 from ipx.db.events import Events
 from ipx.db.session import Database
 from ipx.notices.service import NoticeService
@@ -276,13 +277,7 @@ class ContestService:
 
 def advance(database: Database, service: ContestService) -> bool:
     """End one contest whose ruling nobody objected to, in a transaction of its own; tell whether there was one."""
-    with database.read() as session:
-        contest_id = service.waiting(session)
-    if contest_id is None:
-        return False
-    with database.write() as session:
-        service.end_by_ruling(session, contest_id=contest_id)
-    return True
+    return do_one(database, service.waiting, lambda session, found: service.end_by_ruling(session, contest_id=found))
 
 
 def _stated(outcome: Outcome | None) -> Outcome:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ipx.core.errors import Invalid
 from ipx.core.ports import IndexEntry, SearchDocument, SearchQuery
+from ipx.core.search_tree import Place
 
 MAX_QUERY = 10_000
 """Characters of a query that are read; the rest is ignored."""
@@ -35,6 +36,10 @@ HEADS, ORGANISATION = "heads", "organisation"
 WHOLE = "whole"
 """The field of all texts of a document together. Scored each for itself, a word of the title would outweigh all others,
 and a word's rarity would be that in titles: nDCG@10 of SciFact's claims fell from .71 to .65."""
+FIELD_OF = {Place.ANYWHERE: WHOLE, Place.TITLE: "title", Place.ORGANISATION: ORGANISATION}
+"""Where an engine looks for whole words at a place of a condition."""
+BEGUN_IN = {Place.ANYWHERE: (HEADS, ORGANISATION), Place.TITLE: (HEADS,), Place.ORGANISATION: (ORGANISATION,)}
+"""Where it looks for a word that is only begun, which has no stem."""
 WEIGHTS: Mapping[str, float] = {WHOLE: 1.0, "title": 0.3}
 """Fields that are searched; a word's score is the weighted sum of its BM25 in each."""
 MATCH_START, MATCH_END = "\x02", "\x03"

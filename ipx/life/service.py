@@ -16,6 +16,7 @@ from ipx.contests.rules import How, Subject
 from ipx.contests.rules import Outcome as Contest
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.typed_data import ZERO_ADDRESS
+from ipx.db.due import do_one
 from ipx.db.session import Database
 from ipx.deals.rules import Side
 from ipx.licences.events import LicenceActivated
@@ -200,24 +201,12 @@ class LifeService(Reminders):
 
 def advance(database: Database, service: LifeService) -> bool:
     """Do what has come due for one licence, in a transaction of its own; tell whether there was something."""
-    with database.read() as session:
-        licence_id = service.waiting(session)
-    if licence_id is None:
-        return False
-    with database.write() as session:
-        service.catch_up(session, licence_id=licence_id)
-    return True
+    return do_one(database, service.waiting, lambda session, found: service.catch_up(session, licence_id=found))
 
 
 def advance_reminders(database: Database, service: LifeService) -> bool:
     """Tell of what is due next for one licence, in a transaction of its own; tell whether one had to be looked at."""
-    with database.read() as session:
-        licence_id = service.reminding(session)
-    if licence_id is None:
-        return False
-    with database.write() as session:
-        service.remind(session, licence_id=licence_id)
-    return True
+    return do_one(database, service.reminding, lambda session, found: service.remind(session, licence_id=found))
 
 
 def _clean(words: str, kind: Kind) -> str:

@@ -33,6 +33,14 @@ def checked(entry: Entry, *, today: date) -> Entry:
     return _co_ownership(entry, today)
 
 
+def checked_reason(words: str) -> str:
+    """Return why something is to be rectified, without needless blanks. Raises Invalid for what is no sentence."""
+    reason = " ".join(words.split())
+    if not 10 <= len(reason) <= LONGEST_WORDS:
+        raise Invalid("Say what was wrong, in a sentence.", field="reason")
+    return reason
+
+
 def read_share(text: str | None) -> Fraction | None:
     """Return a share written as ``1/3``, ``33.5 %`` or ``all``; None for nothing or all. Raises Invalid."""
     cleaned = (text or "").strip().lower().replace(" ", "")

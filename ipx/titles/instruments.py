@@ -26,10 +26,17 @@ class Instruments:
 
     def check(self, session: Session, *, right: Right, document_id: str | None) -> None:
         """Refuse a document of another technology, and one that is no instrument. Raises NotFound, Invalid."""
-        if document_id is None:
-            return
-        document = self._vault.document(session, document_id=document_id)
-        if (document.subject_kind, document.subject_id) != ("technology", right.technology_id):
-            raise NotFound("There is no such document.")
-        if document.role is not DocumentRole.INSTRUMENT:
-            raise Invalid("Only a document that was deposited as an instrument can be named.", field="document")
+        check_instrument(self._vault, session, technology_id=right.technology_id, document_id=document_id)
+
+
+def check_instrument(
+    vault: VaultService, session: Session, *, technology_id: str | None, document_id: str | None
+) -> None:
+    """Refuse a document of another technology, and one that is no instrument. Raises NotFound, Invalid."""
+    if document_id is None:
+        return
+    document = vault.document(session, document_id=document_id)
+    if (document.subject_kind, document.subject_id) != ("technology", technology_id):
+        raise NotFound("There is no such document.")
+    if document.role is not DocumentRole.INSTRUMENT:
+        raise Invalid("Only a document that was deposited as an instrument can be named.", field="document")

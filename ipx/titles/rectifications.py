@@ -16,11 +16,11 @@ from ipx.core.errors import Conflict, Invalid, NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.titles import policy
 from ipx.titles.box import Box
-from ipx.titles.checks import checked
+from ipx.titles.checks import checked, checked_reason
 from ipx.titles.entries import Entry
 from ipx.titles.models import ApprovalRow, EntryRow, RectificationRow
 from ipx.titles.records import Approval, EntryView, Instrument, RectificationView
-from ipx.titles.rules import APPROVALS_NEEDED, LONGEST_WORDS, Basis, RectificationState
+from ipx.titles.rules import APPROVALS_NEEDED, Basis, RectificationState
 
 InstrumentOf = Callable[[Session, str | None], Instrument | None]
 
@@ -65,9 +65,7 @@ class Rectifications:
         policy.check_may_propose(actor)
         entry = self._own_entry(session, actor, entry_id, right_id)
         self._check_is_open(session, entry)
-        reason = " ".join(words.split())
-        if not 10 <= len(reason) <= LONGEST_WORDS:
-            raise Invalid("Say what was wrong, in a sentence.", field="reason")
+        reason = checked_reason(words)
         if instead is not None:
             instead = checked(instead, today=self._clock.now().date())
             if type(instead) is not type(self._box.open(session, entry)):

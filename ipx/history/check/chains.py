@@ -7,22 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ipx.audit.rules import AuditLine
 from ipx.core.canonical import Json
+from ipx.history.check.lines import GONE, UNSEEN, rectification_differences
 from ipx.history.check.records import Difference, unlike
 from ipx.titles.claims import EntryClaim, RectificationClaim
 from ipx.titles.rules import RectificationState
 
 AREA = "chain of title"
-ENTERED, PROPOSED = "right:chain:entered", "right:rectification:proposed"
-APPROVED, CARRIED_OUT = "right:rectification:approved", "right:rectification:carried_out"
-WITHDRAWN = "right:rectification:withdrawn"
-_GONE, _UNSEEN = "an audit line tells of it, and the row is gone", "no audit line tells of it"
+ENTERED = "right:chain:entered"
+PREFIX = "right:rectification:"
+APPROVED, CARRIED_OUT, WITHDRAWN = f"{PREFIX}approved", f"{PREFIX}carried_out", f"{PREFIX}withdrawn"
 
 
 def chain_differences(
     entries: Sequence[EntryClaim], rectifications: Sequence[RectificationClaim], lines: Sequence[AuditLine]
 ) -> list[Difference]:
     """Compare every row with the line that it left; a line whose row is gone is a difference too."""
-    return [*_of_entries(entries, lines), *_of_rectifications(rectifications, lines)]
+    rectified = rectification_differences(AREA, rectifications, lines, prefix=PREFIX, compared=_rectification)
+    return [*_of_entries(entries, lines), *rectified]
 
 
 def _of_entries(claims: Sequence[EntryClaim], lines: Sequence[AuditLine]) -> Iterator[Difference]:
@@ -33,7 +34,7 @@ def _of_entries(claims: Sequence[EntryClaim], lines: Sequence[AuditLine]) -> Ite
     for claim in claims:
         said = told.pop(claim.id, None)
         if said is None:
-            yield Difference(AREA, claim.id, "", _UNSEEN)
+            yield Difference(AREA, claim.id, "", UNSEEN)
             continue
         if not claim.opens:
             yield Difference(AREA, claim.id, "sealed_content", "what is sealed is not what was entered")
@@ -49,24 +50,13 @@ def _of_entries(claims: Sequence[EntryClaim], lines: Sequence[AuditLine]) -> Ite
                 "right_id": (claim.right_id, said.subject_id),
             },
         )
-    yield from (Difference(AREA, gone, "", _GONE) for gone in told)
+    yield from (Difference(AREA, gone, "", GONE) for gone in told)
 
 
-def _of_rectifications(claims: Sequence[RectificationClaim], lines: Sequence[AuditLine]) -> Iterator[Difference]:
-    told: dict[str, list[AuditLine]] = {}
-    for line in lines:
-        if line.action in (PROPOSED, APPROVED, CARRIED_OUT, WITHDRAWN):
-            told.setdefault(str(line.details["rectification"]), []).append(line)
-    for claim in claims:
-        steps = told.pop(claim.id, [])
-        proposed = next((line for line in steps if line.action == PROPOSED), None)
-        if proposed is None:
-            yield Difference(AREA, claim.id, "", _UNSEEN)
-            continue
-        if not claim.opens:
-            yield Difference(AREA, claim.id, "sealed_content", "what is sealed is not what was proposed")
-        yield from unlike(AREA, claim.id, _values(claim, proposed, steps))
-    yield from (Difference(AREA, gone, "", _GONE) for gone in told)
+def _rectification(claim: RectificationClaim, proposed: AuditLine, steps: Sequence[AuditLine]) -> Iterator[Difference]:
+    if not claim.opens:
+        yield Difference(AREA, claim.id, "sealed_content", "what is sealed is not what was proposed")
+    yield from unlike(AREA, claim.id, _values(claim, proposed, steps))
 
 
 def _values(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ipx.audit.rules import AuditLine
 from ipx.catalogue.claims import ListingRectificationClaim
+from ipx.history.check.lines import rectification_differences
 from ipx.history.check.records import Difference, unlike
 from ipx.titles.rules import RectificationState
 
@@ -11,25 +12,19 @@ AREA = "rectification of a listing"
 PREFIX = "listing:rectification:"
 PROPOSED, APPROVED = f"{PREFIX}proposed", f"{PREFIX}approved"
 CARRIED_OUT, WITHDRAWN = f"{PREFIX}carried_out", f"{PREFIX}withdrawn"
-_GONE, _UNSEEN = "an audit line tells of it, and the row is gone", "no audit line tells of it"
 
 
 def listing_differences(
     claims: Sequence[ListingRectificationClaim], lines: Sequence[AuditLine]
 ) -> Iterator[Difference]:
     """Compare every row with the lines that it left; a line whose row is gone is a difference too."""
-    told: dict[str, list[AuditLine]] = {}
-    for line in lines:
-        if line.action.startswith(PREFIX):
-            told.setdefault(str(line.details["rectification"]), []).append(line)
-    for claim in claims:
-        steps = told.pop(claim.id, [])
-        proposed = next((line for line in steps if line.action == PROPOSED), None)
-        if proposed is None:
-            yield Difference(AREA, claim.id, "", _UNSEEN)
-            continue
-        yield from unlike(AREA, claim.id, _values(claim, proposed, steps))
-    yield from (Difference(AREA, gone, "", _GONE) for gone in told)
+    return rectification_differences(AREA, claims, lines, prefix=PREFIX, compared=_compared)
+
+
+def _compared(
+    claim: ListingRectificationClaim, proposed: AuditLine, steps: Sequence[AuditLine]
+) -> Sequence[Difference]:
+    return unlike(AREA, claim.id, _values(claim, proposed, steps))
 
 
 def _values(

@@ -6,6 +6,7 @@ What became of them is on the chain: our titles are compared with it elsewhere (
 from collections.abc import Iterator, Mapping, Sequence
 
 from ipx.audit.rules import AuditLine
+from ipx.history.check.lines import rectification_differences
 from ipx.history.check.records import Difference, unlike
 from ipx.titles.claims import RegisterClaim
 from ipx.titles.rules import RegisterState
@@ -16,25 +17,17 @@ PROPOSED = f"{PREFIX}proposed"
 _ENDS = {
     f"{PREFIX}{state}": str(state) for state in (RegisterState.RECTIFIED, RegisterState.WITHDRAWN, RegisterState.LAPSED)
 }
-_GONE, _UNSEEN = "an audit line tells of it, and the row is gone", "no audit line tells of it"
 
 
 def register_differences(claims: Sequence[RegisterClaim], lines: Sequence[AuditLine]) -> Iterator[Difference]:
     """Compare every row with the lines that it left; a line whose row is gone is a difference too."""
-    told: dict[str, list[AuditLine]] = {}
-    for line in lines:
-        if line.action.startswith(PREFIX):
-            told.setdefault(str(line.details["rectification"]), []).append(line)
-    for claim in claims:
-        steps = told.pop(claim.id, [])
-        proposed = next((line for line in steps if line.action == PROPOSED), None)
-        if proposed is None:
-            yield Difference(AREA, claim.id, "", _UNSEEN)
-            continue
-        if not claim.is_whole:
-            yield Difference(AREA, claim.id, "digest", "what rectifiers sign, as the row has it, has another digest")
-        yield from unlike(AREA, claim.id, _values(claim, proposed, steps))
-    yield from (Difference(AREA, gone, "", _GONE) for gone in told)
+    return rectification_differences(AREA, claims, lines, prefix=PREFIX, compared=_compared)
+
+
+def _compared(claim: RegisterClaim, proposed: AuditLine, steps: Sequence[AuditLine]) -> Iterator[Difference]:
+    if not claim.is_whole:
+        yield Difference(AREA, claim.id, "digest", "what rectifiers sign, as the row has it, has another digest")
+    yield from unlike(AREA, claim.id, _values(claim, proposed, steps))
 
 
 def _values(
