@@ -120,10 +120,12 @@ class Searching:
         return self._rank(session, query, reading).total
 
     def _has_words(self, reading: Reading, search: Search, today: date) -> bool:
-        """Tell whether anything under the search's filters has its words, or there are none to have."""
+        """Tell of a search that found something whether anything has its words, or there are none to have."""
+        if self._vectors is None or not reading.words:
+            return True  # what it found, it found by its words
         asked = weighed(reading.put_into(_query(search, today)), reading.question)
         asked = replace(asked, offset=0, limit=0, count_facets=(), with_fragments=False)
-        return not reading.words or self._index.search(asked).total > 0
+        return self._index.search(asked).total > 0
 
     def _deadlines(
         self, session: Session, search: Search, reading: Reading, today: date
