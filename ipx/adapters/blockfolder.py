@@ -17,12 +17,13 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from ipx.adapters.block_making import BlockMaker
 from ipx.adapters.block_writing import BlockWriter
 from ipx.core.cid import Cid
 from ipx.core.durable_files import sync_folder
 from ipx.core.errors import NotFound, Unavailable
 from ipx.core.ports import StoredFile
-from ipx.core.unixfs import PROFILE, FileSource, Importer
+from ipx.core.unixfs import PROFILE, FileSource
 
 
 class BlockFolder:
@@ -145,8 +146,8 @@ class FolderSink:
     def __init__(self, store: BlockFolder, scratch: Path, held: int) -> None:
         self._store, self._scratch = store, scratch
         self._held: int | None = held
-        self._importer = Importer()
         self._writer = BlockWriter(scratch)
+        self._maker = BlockMaker(self._writer.write)
         self._writable, self._is_ended = True, False
 
     def write(self, data: bytes) -> int:
@@ -154,7 +155,7 @@ class FolderSink:
         self._refuse_if_ended()
         self._interrupt()
         with _disk_errors():
-            self._writer.write(self._importer.feed(data))
+            self._maker.write(data)
         self._writable = True
         return len(data)
 
@@ -166,10 +167,10 @@ class FolderSink:
         if not self._is_ended:
             self._interrupt()
             with _disk_errors():
-                self._writer.write(self._importer.finish())
+                self._maker.finish()
                 self._writer.finish()
             self._writable = self._is_ended = True
-        return str(self._importer.root)
+        return str(self._maker.root)
 
     def finish(self) -> StoredFile:
         """Let the file appear, read its root back and return where it is."""
@@ -177,15 +178,16 @@ class FolderSink:
         self._interrupt()
         with _disk_errors():
             sync_folder(self._scratch)
-            self._store.publish(self._scratch, self._importer.root)
+            self._store.publish(self._scratch, self._maker.root)
         self._let_go()
-        stored = StoredFile(str(self._importer.root), PROFILE.name, self._importer.size)
+        stored = StoredFile(str(self._maker.root), PROFILE.name, self._maker.size)
         self._store.open(stored.cid).close()
         return stored
 
     def abort(self) -> None:
         """Remove what was written so far; nothing when the file is finished."""
         self._writable = False
+        self._maker.stop()
         self._writer.stop()
         if self._held is not None:
             with _disk_errors():

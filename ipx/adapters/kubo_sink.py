@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ipx.adapters.block_making import BlockMaker
 from ipx.adapters.kubo_calls import Client, add_pin, await_pin, get_block, is_pinned, node_errors
 from ipx.adapters.kubo_sending import EarlySender
 from ipx.core.car import CarWriter
 from ipx.core.cid import Cid
 from ipx.core.errors import NotFound, Unavailable
 from ipx.core.ports import StoredFile
-from ipx.core.unixfs import PROFILE, Block, Importer
+from ipx.core.unixfs import PROFILE, Block
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class CarSink:
 
     def __init__(self, node: Node, staging: Path | None, *, replace: bool) -> None:
         self._node = node
-        self._importer = Importer()
+        self._maker = BlockMaker(self._stage)
         self._early = EarlySender(node.import_unpinned)
         self._replaced: dict[Cid, None] | None = {} if replace else None
         with node_errors():
@@ -56,7 +57,7 @@ class CarSink:
         if self._is_ended:
             raise ValueError("This file is ended; begin another.")
         self._interrupt()
-        self._stage(self._importer.feed(data))
+        self._maker.write(data)
         self._writable = True
         return len(data)
 
@@ -67,9 +68,9 @@ class CarSink:
         """End the file and return its CID; the node may have blocks of it, and no pin."""
         if not self._is_ended:
             self._interrupt()
-            self._stage(self._importer.finish())
+            self._maker.finish()
             self._writable = self._is_ended = True
-        return str(self._importer.root)
+        return str(self._maker.root)
 
     def finish(self) -> StoredFile:
         """Pin what was sent, or import and pin the staged copy in one step; then look at pin and root."""
@@ -87,7 +88,7 @@ class CarSink:
             root.verify(get_block(client, root))
         self._is_stored = True
         self._file.close()
-        return StoredFile(str(root), PROFILE.name, self._importer.size)
+        return StoredFile(str(root), PROFILE.name, self._maker.size)
 
     def _make_room(self, client: Client, root: Cid) -> None:
         """Drop pin and blocks first: a node does not write a block that it believes to have, however damaged."""
@@ -107,6 +108,7 @@ class CarSink:
     def abort(self) -> None:
         """Forget what was staged, and remove what the node has of it, unless the file is finished."""
         self._writable = False
+        self._maker.stop()
         self._file.close()
         self._early.stop()
         if self._is_stored or not self._early.sent:

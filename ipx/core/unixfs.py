@@ -63,6 +63,8 @@ class Importer:
         """Take the next bytes, in pieces of any length."""
         self._refuse_if_finished()
         self.size += len(data)
+        if not self._pending_size and len(data) == self.profile.chunk_size:
+            return self._add_leaf(bytes(data))  # bytes are not copied by this
         blocks: list[Block] = []
         left = memoryview(data)
         while self._pending_size + len(left) >= self.profile.chunk_size:

@@ -77,6 +77,27 @@ def test_a_disk_that_refuses_a_block_ends_the_file_and_nothing_of_it_stays(tmp_p
     assert get(store, put(store, CONTENT)) == CONTENT
 
 
+def test_a_disk_that_refuses_a_later_block_ends_the_file_too(tmp_path: Path) -> None:
+    store = BlockFolder(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sink = store.begin()
+    for _ in range(3):
+        sink.write(CONTENT)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MIB // 2, hard))
+    try:
+        with pytest.raises(Unavailable, match="too large"):
+            for number in range(9):  # in a thread: told while the rest comes, or at the end
+                sink.write(random.Random(number).randbytes(MIB))
+            sink.root()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with pytest.raises(ValueError, match="failed"):
+        sink.finish()
+    sink.abort()
+    assert list(store.files()) == []
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
 def test_another_process_that_starts_leaves_a_file_being_written_alone(tmp_path: Path) -> None:
     sink = BlockFolder(tmp_path).begin()
     sink.write(CONTENT)
@@ -161,12 +182,13 @@ import itertools, os, random, signal, sys
 from pathlib import Path
 from ipx.adapters.blockfolder import BlockFolder
 
-CONTENT = random.Random(1).randbytes((1 << 20) + 5)
+CONTENT = random.Random(1).randbytes((2 << 20) + 5)
 CHANGES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 
 def put(store):
     sink = store.begin()
-    sink.write(CONTENT)
+    for start in range(0, len(CONTENT), 300_000):
+        sink.write(CONTENT[start : start + 300_000])
     return sink.finish().cid
 
 def work(folder, fatal):
@@ -190,7 +212,7 @@ for fatal in itertools.count(1):
     assert not list((folder / "incoming").iterdir()), fatal
     cid = put(store)
     KNOWN = {block.name for block in (folder / "files" / cid[-2:] / cid).iterdir()}
-    assert len(KNOWN) == 3, fatal
+    assert len(KNOWN) == 4, fatal
     if status == 0:
         print(fatal - 1, "steps survived")
         break

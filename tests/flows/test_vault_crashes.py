@@ -46,12 +46,13 @@ class Fuse:
 
 class FusedSink:
     def __init__(self, sink: Any, fuse: Fuse) -> None:
-        self._sink, self._fuse = sink, fuse
+        self._sink, self._fuse, self._size = sink, fuse, 0
 
     def write(self, data: bytes) -> int:
-        if self._sink._importer.size % (1 << 20) < len(data):  # each time a block is about to be full
+        if self._size % (1 << 20) < len(data):  # each time a block is full, and is cut and written beside what follows
             self._fuse.burn()
         taken: int = self._sink.write(data)
+        self._size += taken
         return taken
 
     def flush(self) -> None:
