@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,22 +34,23 @@ from ipx.notices.models import NoticeRow
 from ipx.settings import read_settings
 from ipx.wiring import Exchange, build_exchange
 from tests.audited_world import environment_of
+from tests.exchanges import DATABASES
 from tests.killable import Moments
 from tests.licence_terms import terms
 from tests.life_steps import run_timers
 from tests.own_process import KILLED, comes_to_its_end
 from tests.pages import Person
-from tests.world import World
+from tests.world import World, world_on
 
 KINDS = [Kind.BEGAN, Kind.NOTICE, Kind.TERMINATED, Kind.ACCESS_CLOSED]
 NEVER = 1_000
 MOST_MOMENTS = 14
+LEASE_TIME = timedelta(seconds=1)
 
 
-@pytest.fixture(scope="module")
-def world(exchange: Exchange) -> Iterator[World]:
-    """A world on the embedded database: there a process that follows has the lease of a dead one at once."""
-    with World(exchange) as world:
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world_on(request, tmp_path_factory.mktemp("lives")) as world:
         yield world
 
 
@@ -64,9 +65,15 @@ class Ends(Moments):
             os._exit(KILLED)
 
 
+def shorten_lease(exchange: Exchange) -> None:
+    """Let nobody wait for long for a dead relay: between processes of one database its lease has to run out."""
+    exchange.relay._lease._duration = LEASE_TIME
+
+
 def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> None:
     """In a process of its own: do what came due by a moment, and bring it to the chain's last word."""
     exchange = build_exchange(read_settings(environment))
+    shorten_lease(exchange)
     exchange.durable.connect()
     life = exchange.services[LifeService]
     assert isinstance(life, LifeService)
@@ -123,6 +130,7 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     owner, taker = world.organisation("Institute"), world.organisation("Company")
     environment = {**environment_of(world.exchange.settings), "IPX_DEMO": "0"}
     moment, log = days_after(world.clock.now(), 365), tmp_path / "moment"
+    shorten_lease(world.exchange)
     unharmed, *others = licences_of(world, owner, taker, MOST_MOMENTS + 1)
 
     def work(licence: Licence, kill_at: int) -> bool:
@@ -138,7 +146,8 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     for kill_at, licence in zip(range(1, moments + 1), others, strict=False):
         assert not work(licence, kill_at)
         seen.append(log.read_text())
-        run_timers(world, moment)  # another process finds what the dead one left
+        world.until(world.exchange.relay._lease.hold)  # which the dead one may still have
+        run_timers(world, moment)  # another process finds what it left
         assert_ended_once(world, licence)
     said = " | ".join(seen)
     for part in ("life_steps", "before broadcast", "after broadcast", "licences_licences"):
