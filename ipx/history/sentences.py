@@ -122,6 +122,7 @@ _SENTENCES = {
     "licence:life:renewed": _("Licence of %(it)s renewed"),
     "licence:life:not_renewed": _("Licence of %(it)s not renewed"),
     "licence:life:terminated": _("Licence of %(it)s terminated"),
+    "licence:life:surrendered": _("Licence of %(it)s given back"),
     "licence:life:expired": _("Licence of %(it)s expired"),
     "licence:life:access_closed": _("Documents closed to %(it)s after the licence"),
     "licence:life:reminded": _("Both sides told what is due under the licence of %(it)s"),

@@ -34,6 +34,7 @@ class Moves:
     grounds: Sequence[Ground] = ()
     proposals: Sequence[Proposal] = ()
     may_leave: bool = False
+    may_surrender: bool = False
     may_renew: bool = False
     may_refuse_renewal: bool = False
     answers: Mapping[str, Sequence[Kind]] = field(default_factory=dict)
@@ -52,6 +53,7 @@ def moves_of(life: Life, terms: LicenceTerms, side: Side, now: datetime) -> Move
         grounds=grounds_of(terms, is_licensor=side is Side.LICENSOR),
         proposals=[what for what in Proposal if _can_propose(life, terms, what)],
         may_leave=side is Side.LICENSEE and not leaving and _leaving_days(terms) is not None,
+        may_surrender=side is Side.LICENSEE,
         may_renew=side is Side.LICENSEE and _is_open(life, terms, auto=False, now=now),
         may_refuse_renewal=life.renews and _is_open(life, terms, auto=True, now=now),
         answers=answers,
@@ -70,19 +72,17 @@ def check(life: Life, terms: LicenceTerms, act: Act) -> None:
 
 
 def _fits(moves: Moves, act: Act) -> bool:
-    match act.kind:
-        case Kind.NOTICE:
-            return act.ground in moves.grounds
-        case Kind.PROPOSED:
-            return act.proposal in moves.proposals
-        case Kind.LEAVING:
-            return moves.may_leave
-        case Kind.RENEWED:
-            return moves.may_renew
-        case Kind.NOT_RENEWED:
-            return moves.may_refuse_renewal
-        case _:
-            return False
+    if act.kind is Kind.NOTICE:
+        return act.ground in moves.grounds
+    if act.kind is Kind.PROPOSED:
+        return act.proposal in moves.proposals
+    single = {
+        Kind.LEAVING: moves.may_leave,
+        Kind.SURRENDERED: moves.may_surrender,
+        Kind.RENEWED: moves.may_renew,
+        Kind.NOT_RENEWED: moves.may_refuse_renewal,
+    }
+    return single.get(act.kind, False)
 
 
 def _check_answer(moves: Moves, act: Act) -> None:

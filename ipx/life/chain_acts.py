@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.accounts.records import Account
 from ipx.audit.service import THE_EXCHANGE, By
 from ipx.chain.events import TransactionFailed, TransactionFinal
 from ipx.core.canonical import Json
-from ipx.core.typed_data import ZERO_ADDRESS, ZERO_WORD, TypedData
+from ipx.core.typed_data import ZERO_WORD, TypedData
+from ipx.deals.rules import Side
 from ipx.licences.records import Licence, LicenceChange
 from ipx.licences.rules import State
 from ipx.licences.service import REGISTRY
-from ipx.life.access import Access
 from ipx.life.models import StepRow
 from ipx.life.rules import Action, Chain, Kind
+from ipx.life.signers import Signer, Signers
 
 PURPOSE = "licence:life"
 FUNCTIONS = {
@@ -31,22 +31,28 @@ FUNCTIONS = {
 SIGNATURE_LIFE = timedelta(days=30)  # as for titles: a chain that is down over a holiday
 MOST_ATTEMPTS = 3
 COUNTED = frozenset(("LicenceTransferred", "Suspended", "Resumed", "Terminated", "Converted", "Renewed"))
-_STATES = {Kind.SUSPENDED: State.SUSPENDED, Kind.RESUMED: State.ACTIVE, Kind.TERMINATED: State.TERMINATED}
+_STATES = {
+    Kind.SUSPENDED: State.SUSPENDED,
+    Kind.RESUMED: State.ACTIVE,
+    Kind.TERMINATED: State.TERMINATED,
+    Kind.SURRENDERED: State.TERMINATED,
+}
 
 
-class ChainActs(Access):
+class ChainActs(Signers):
     """Sending, and following what was sent."""
 
     def _send_next(self, session: Session, licence: Licence, *, new: StepRow | None = None) -> None:
-        """Sign and queue the oldest act that waits, unless one is under way; where the licensor's own wallet has to
-        sign, ask for that instead. ``new``: the step that was just taken, where that is why we look."""
+        """Sign and queue the oldest act that waits, unless one is under way; where a side's own wallet has to sign,
+        ask for that instead. ``new``: the step that was just taken, where that is why we look."""
         row = self._next(session, licence)
         if row is None:
             return
-        if self._wallet_that_signs(session, licence) is None:
-            self._send(session, licence, row)
+        signer = self._signer(session, licence, row)
+        if not signer.is_wallet:
+            self._send(session, licence, row, signer)
         elif new is None or new is row:  # else it was asked for before
-            self._ask_for_wallet(session, licence, row)
+            self._ask_for_wallet(session, licence, row, signer)
 
     def _next(self, session: Session, licence: Licence) -> StepRow | None:
         """Return the oldest act that waits, None while one is under way."""
@@ -55,11 +61,10 @@ class ChainActs(Access):
             return None
         return next((row for row in rows if row.chain == Chain.WAITING), None)
 
-    def _send(self, session: Session, licence: Licence, row: StepRow) -> None:
-        account = self._signer(session, licence)
+    def _send(self, session: Session, licence: Licence, row: StepRow, signer: Signer) -> None:
         data = self._data(self._message(session, licence, row, self._deadline()))
-        signature = self._accounts.sign(session, account_id=account.id, data=data)
-        self._queue(session, licence, row, data, account.address, signature, by=THE_EXCHANGE)
+        signature = self._accounts.sign(session, account_id=signer.account_id, data=data)
+        self._queue(session, licence, row, data, signer.address, signature, by=THE_EXCHANGE)
 
     def _message(self, session: Session, licence: Licence, row: StepRow, deadline: int) -> dict[str, Json]:
         """Return the StatusChange of a step; ``deadline`` in seconds since 1970."""
@@ -109,34 +114,20 @@ class ChainActs(Access):
         details: dict[str, Json] = {"step": row.id, "transaction": row.transaction_id, "by": address, "block": block}
         self._note(session, licence, "licence:life:sent", by, details)
 
-    def _ask_for_wallet(self, session: Session, licence: Licence, row: StepRow) -> None:
-        """Tell the licensor that its wallet is awaited."""
+    def _ask_for_wallet(self, session: Session, licence: Licence, row: StepRow, signer: Signer) -> None:
+        """Tell a side that its wallet is awaited."""
         details: dict[str, Json] = {"step": row.id, "attempt": row.attempt + 1}
         self._note(session, licence, "licence:life:wallet_asked", THE_EXCHANGE, details)
-        body = "Your own wallet holds the title, so only it can bring this step to the chain. Sign on the page."
-        self._tell_side(session, licence, licence.licensor_id, "Your wallet’s signature is awaited", body)
+        holds, to = "title", licence.licensor_id
+        if signer.side is Side.LICENSEE:
+            holds, to = "licence", licence.licensee_id
+        body = f"Your own wallet holds the {holds}, so only it can bring this step to the chain. Sign on the page."
+        self._tell_side(session, licence, to, "Your wallet’s signature is awaited", body)
 
     def _acts_on_chain(self, session: Session, licence: Licence) -> int:
         """Return how many acts the chain has counted for the licence, transfers too."""
         events = self._chain.events_of(session, contract=REGISTRY, subject=int(licence.token, 16))
         return sum(event.event in COUNTED for event in events)
-
-    def _signer(self, session: Session, licence: Licence) -> Account:
-        """Return the account that signs: the authority that both sides signed into the grant, else the licensor's."""
-        if licence.authority != ZERO_ADDRESS:
-            account = self._accounts.deadline_account(session)
-            if account.address == licence.authority:
-                return account
-        return self._accounts.account_of(session, licence.licensor_id)
-
-    def _wallet_that_signs(self, session: Session, licence: Licence) -> str | None:
-        """Return the licensor's own wallet where only it can sign: it holds the title, and no authority is named."""
-        account = self._signer(session, licence)
-        if account.address == licence.authority:
-            return None
-        titles = self._technologies.titles(session, technology_id=licence.technology_id)
-        holder = next((title.holder for title in titles if str(title.token) == str(licence.titles[0])), account.address)
-        return None if holder == account.address else holder
 
     # ── what the chain tells ─────────────────────────────────────────────────────────────────────
 

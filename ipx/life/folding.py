@@ -103,6 +103,7 @@ def _changed(life: Life, step: Step) -> Life:
         Kind.RENEWED: {"end": step.until, "renews": True},
         Kind.NOT_RENEWED: {"renews": False},
         Kind.TERMINATED: {"standing": Standing.TERMINATED, **ended},
+        Kind.SURRENDERED: {"standing": Standing.TERMINATED, **ended},
         Kind.EXPIRED: {"standing": Standing.EXPIRED, **ended},
         Kind.ACCESS_CLOSED: {"is_closed": True},
     }

@@ -24,7 +24,7 @@ PROPOSALS = {
 
 
 class ActSignatureForm(FlaskForm):  # type: ignore[misc]
-    """What the licensor's own wallet signed (0x and hex digits), and until when it counts, in seconds since 1970."""
+    """What a side's own wallet signed (0x and hex digits), and until when it counts, in seconds since 1970."""
 
     deadline = IntegerField(validators=[InputRequired()], widget=HiddenInput())
     signature = HiddenField(validators=[InputRequired()])

@@ -29,7 +29,7 @@ class Told:
 
 @dataclass(frozen=True)
 class ActToSign:
-    """An act on the chain that waits for the licensor's own wallet. ``until``: the end of the term from then on."""
+    """An act on the chain that waits for a side's own wallet. ``until``: the end of the term from then on."""
 
     step_id: str
     kind: Kind
@@ -39,10 +39,18 @@ class ActToSign:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """The step that waits, and the side whose own wallet has to sign it."""
+
+    step_id: str
+    side: Side
+
+
+@dataclass(frozen=True)
 class LifeView:
     """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask for,
     both soonest first; ``wallet``: the licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``:
-    the step that waits for it."""
+    the step that waits for a side's own wallet."""
 
     licence: Licence
     terms: LicenceTerms
@@ -53,5 +61,5 @@ class LifeView:
     moves: Moves
     has_authority: bool
     wallet: str | None
-    waits_for_wallet: str | None
+    waits_for_wallet: Awaited | None
     duties: Sequence[Duty] = ()

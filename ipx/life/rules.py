@@ -29,6 +29,7 @@ class Kind(StrEnum):
     TERMINATED = "terminated"
     EXPIRED = "expired"
     ACCESS_CLOSED = "access-closed"
+    SURRENDERED = "surrendered"
 
 
 class Ground(StrEnum):
@@ -85,6 +86,7 @@ class Reason(IntEnum):
     MINIMUM_NOT_MET = 5
     CONVENIENCE = 8
     AGREEMENT = 9
+    SURRENDER = 11
 
 
 RESULTS = {
@@ -100,6 +102,7 @@ ACTIONS = {
     Kind.TERMINATED: Action.TERMINATE,
     Kind.CONVERTED: Action.CONVERT,
     Kind.RENEWED: Action.RENEW,
+    Kind.SURRENDERED: Action.TERMINATE,
 }
 REASONS = {
     Ground.BREACH: Reason.BREACH,

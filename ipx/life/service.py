@@ -49,6 +49,7 @@ _SUBJECTS = {
     Kind.RENEWED: "Licence renewed",
     Kind.NOT_RENEWED: "Licence will not be renewed",
     Kind.TERMINATED: "Licence terminated by agreement",
+    Kind.SURRENDERED: "Licence given back",
 }
 
 
@@ -73,7 +74,7 @@ class LifeService(Reminders):
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
             wallet=self._wallet_that_signs(session, licence),
-            waits_for_wallet=self._waiting_step(session, licence),
+            waits_for_wallet=self._wallet_awaited(session, licence),
         )
 
     def act(
@@ -177,7 +178,7 @@ class LifeService(Reminders):
             licence,
             actor.by,
             act.kind,
-            Reason.AGREEMENT if act.kind in ACTIONS else None,
+            _reason(act.kind),
             at=act.at,
             side=act.side,
             ground=act.ground,
@@ -207,6 +208,13 @@ def advance(database: Database, service: LifeService) -> bool:
 def advance_reminders(database: Database, service: LifeService) -> bool:
     """Tell of what is due next for one licence, in a transaction of its own; tell whether one had to be looked at."""
     return do_one(database, service.reminding, lambda session, found: service.remind(session, licence_id=found))
+
+
+def _reason(kind: Kind) -> Reason | None:
+    """Return why a side's step changes the licence on the chain; None where it does not."""
+    if kind is Kind.SURRENDERED:
+        return Reason.SURRENDER
+    return Reason.AGREEMENT if kind in ACTIONS else None
 
 
 def _clean(words: str, kind: Kind) -> str:

@@ -77,7 +77,7 @@ def again(licence_id: str, step_id: str) -> Any:
 @for_roles(Role.LICENSING_MANAGER)
 @needs_fresh_sign_in(back="life.show")
 def sign_with_wallet(licence_id: str) -> Any:
-    """Take what the licensor's own wallet signed, and bring it to the chain."""
+    """Take what the own wallet of the reader's side signed, and bring it to the chain."""
     try:
         _sign_with_wallet(licence_id, ActSignatureForm())
     except NotFound:

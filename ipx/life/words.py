@@ -37,6 +37,7 @@ _STEPS = {
     Kind.RENEWED: _("Renewed"),
     Kind.NOT_RENEWED: _("Said no to the next renewal"),
     Kind.TERMINATED: _("Terminated"),
+    Kind.SURRENDERED: _("Given back by the licensee"),
     Kind.EXPIRED: _("The term ended"),
     Kind.ACCESS_CLOSED: _("Documents closed to the licensee"),
 }
@@ -62,6 +63,7 @@ SIGNED = {
     Kind.SUSPENDED: _("The licence is suspended: its holder may not use it until it goes on."),
     Kind.RESUMED: _("The licence goes on after it was suspended."),
     Kind.TERMINATED: _("The licence ends now, and for good."),
+    Kind.SURRENDERED: _("The licence is given back: it ends now, and for good."),
     Kind.CONVERTED: _("The licence is non-exclusive from now on. This cannot be undone."),
     Kind.RENEWED: _("The licence goes on for another term."),
 }
@@ -91,7 +93,7 @@ class Line:
     until: datetime | None
     stamp: str | None
     has_failed: bool
-    waits_for_wallet: bool
+    waits_for_wallet: Side | None
     recorded_later: datetime | None
 
 
@@ -158,7 +160,7 @@ def _period(duty: Duty) -> str:
 
 
 def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
-    step = told.step
+    step, awaited = told.step, view.waits_for_wallet
     late = (told.recorded_at - step.at).total_seconds() > 86_400
     return Line(
         id=step.id,
@@ -169,7 +171,7 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
         stamp=_STAMPS[told.chain] if told.chain else None,
         has_failed=told.chain is Chain.FAILED,
-        waits_for_wallet=step.id == view.waits_for_wallet,
+        waits_for_wallet=awaited.side if awaited and step.id == awaited.step_id else None,
         recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
     )
 

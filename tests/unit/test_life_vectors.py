@@ -69,7 +69,12 @@ def told(player: Player) -> dict[str, Any]:
 
 def may(player: Player, side: Side, numbers: dict[str, int]) -> list[str]:
     moves = moves_of(player.life, player.terms, side, player.now)
-    single = {"leaving": moves.may_leave, "renewed": moves.may_renew, "not-renewed": moves.may_refuse_renewal}
+    single = {
+        "leaving": moves.may_leave,
+        "surrendered": moves.may_surrender,
+        "renewed": moves.may_renew,
+        "not-renewed": moves.may_refuse_renewal,
+    }
     return [
         *(f"notice {ground}" for ground in moves.grounds),
         *(f"proposed {what}" for what in moves.proposals),
