@@ -96,11 +96,21 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Licensee:
+    """Who holds a licence from now on. ``address``: the account that holds it on the chain."""
+
+    organisation_id: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class LicenceChange:
     """What changes about a licence in force; None leaves a thing as it is."""
 
     state: State | None = None
     is_converted: bool | None = None
+    licensee: Licensee | None = None
     renewed_to: datetime | None = None
 
 

@@ -32,7 +32,7 @@ def licence_of(row: LicenceRow) -> Licence:
     }
     return Licence(
         **values,
-        holder=row.message["holder"],
+        holder=row.holder or row.message["holder"],
         titles=tuple(row.message["titles"]),
         authority=row.message["authority"],
         is_published=any(int(row.message[name]) for name in ("exclusivity", "start", "end")),

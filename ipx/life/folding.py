@@ -106,6 +106,7 @@ def _changed(life: Life, step: Step) -> Life:
         Kind.SURRENDERED: {"standing": Standing.TERMINATED, **ended},
         Kind.EXPIRED: {"standing": Standing.EXPIRED, **ended},
         Kind.ACCESS_CLOSED: {"is_closed": True},
+        Kind.HANDED_ON: {},  # who holds it makes no difference to how it stands
     }
     return replace(life, **changes[step.kind])
 

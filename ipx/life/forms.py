@@ -1,8 +1,10 @@
 """Forms of the life of a licence. One step, one form: ``kind`` and what it answers stand in hidden fields."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -58,3 +60,41 @@ class StepForm(FlaskForm):  # type: ignore[misc]
             "proposal": next((one for one in Proposal if one == self.proposal.data), None),
             "months": self.months.data,
         }
+
+
+class HandOnForm(FlaskForm):  # type: ignore[misc]
+    """Who is to take a licence over."""
+
+    email = StringField(
+        _("E-mail address of a licensing manager there"),
+        [InputRequired(_("Write the address of a licensing manager of the organisation that is to take it over."))],
+    )
+    words = TextAreaField(
+        _("What the others should know"), [Length(max=2000, message=_("Write it in 2,000 characters or fewer."))]
+    )
+
+
+class HandingAnswerForm(FlaskForm):  # type: ignore[misc]
+    """The licensor's word: yes or no."""
+
+    answer = HiddenField(validators=[InputRequired()])
+
+
+HOLDERS = {
+    "account": _("An account that the exchange keeps, made for this licence alone"),
+    "wallet": _("Our own wallet: only it can then hand the licence on or give it back"),
+}
+
+
+class TakeOverForm(FlaskForm):  # type: ignore[misc]
+    """Taking a licence over, and what is to hold it."""
+
+    confirmed = BooleanField(
+        _("We take this licence over, with what it asks of its holder from then on."),
+        [InputRequired(_("Confirm that your organisation takes the licence over."))],
+    )
+    holder = RadioField(_("What holds it"), default="account")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.holder.choices = {value: str(label) for value, label in HOLDERS.items()}

@@ -15,16 +15,16 @@ from ipx.audit.service import THE_EXCHANGE
 from ipx.licences.records import Licence
 from ipx.life.duties import Coming, Duty, coming_duties
 from ipx.life.folding import Life
+from ipx.life.handing_on import HandingOn
 from ipx.life.models import LifeRow, ReminderRow
 from ipx.life.room import terms_of
-from ipx.life.wallet_acts import WalletActs
 
 HORIZON = timedelta(days=400)  # more than a year: of what comes once a year, one at least is in it
 SUBJECT = "Due on {day}"
 BODY = "Something that the licence asks for is due. Its page says what, and lists what comes after it."
 
 
-class Reminders(WalletActs):
+class Reminders(HandingOn):
     """Tells of duties. It changes nothing of the licence."""
 
     def reminding(self, session: Session) -> str | None:

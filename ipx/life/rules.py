@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from ipx.licences.terms_v2.conduct import MissedDiligence
+from ipx.licences.terms_v2.ending import Passing
 from ipx.licences.terms_v2.price import Shortfall
 from ipx.licences.terms_v2.terms import LicenceTerms
 
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     ACCESS_CLOSED = "access-closed"
     SURRENDERED = "surrendered"
+    HANDED_ON = "handed-on"
 
 
 class Ground(StrEnum):
@@ -51,6 +53,20 @@ class Proposal(StrEnum):
     TERMINATE = "terminate"
 
 
+class Handing(StrEnum):
+    """States of handing a licence on to somebody else."""
+
+    ASKED = "asked"  # the licensor's consent is asked for
+    OFFERED = "offered"  # it is for the one who takes it over to say yes
+    ACCEPTED = "accepted"  # on its way to the chain, or waiting for a wallet
+    DONE = "done"
+    DECLINED = "declined"  # by the licensor, or by the one who was to take it over
+    WITHDRAWN = "withdrawn"
+
+
+OPEN_HANDINGS = (Handing.ASKED, Handing.OFFERED, Handing.ACCEPTED)
+
+
 class Standing(StrEnum):
     """States of a licence in this room."""
 
@@ -68,8 +84,9 @@ class Outcome(StrEnum):
 
 
 class Action(IntEnum):
-    """Acts of LicenceRegistry (LicenceCode.sol)."""
+    """Acts of LicenceRegistry: the changes of status of LicenceCode.sol, and 0 for its transfer."""
 
+    TRANSFER = 0
     SUSPEND = 1
     RESUME = 2
     TERMINATE = 3
@@ -85,6 +102,7 @@ class Reason(IntEnum):
     DILIGENCE_FAILURE = 3
     MINIMUM_NOT_MET = 5
     CONVENIENCE = 8
+    NONE = 0  # a transfer gives none
     AGREEMENT = 9
     SURRENDER = 11
 
@@ -103,6 +121,7 @@ ACTIONS = {
     Kind.CONVERTED: Action.CONVERT,
     Kind.RENEWED: Action.RENEW,
     Kind.SURRENDERED: Action.TERMINATE,
+    Kind.HANDED_ON: Action.TRANSFER,
 }
 REASONS = {
     Ground.BREACH: Reason.BREACH,
@@ -150,6 +169,16 @@ def consequence_of(ground: Ground, terms: LicenceTerms) -> Consequence:
     if ground is Ground.MINIMUM:
         kind = _OF_MINIMUM.get(terms.minimums.consequence) if terms.minimums else None
     return Consequence(kind if breach_days else None, breach_days)
+
+
+def passing_of(terms: LicenceTerms) -> Passing:
+    """Return whether the licence may be handed on: where the terms say nothing, with the licensor's consent."""
+    return terms.assignment.allowed if terms.assignment else Passing.CONSENT
+
+
+def needs_consent(terms: LicenceTerms) -> bool:
+    """Tell whether the licensor has to consent, as the grant told the chain: a sold business too is for it to see."""
+    return passing_of(terms) in (Passing.CONSENT, Passing.WITH_BUSINESS)
 
 
 def grounds_of(terms: LicenceTerms, *, is_licensor: bool) -> list[Ground]:

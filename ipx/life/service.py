@@ -3,7 +3,7 @@
 Every act first does what has come due, so that nobody gains or loses by how often the clock is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -22,16 +22,16 @@ from ipx.deals.rules import Side
 from ipx.licences.events import LicenceActivated
 from ipx.licences.records import Licence
 from ipx.life.acts import Act, check, due_of, end_of, moves_of
-from ipx.life.claims import StepClaim, step_claims
+from ipx.life.claims import HandingClaim, StepClaim, handing_claims, step_claims
 from ipx.life.deadlines import renewed
 from ipx.life.folding import Life, due_steps
 from ipx.life.models import StepRow
 from ipx.life.policy import may_act, side_in
-from ipx.life.records import LifeView
+from ipx.life.records import LifeView, Told
 from ipx.life.reminders import Reminders
 from ipx.life.room import terms_of
 from ipx.life.rows import told_of
-from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reason
+from ipx.life.rules import ACTIONS, Chain, Ground, Handing, Kind, Outcome, Proposal, Reason
 
 LONGEST_WORDS = 2000
 _ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
@@ -62,17 +62,19 @@ class LifeService(Reminders):
         side, terms = side_in(actor, licence), terms_of(licence)
         rows = self._rows(session, licence.id)
         life = self._life(session, licence.id) if rows else Life(end=licence.term_ends_at)
+        handing = self._open_handing(session, licence.id)
         is_alive = licence.activated_at is not None
         return LifeView(
             licence=licence,
             terms=terms,
             life=life,
-            steps=[told_of(row) for row in rows],
+            steps=self._told(session, licence, rows),
             due=due_steps(life, terms) if is_alive else [],
             side=side,
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
+            handing=self._handing_view(session, licence, handing) if handing else None,
             wallet=self._wallet_that_signs(session, licence),
             waits_for_wallet=self._wallet_awaited(session, licence),
         )
@@ -100,6 +102,7 @@ class LifeService(Reminders):
         if licence.activated_at is None:
             raise Conflict("This licence is not in force yet.")
         row = self._lock(session, licence)
+        self._refuse_while_handed_on(session, licence, side, kind)
         self._catch_up(session, row, licence)
         life = self._life(session, licence.id)
         act = Act(kind, side, self._clock.now(), ground=ground, proposal=proposal, answers=answers)
@@ -127,6 +130,10 @@ class LifeService(Reminders):
         """Return what our table says about every step, for a comparison with the chain."""
         return step_claims(session)
 
+    def handing_claims(self, session: Session) -> Iterator[HandingClaim]:
+        """Return what our table says about licences that are handed on, for the same comparison, and for reports."""
+        return handing_claims(session)
+
     def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
         """The grant is final: its life begins."""
         self._lock(session, self._licences.known(session, licence_id=activated.licence_id))
@@ -143,6 +150,24 @@ class LifeService(Reminders):
         values = {"answers": ended.subject_id, "outcome": Outcome(str(ended.outcome))}
         self._add(session, licence, THE_EXCHANGE, kind=Kind.CONTEST_ENDED, **values)
         self._catch_up(session, row, licence)
+
+    def _refuse_while_handed_on(self, session: Session, licence: Licence, side: Side, kind: Kind) -> None:
+        """Who has handed the licence on takes no steps any more; and handing on itself needs who takes it over."""
+        if kind is Kind.HANDED_ON:
+            raise Conflict("Say first who is to take the licence over.")
+        handing = self._open_handing(session, licence.id)
+        if side is Side.LICENSEE and handing is not None and handing.state == Handing.ACCEPTED:
+            raise Conflict("The licence is on its way to somebody else; take no step until it has gone over.")
+
+    def _told(self, session: Session, licence: Licence, rows: Sequence[StepRow]) -> list[Told]:
+        """Return the steps, each with who held the licence then."""
+        licensee, found = licence.licensee_name, []
+        for row in reversed(rows):
+            handing = self._handing_of(session, row)
+            if handing is not None and handing.state == Handing.DONE:
+                licensee = handing.from_name
+            found.append(told_of(row, licensee=licensee, handed_to=handing.to_name if handing else ""))
+        return found[::-1]
 
     def _contest(self, session: Session, actor: Actor, licence: Licence, act: Act, words: str) -> None:
         """Let a contest begin with its step, and end when what it is about was made good or taken back."""

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from ipx.core.typed_data import ZERO_ADDRESS
 from ipx.deals.rules import Side
 from ipx.licences.records import Licence
-from ipx.life.access import Access
+from ipx.life.handing_rows import HandingRows
 from ipx.life.models import StepRow
-from ipx.life.rules import Kind
+from ipx.life.room import terms_of
+from ipx.life.rules import Kind, needs_consent
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,18 @@ class Signer:
         return not self.account_id
 
 
-class Signers(Access):
+class Signers(HandingRows):
     """Finds them. The contract asks for the same ones."""
 
-    def _signer(self, session: Session, licence: Licence, row: StepRow) -> Signer:
-        """Return who signs a change of status: to give a licence back, its holder."""
-        return self._holder(session, licence) if row.kind == Kind.SURRENDERED else self._changer(session, licence)
+    def _signers(self, session: Session, licence: Licence, row: StepRow) -> list[Signer]:
+        """Return who signs an act, in the contract's order: to give a licence back its holder, to hand it on the holder
+        and, where the terms ask for consent, whoever holds the title."""
+        if row.kind == Kind.SURRENDERED:
+            return [self._holder(session, licence)]
+        if row.kind != Kind.HANDED_ON:
+            return [self._changer(session, licence)]
+        consent = [self._licensor(session, licence)] if needs_consent(terms_of(licence)) else []
+        return [self._holder(session, licence), *consent]
 
     def _changer(self, session: Session, licence: Licence) -> Signer:
         """Return the authority that both sides signed into the grant, else whoever holds the title."""

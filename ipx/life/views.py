@@ -9,6 +9,7 @@ from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from ipx.life import handing_views
 from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, StepForm
 from ipx.life.records import ActToSign, LifeView
 from ipx.life.rules import Proposal
@@ -22,6 +23,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("life", __name__)
+handing_views.add_to(blueprint)
 
 
 @blueprint.get("/licences/<licence_id>/life")

@@ -13,7 +13,7 @@ from ipx.life.duties import Duty, DutyKind
 from ipx.life.folding import Due
 from ipx.life.forms import GROUNDS, PROPOSALS
 from ipx.life.records import LifeView, Told
-from ipx.life.rules import Chain, Kind, Outcome, Standing
+from ipx.life.rules import Chain, Kind, Outcome, Proposal, Standing
 from ipx.web.render import day
 
 STANDINGS = {
@@ -38,6 +38,7 @@ _STEPS = {
     Kind.NOT_RENEWED: _("Said no to the next renewal"),
     Kind.TERMINATED: _("Terminated"),
     Kind.SURRENDERED: _("Given back by the licensee"),
+    Kind.HANDED_ON: _("Handed on to %(what)s"),
     Kind.EXPIRED: _("The term ended"),
     Kind.ACCESS_CLOSED: _("Documents closed to the licensee"),
 }
@@ -64,6 +65,7 @@ SIGNED = {
     Kind.RESUMED: _("The licence goes on after it was suspended."),
     Kind.TERMINATED: _("The licence ends now, and for good."),
     Kind.SURRENDERED: _("The licence is given back: it ends now, and for good."),
+    Kind.HANDED_ON: _("The licence goes over to another licensee, with its rights and duties from then on."),
     Kind.CONVERTED: _("The licence is non-exclusive from now on. This cannot be undone."),
     Kind.RENEWED: _("The licence goes on for another term."),
 }
@@ -130,7 +132,7 @@ def open_lines(view: LifeView) -> list[OpenLine]:
         OpenLine(
             id=step.id,
             text=_text(told[step.id], told),
-            by=_who(step.side, view),
+            by=_who(told[step.id], view),
             at=step.at,
             words=told[step.id].words,
             due=notices[step.id].due if step.id in notices else None,
@@ -165,7 +167,7 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
     return Line(
         id=step.id,
         at=step.at,
-        who=_who(step.side, view),
+        who=_who(told, view),
         text=_text(told, known),
         words=told.words,
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
@@ -176,15 +178,17 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
     )
 
 
-def _who(side: str | None, view: LifeView) -> str:
-    if side is None:
+def _who(told: Told, view: LifeView) -> str:
+    if told.step.side is None:
         return str(gettext("by itself, as agreed"))
-    return view.licence.licensor_name if side == Side.LICENSOR else view.licence.licensee_name
+    return view.licence.licensor_name if told.step.side == Side.LICENSOR else told.licensee
 
 
 def _text(told: Told, known: Mapping[str, Told]) -> str:
     step = told.step
     template: Any = _OUTCOMES[step.outcome] if step.kind is Kind.CONTEST_ENDED and step.outcome else _STEPS[step.kind]
-    what = str(GROUNDS[step.ground]) if step.ground else str(PROPOSALS[step.proposal]) if step.proposal else ""
+    what = told.handed_to
+    if step.ground or step.proposal:
+        what = str(GROUNDS[step.ground]) if step.ground else str(PROPOSALS[Proposal(str(step.proposal))])
     answered = known.get(step.answers or "")
     return str(template) % {"what": what, "answered": _text(answered, known) if answered else ""}

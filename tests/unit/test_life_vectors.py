@@ -72,6 +72,7 @@ def may(player: Player, side: Side, numbers: dict[str, int]) -> list[str]:
     single = {
         "leaving": moves.may_leave,
         "surrendered": moves.may_surrender,
+        "handed-on": moves.may_hand_on,
         "renewed": moves.may_renew,
         "not-renewed": moves.may_refuse_renewal,
     }
