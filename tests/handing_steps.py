@@ -47,5 +47,7 @@ def now(world: World, licence: Licence) -> Licence:
 def on_chain(world: World, licence: Licence) -> tuple[Status, int, str]:
     """Return the contract's own word: the status, how many acts it has counted, and who holds the token."""
     gateway, token = world.exchange.outside.chain, int(licence.token, 16)
-    status, acts = (gateway.call("LicenceRegistry", name, [token]) for name in ("statusOf", "nonceOf"))
-    return Status(int(status)), int(acts), str(gateway.call("LicenceRegistry", "ownerOf", [token]))
+    status, acts, holder = (
+        gateway.call("LicenceRegistry", name, [token]) for name in ("statusOf", "nonceOf", "ownerOf")
+    )
+    return Status(int(str(status))), int(str(acts)), str(holder)
