@@ -32,6 +32,7 @@ def licence_of(row: LicenceRow) -> Licence:
     }
     return Licence(
         **values,
+        was_handed_on=row.holder is not None,
         holder=row.holder or row.message["holder"],
         titles=tuple(row.message["titles"]),
         authority=row.message["authority"],

@@ -26,6 +26,7 @@ class Act:
     ground: Ground | None = None
     proposal: Proposal | None = None
     answers: str | None = None
+    duty: str | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class StepClaim:
     proposal: str | None
     outcome: str | None
     answers: str | None
+    duty: str | None
     action: int | None
     reason: int | None
     chain: str | None

@@ -62,6 +62,14 @@ class StepForm(FlaskForm):  # type: ignore[misc]
         }
 
 
+class DutyForm(FlaskForm):  # type: ignore[misc]
+    """What a side says about something that is due: ``kind`` of step, ``duty``: its key."""
+
+    kind = HiddenField(validators=[InputRequired(), Length(max=40)])
+    duty = HiddenField(validators=[InputRequired(), Length(max=200)])
+    words = TextAreaField(_("What happened"), [Length(max=2000)])
+
+
 class HandOnForm(FlaskForm):  # type: ignore[misc]
     """Who is to take a licence over."""
 

@@ -56,6 +56,7 @@ class StepRow(Base):
     proposal: Mapped[str | None]
     outcome: Mapped[str | None]
     answers: Mapped[str | None]
+    duty: Mapped[str | None]
     due: Mapped[datetime | None]
     until: Mapped[datetime | None]
     words: Mapped[str]

@@ -84,3 +84,4 @@ class LifeView:
     waits_for_wallet: Awaited | None
     duties: Sequence[Duty] = ()
     handing: HandingView | None = None
+    overdue: Sequence[Duty] = ()

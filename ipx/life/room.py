@@ -96,7 +96,7 @@ class LifeRoom:
         session.add(row)
         session.flush()
         details: dict[str, Json] = {"step": row.id, "number": row.number}
-        for name in ("ground", "proposal", "outcome", "answers", "side"):
+        for name in ("ground", "proposal", "outcome", "answers", "side", "duty"):
             if getattr(row, name) is not None:
                 details[name] = str(getattr(row, name))
         for name in ("at", "due", "until"):

@@ -18,6 +18,7 @@ def step_of(row: StepRow) -> Step:
         answers=row.answers,
         due=row.due,
         until=row.until,
+        duty=row.duty,
     )
 
 

@@ -32,6 +32,12 @@ class Kind(StrEnum):
     ACCESS_CLOSED = "access-closed"
     SURRENDERED = "surrendered"
     HANDED_ON = "handed-on"
+    DUTY_DONE = "duty-done"
+    DUTY_RECEIVED = "duty-received"
+    DUTY_REFUSED = "duty-refused"
+
+
+DUTY_KINDS = (Kind.DUTY_DONE, Kind.DUTY_RECEIVED, Kind.DUTY_REFUSED)
 
 
 class Ground(StrEnum):
@@ -136,7 +142,8 @@ _OF_MINIMUM = {Shortfall.CONVERT: Kind.CONVERTED, Shortfall.TERMINATE: Kind.TERM
 @dataclass(frozen=True)
 class Step:
     """One step. ``side``: who took it, None for the exchange; ``answers``: the step that it is about; ``due``: when its
-    consequence follows by itself, None where none does; ``until``: the end of the term from this step on."""
+    consequence follows by itself, None where none does; ``until``: the end of the term from this step on;
+    ``duty``: the key of what is due (``duties.Duty.key``) where it is about that."""
 
     id: str
     kind: Kind
@@ -148,6 +155,7 @@ class Step:
     answers: str | None = None
     due: datetime | None = None
     until: datetime | None = None
+    duty: str | None = None
 
 
 @dataclass(frozen=True)

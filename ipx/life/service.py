@@ -24,6 +24,7 @@ from ipx.licences.records import Licence
 from ipx.life.acts import Act, check, due_of, end_of, moves_of
 from ipx.life.claims import HandingClaim, StepClaim, handing_claims, step_claims
 from ipx.life.deadlines import renewed
+from ipx.life.duty_words import check_duty
 from ipx.life.folding import Life, due_steps
 from ipx.life.models import StepRow
 from ipx.life.policy import may_act, side_in
@@ -34,7 +35,7 @@ from ipx.life.rows import told_of
 from ipx.life.rules import ACTIONS, Chain, Ground, Handing, Kind, Outcome, Proposal, Reason
 
 LONGEST_WORDS = 2000
-_ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
+_ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED, Kind.DUTY_REFUSED)
 _SUBJECTS = {
     Kind.NOTICE: "Notice given",
     Kind.LEAVING: "The licensee leaves",
@@ -50,6 +51,9 @@ _SUBJECTS = {
     Kind.NOT_RENEWED: "Licence will not be renewed",
     Kind.TERMINATED: "Licence terminated by agreement",
     Kind.SURRENDERED: "Licence given back",
+    Kind.DUTY_DONE: "Stated as done",
+    Kind.DUTY_RECEIVED: "Stated as received",
+    Kind.DUTY_REFUSED: "Stated as not received",
 }
 
 
@@ -74,6 +78,7 @@ class LifeService(Reminders):
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
+            overdue=self.overdue(licence, life),
             handing=self._handing_view(session, licence, handing) if handing else None,
             wallet=self._wallet_that_signs(session, licence),
             waits_for_wallet=self._wallet_awaited(session, licence),
@@ -113,6 +118,27 @@ class LifeService(Reminders):
         subject = _SUBJECTS[Kind(step.kind)]
         body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
         self._tell_both(session, licence, subject, body)
+
+    def say_of_duty(
+        self, session: Session, *, actor: Actor, licence_id: str, kind: Kind, duty: str, words: str = ""
+    ) -> None:
+        """Say of something that is due that it was done, received, or not received; the other side is told.
+
+        ``duty``: its key. Raises Conflict (no such duty, or something else was said meanwhile), Forbidden, Invalid
+        (words), NotFound.
+        """
+        licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
+        side = may_act(actor, licence)
+        row = self._lock(session, licence)
+        self._refuse_while_handed_on(session, licence, side, kind)
+        self._catch_up(session, row, licence)
+        life = self._life(session, licence.id)
+        act = Act(kind, side, self._clock.now(), duty=duty)
+        known = {one.key for one in (*self.duties(licence, life), *self.overdue(licence, life))}
+        check_duty(life, act, known)
+        self._take(session, licence, actor.by, kind, None, at=act.at, side=side, duty=duty, words=_clean(words, kind))
+        self._wind(session, row, licence)
+        self._tell_both(session, licence, _SUBJECTS[kind], f"By {actor.organisation_name}. The page says of what.")
 
     def send_again(self, session: Session, *, actor: Actor, licence_id: str, step_id: str) -> None:
         """Send an act again that the chain refused. Raises Conflict when it was not refused."""

@@ -1,4 +1,4 @@
-"""Licences that are handed on: who takes them over, and the account that holds them since."""
+"""Licences that are handed on: who takes them over, and the account that holds them since; what sides say of duties."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,4 +48,6 @@ def upgrade() -> None:
     with op.batch_alter_table("licences_licences", schema=None) as batch_op:
         batch_op.add_column(sa.Column("holder", sa.String(), nullable=True))
 
+    with op.batch_alter_table("life_steps", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("duty", sa.String(), nullable=True))
     # ### end Alembic commands ###

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from ipx.history.rebuild.codes import Status
 from ipx.licences.models import LicenceRow
 from ipx.licences.records import Licence
 from ipx.licences.rules import State
-from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.ending import Termination
 from ipx.life.deadlines import days_after
 from ipx.life.models import LifeRow, StepRow
@@ -32,42 +31,25 @@ from ipx.life.rules import Ground, Kind
 from ipx.life.service import LifeService, advance
 from ipx.notices.models import NoticeRow
 from ipx.settings import read_settings
-from ipx.wiring import Exchange, build_exchange
+from ipx.wiring import build_exchange
 from tests.audited_world import environment_of
+from tests.dying import Ends, inherit, shorten_lease
 from tests.exchanges import DATABASES
-from tests.killable import Moments
 from tests.licence_terms import terms
-from tests.life_steps import run_timers
-from tests.own_process import KILLED, comes_to_its_end
+from tests.life_steps import licences_on, run_timers
+from tests.own_process import comes_to_its_end
 from tests.pages import Person
 from tests.world import World, world_on
 
 KINDS = [Kind.BEGAN, Kind.NOTICE, Kind.TERMINATED, Kind.ACCESS_CLOSED]
 NEVER = 1_000
 MOST_MOMENTS = 14
-LEASE_TIME = timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with world_on(request, tmp_path_factory.mktemp("lives")) as world:
         yield world
-
-
-class Ends(Moments):
-    """Moments at one of which the process ends, with nothing closed, flushed or rolled back."""
-
-    def pass_by(self, what: str) -> None:
-        """Be at a moment, and perhaps end there."""
-        self.count += 1
-        if self.count == self._kill_at:
-            self._log.write_text(what)
-            os._exit(KILLED)
-
-
-def shorten_lease(exchange: Exchange) -> None:
-    """Let nobody wait for long for a dead relay: between processes of one database its lease has to run out."""
-    exchange.relay._lease._duration = LEASE_TIME
 
 
 def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> None:
@@ -92,13 +74,7 @@ def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> N
 def licences_of(world: World, owner: Person, taker: Person, count: int) -> list[Licence]:
     """Return so many licences in force that end 30 days after a breach that is not made good."""
     stated = replace(terms(upfront=Money(0, "USD")), termination=Termination(breach_cure_days=30))
-    listing = world.listing(owner, terms=stated)
-    agreements = [world.signed(owner, taker, listing) for _ in range(count)]
-    world.settle()
-    service = world.service(LicenceService)
-    found = [world.read(partial(service.find_by_agreement, agreement_id=one.id)) for one in agreements]
-    assert all(one is not None and one.activated_at for one in found)
-    return [one for one in found if one is not None]
+    return licences_on(world, owner, taker, stated, count)
 
 
 def give_notice(world: World, owner: Person, licence: Licence) -> None:
@@ -146,8 +122,8 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     for kill_at, licence in zip(range(1, moments + 1), others, strict=False):
         assert not work(licence, kill_at)
         seen.append(log.read_text())
-        world.until(world.exchange.relay._lease.hold)  # which the dead one may still have
-        run_timers(world, moment)  # another process finds what it left
+        inherit(world)
+        run_timers(world, moment)  # another process finds what the dead one left
         assert_ended_once(world, licence)
     said = " | ".join(seen)
     for part in ("life_steps", "before broadcast", "after broadcast", "licences_licences"):

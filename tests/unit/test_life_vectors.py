@@ -45,6 +45,8 @@ def take(player: Player, part: dict[str, Any]) -> None:
         values["ground"] = Ground(part["ground"])
     if "proposal" in part:
         values["proposal"] = Proposal(part["proposal"])
+    if "duty" in part:
+        values["duty"] = part["duty"]
     kind, side = Kind(part["act"]), Side(part["by"])
     if "refused" in part:
         with pytest.raises(REFUSALS[part["refused"]]):

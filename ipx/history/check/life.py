@@ -15,7 +15,7 @@ from ipx.life.claims import StepClaim
 
 AREA = "step of a licence"
 ACTS = {0: "LicenceTransferred", 1: "Suspended", 2: "Resumed", 3: "Terminated", 4: "Converted", 5: "Renewed"}
-_NAMES = ("side", "ground", "proposal", "outcome", "answers")
+_NAMES = ("side", "ground", "proposal", "outcome", "answers", "duty")
 _MOMENTS = ("at", "due", "until")
 
 
