@@ -24,8 +24,10 @@ from ipx.licences.terms_v2.grant import (
 )
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.acts import Act, check, due_of, end_of
+from ipx.life.duties import coming_duties
+from ipx.life.duty_words import check_duty
 from ipx.life.folding import Life, due_steps, fold
-from ipx.life.rules import Kind, Outcome, Proposal, Step
+from ipx.life.rules import DUTY_KINDS, Kind, Outcome, Proposal, Step
 
 BEGAN = datetime(2026, 1, 31, 15, 30, tzinfo=UTC)
 END = datetime(2027, 1, 31, 15, 30, tzinfo=UTC)
@@ -75,11 +77,24 @@ class Player:
     def act(self, kind: Kind, side: Side, **values: object) -> Step:
         self.catch_up()
         act = Act(kind, side, self.now, **values)  # type: ignore[arg-type]
-        check(self.life, self.terms, act)
+        if kind in DUTY_KINDS:
+            check_duty(self.life, act, self.duties())
+        else:
+            check(self.life, self.terms, act)
         proposed = self.life.proposal(act.answers)
         until = END + timedelta(days=400) if act.proposal is Proposal.RENEW else None
         until = until or end_of(act, self.life, self.terms, asked=proposed.until if proposed else None)
         return self.add(kind, side, self.now, due=due_of(act, self.terms), until=until, **values)
+
+    def duties(self) -> set[str]:
+        """Return the keys of what the terms ask for within a year."""
+        if self.life.is_over:
+            return set()
+        first = self.now.date()
+        found = coming_duties(
+            self.terms, begins=BEGAN, end=self.life.end, today=first, until=first + timedelta(days=365)
+        )
+        return {one.duty.key for one in found}
 
     def end_contest(self, answers: str, outcome: Outcome) -> None:
         self.add(Kind.CONTEST_ENDED, None, self.now, answers=answers, outcome=outcome)

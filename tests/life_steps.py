@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ipx.adapters.system import FixedClock
 from ipx.licences.records import Licence
 from ipx.licences.service import LicenceService
+from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.records import LifeView
 from ipx.life.service import LifeService, advance
 from tests.adapters.stripe_payer import pay
@@ -31,6 +33,17 @@ def licensed(world: World, owner: Person, taker: Person, **changes: Any) -> Lice
 
     world.settle()
     return world.until(found)
+
+
+def licences_on(world: World, owner: Person, taker: Person, stated: LicenceTerms, count: int) -> list[Licence]:
+    """Return so many licences in force of one listing, on terms that ask for no fee at the beginning."""
+    listing = world.listing(owner, terms=stated)
+    agreements = [world.signed(owner, taker, listing) for _ in range(count)]
+    world.settle()
+    service = world.service(LicenceService)
+    found = [world.read(partial(service.find_by_agreement, agreement_id=one.id)) for one in agreements]
+    assert all(one is not None and one.activated_at for one in found)
+    return [one for one in found if one is not None]
 
 
 def life_of(world: World, person: Person, licence: Licence) -> LifeView:

@@ -55,6 +55,12 @@ class Keys(AccountRoom):
         """Return the address of an account that the exchange keeps."""
         return session.get_one(ChainAccountRow, account_id).address
 
+    def find_account(self, session: Session, *, address: str) -> Account | None:
+        """Return the account with an address, None where the exchange keeps none."""
+        query = select(ChainAccountRow).where(func.lower(ChainAccountRow.address) == address.lower())
+        found = session.scalar(query)
+        return Account(id=found.id, organisation_id=found.organisation_id, address=found.address) if found else None
+
     def deadline_account(self, session: Session) -> Account:
         """Return the exchange's own account for deadlines, made on first use.
 

@@ -59,6 +59,14 @@ STATUS_CHANGE = (
     ("nonce", "uint64"),
     ("deadline", "uint64"),
 )
+LICENCE_TRANSFER = (
+    ("licence", "uint256"),
+    ("title", "uint256"),
+    ("to", "address"),
+    ("document", "bytes32"),
+    ("nonce", "uint64"),
+    ("deadline", "uint64"),
+)
 RECTIFICATION = (
     ("title", "uint256"),
     ("to", "address"),
@@ -74,6 +82,7 @@ STRUCTS: Mapping[str, tuple[str, Sequence[Field]]] = {
     "Substantiation": ("TitleRegistry", SUBSTANTIATION),
     "Grant": ("LicenceRegistry", GRANT),
     "StatusChange": ("LicenceRegistry", STATUS_CHANGE),
+    "LicenceTransfer": ("LicenceRegistry", LICENCE_TRANSFER),
     "Rectification": ("TitleRegistry", RECTIFICATION),
 }
 ZERO_ADDRESS = "0x" + "0" * 40

@@ -4,6 +4,7 @@ Every taking raises the epoch; who writes under a lease checks the epoch in the 
 Correctness rests on the epoch alone, never on clocks: they only decide how soon another process may take over.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -13,6 +14,8 @@ from ipx.core.errors import Conflict
 from ipx.core.ports import Clock
 from ipx.db.base import Base
 from ipx.db.session import Database
+
+log = logging.getLogger("ipx.lease")
 
 
 class LeaseRow(Base):
@@ -47,6 +50,7 @@ class Lease:
         self._duration = duration
         self._epoch: int | None = None
         self._until: datetime | None = None
+        self._waits_for: int | None = None
 
     def hold(self) -> bool:
         """Take the lease or keep it; True while we hold it. Writes only when half of its time is over."""
@@ -62,6 +66,7 @@ class Lease:
                 row.expires_at = now + self._duration
             elif row.holder != self._holder and row.expires_at > now:
                 self._epoch = None
+                self._say_who_has_it(row)
                 return False
             if row.epoch != self._epoch:
                 row.epoch += 1
@@ -70,6 +75,12 @@ class Lease:
             epoch, until = row.epoch, row.expires_at
         self._epoch, self._until = epoch, until
         return True
+
+    def _say_who_has_it(self, row: LeaseRow) -> None:
+        """Say once for each holder that we wait, and until when at most if it has died."""
+        if self._waits_for != row.epoch:
+            self._waits_for = row.epoch
+            log.info("%s: %s has it; if that process has died, until %s", self._name, row.holder, row.expires_at)
 
     def check(self, session: Session) -> int:
         """Make sure, until this transaction ends, that nobody else has the lease; return the epoch.

@@ -85,6 +85,7 @@ class HistoryService:
             deals=deals,
             titles=titles,
             inventions=inventions,
+            life=life,
         )
         self.reports = Reporting(
             accounts=accounts, audit=audit, chain=chain, technologies=technologies, gatherer=gatherer, clock=clock

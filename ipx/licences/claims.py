@@ -13,7 +13,7 @@ from ipx.licences.models import LicenceRow
 
 @dataclass(frozen=True)
 class LicenceClaim:
-    """One row. ``message``: the EIP-712 Grant that both signed; ``terms``: as JSON;
+    """One row. ``message``: the EIP-712 Grant that both signed; ``terms``: as JSON; ``holder``: since it was handed on;
     ``state``: as it is written there, which need not be one that there is."""
 
     id: str
@@ -34,6 +34,7 @@ class LicenceClaim:
     created_at: datetime
     activated_at: datetime | None
     is_converted: bool
+    holder: str | None
 
 
 def licence_claims(session: Session) -> Iterator[LicenceClaim]:

@@ -22,7 +22,9 @@ class BookRow(Base):
 class LicenceRow(Base):
     """One grant. ``agreement_id`` is unique: an agreement is granted once.
 
-    ``is_converted``: it is non-exclusive by now, whatever its terms say; ``renewed_to``: the end of its prolonged term.
+    ``is_converted``: it is non-exclusive by now, whatever its terms say; ``renewed_to``: the end of its prolonged term;
+    ``holder``: the account that holds it since it was handed on, None while it is the one that was signed.
+    ``licensee_id`` and ``licensee_name`` are of who holds it now.
     """
 
     __tablename__ = "licences_licences"
@@ -47,6 +49,7 @@ class LicenceRow(Base):
     refused: Mapped[str | None]
     is_converted: Mapped[bool] = mapped_column(default=False, server_default=false())
     renewed_to: Mapped[datetime | None]
+    holder: Mapped[str | None]
 
 
 class DeclaredRow(Base):

@@ -16,7 +16,8 @@ class Licence:
     """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits.
 
     ``authority``: the account that both signed in to change its status, zeros where none; ``published_end``: the end
-    that the chain was told, in Unix seconds, 0 where none; ``is_converted``: it is non-exclusive by now.
+    that the chain was told, in Unix seconds, 0 where none; ``is_converted``: it is non-exclusive by now;
+    ``was_handed_on``: its licensee is not the one who signed.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Licence:
     published_end: int = 0
     is_converted: bool = False
     renewed_to: datetime | None = None
+    was_handed_on: bool = False
 
     @property
     def begins_at(self) -> datetime | None:
@@ -96,11 +98,21 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Licensee:
+    """Who holds a licence from now on. ``address``: the account that holds it on the chain."""
+
+    organisation_id: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class LicenceChange:
     """What changes about a licence in force; None leaves a thing as it is."""
 
     state: State | None = None
     is_converted: bool | None = None
+    licensee: Licensee | None = None
     renewed_to: datetime | None = None
 
 

@@ -32,7 +32,8 @@ def licence_of(row: LicenceRow) -> Licence:
     }
     return Licence(
         **values,
-        holder=row.message["holder"],
+        was_handed_on=row.holder is not None,
+        holder=row.holder or row.message["holder"],
         titles=tuple(row.message["titles"]),
         authority=row.message["authority"],
         is_published=any(int(row.message[name]) for name in ("exclusivity", "start", "end")),

@@ -93,8 +93,13 @@ class LicenceService:
         row.state = change.state or row.state
         row.is_converted = row.is_converted if change.is_converted is None else change.is_converted
         row.renewed_to = change.renewed_to or row.renewed_to
+        if change.licensee is not None:
+            row.licensee_id, row.licensee_name = change.licensee.organisation_id, change.licensee.name
+            row.holder = change.licensee.address
         session.flush()
-        self._record(session, "licence:state:changed", row, {"step": step, "state": row.state})
+        self._record(
+            session, "licence:state:changed", row, {"step": step, "state": row.state, "licensee": row.licensee_id}
+        )
 
     def find_by_agreement(self, session: Session, *, agreement_id: str) -> Licence | None:
         """Return the licence of an agreement, if it has been issued."""

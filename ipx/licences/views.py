@@ -68,9 +68,6 @@ def licence(licence_id: str) -> Any:
             block=transaction.block_number,
             documents=[document.id for document in documents],
         )
-    link = Markup('<a href="{}">{}</a>').format(
-        url_for("deals.agreement", agreement_id=found.agreement_id), _("signed by both sides")
-    )
     return render_template(
         "licences/licence.html",
         licence=found,
@@ -78,8 +75,16 @@ def licence(licence_id: str) -> Any:
         clauses=clauses_of(found.terms),
         documents=documents,
         transaction=transaction,
-        agreement_link=link,
+        agreement_link=_agreement_link(actor, found),
     )
+
+
+def _agreement_link(actor: Actor, found: Licence) -> Any:
+    """Return how the page names the agreement: it is the secret of those who signed it."""
+    if found.was_handed_on and actor.organisation_id == found.licensee_id:
+        return _("signed by the licensor and the licensee at that time")
+    words = _("signed by both sides")
+    return Markup('<a href="{}">{}</a>').format(url_for("deals.agreement", agreement_id=found.agreement_id), words)
 
 
 def _contests_about(found: Licence) -> list[Contest]:

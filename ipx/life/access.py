@@ -18,9 +18,9 @@ class Access(LifeRoom):
 
     def _follow(self, session: Session, licence: Licence, row: StepRow) -> None:
         """Let access follow a step that took effect."""
-        if row.kind in (Kind.SUSPENDED, Kind.ACCESS_CLOSED):
+        if row.kind in (Kind.SUSPENDED, Kind.ACCESS_CLOSED, Kind.HANDED_ON):
             self._close(session, licence)
-        elif row.kind in (Kind.RESUMED, Kind.RENEWED):
+        if row.kind in (Kind.RESUMED, Kind.RENEWED, Kind.HANDED_ON):  # handed on: to who holds it from now on
             self._open(session, licence, source_id=row.id)
 
     def _close(self, session: Session, licence: Licence) -> None:
@@ -44,5 +44,5 @@ class Access(LifeRoom):
                 )
 
     def _reopenings(self, session: Session, licence_id: str) -> list[str]:
-        kinds = (Kind.RESUMED, Kind.RENEWED)
+        kinds = (Kind.RESUMED, Kind.RENEWED, Kind.HANDED_ON)
         return [row.id for row in self._rows(session, licence_id) if row.kind in kinds]

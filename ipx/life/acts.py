@@ -9,10 +9,11 @@ from datetime import datetime
 
 from ipx.core.errors import Conflict, Forbidden
 from ipx.deals.rules import Side
+from ipx.licences.terms_v2.ending import Passing
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.deadlines import days_after, renewed
 from ipx.life.folding import Life, can_convert, last_word_on_renewal
-from ipx.life.rules import RESULTS, Ground, Kind, Proposal, Standing, consequence_of, grounds_of
+from ipx.life.rules import RESULTS, Ground, Kind, Proposal, Standing, consequence_of, grounds_of, passing_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Act:
     ground: Ground | None = None
     proposal: Proposal | None = None
     answers: str | None = None
+    duty: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Moves:
     grounds: Sequence[Ground] = ()
     proposals: Sequence[Proposal] = ()
     may_leave: bool = False
+    may_surrender: bool = False
+    may_hand_on: bool = False
     may_renew: bool = False
     may_refuse_renewal: bool = False
     answers: Mapping[str, Sequence[Kind]] = field(default_factory=dict)
@@ -52,6 +56,8 @@ def moves_of(life: Life, terms: LicenceTerms, side: Side, now: datetime) -> Move
         grounds=grounds_of(terms, is_licensor=side is Side.LICENSOR),
         proposals=[what for what in Proposal if _can_propose(life, terms, what)],
         may_leave=side is Side.LICENSEE and not leaving and _leaving_days(terms) is not None,
+        may_surrender=side is Side.LICENSEE,
+        may_hand_on=side is Side.LICENSEE and _can_hand_on(life, terms),
         may_renew=side is Side.LICENSEE and _is_open(life, terms, auto=False, now=now),
         may_refuse_renewal=life.renews and _is_open(life, terms, auto=True, now=now),
         answers=answers,
@@ -70,19 +76,18 @@ def check(life: Life, terms: LicenceTerms, act: Act) -> None:
 
 
 def _fits(moves: Moves, act: Act) -> bool:
-    match act.kind:
-        case Kind.NOTICE:
-            return act.ground in moves.grounds
-        case Kind.PROPOSED:
-            return act.proposal in moves.proposals
-        case Kind.LEAVING:
-            return moves.may_leave
-        case Kind.RENEWED:
-            return moves.may_renew
-        case Kind.NOT_RENEWED:
-            return moves.may_refuse_renewal
-        case _:
-            return False
+    if act.kind is Kind.NOTICE:
+        return act.ground in moves.grounds
+    if act.kind is Kind.PROPOSED:
+        return act.proposal in moves.proposals
+    single = {
+        Kind.LEAVING: moves.may_leave,
+        Kind.SURRENDERED: moves.may_surrender,
+        Kind.HANDED_ON: moves.may_hand_on,
+        Kind.RENEWED: moves.may_renew,
+        Kind.NOT_RENEWED: moves.may_refuse_renewal,
+    }
+    return single.get(act.kind, False)
 
 
 def _check_answer(moves: Moves, act: Act) -> None:
@@ -126,6 +131,10 @@ def _is_possible(life: Life, terms: LicenceTerms, what: Proposal) -> bool:
 def _is_open(life: Life, terms: LicenceTerms, *, auto: bool, now: datetime) -> bool:
     renewal, last = terms.term.renewal, last_word_on_renewal(life, terms)
     return renewal is not None and renewal.auto is auto and last is not None and now <= last
+
+
+def _can_hand_on(life: Life, terms: LicenceTerms) -> bool:
+    return life.standing is Standing.IN_FORCE and passing_of(terms) is not Passing.NO
 
 
 def _leaving_days(terms: LicenceTerms) -> int | None:

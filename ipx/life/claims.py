@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ipx.life.models import StepRow
+from ipx.life.models import HandingRow, StepRow
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,34 @@ class StepClaim:
     proposal: str | None
     outcome: str | None
     answers: str | None
+    duty: str | None
     action: int | None
     reason: int | None
     chain: str | None
     transaction_id: str | None
+
+
+@dataclass(frozen=True)
+class HandingClaim:
+    """One licence that was handed on, or was to be. ``state``: as it is written there."""
+
+    id: str
+    licence_id: str
+    number: int
+    state: str
+    from_id: str
+    from_name: str
+    to_id: str
+    to_name: str
+    address: str | None
+    step_id: str | None
+
+
+def handing_claims(session: Session) -> Iterator[HandingClaim]:
+    """Return every row, licence by licence, in order."""
+    names = list(HandingClaim.__dataclass_fields__)
+    for row in session.scalars(select(HandingRow).order_by(HandingRow.licence_id, HandingRow.number)):
+        yield HandingClaim(**{name: getattr(row, name) for name in names})
 
 
 def step_claims(session: Session) -> Iterator[StepClaim]:

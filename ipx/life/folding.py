@@ -11,7 +11,7 @@ from typing import Any
 from ipx.licences.terms_v2.grant import Exclusivity
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.deadlines import days_after, days_before, renewed, resumed
-from ipx.life.rules import Ground, Kind, Outcome, Standing, Step, consequence_of
+from ipx.life.rules import DUTY_KINDS, Ground, Kind, Outcome, Standing, Step, consequence_of
 
 ENDED = (Standing.TERMINATED, Standing.EXPIRED)
 _ANSWERED = (Kind.CURED, Kind.WITHDRAWN, Kind.DECLINED)
@@ -42,7 +42,8 @@ class Due:
 class Life:
     """How a licence stands. ``end``: the first moment after its term, None where time does not end it; ``closes_at``:
     when documents close after the end; ``contested``: steps that are contested, with the moment;
-    ``conversion``: the one that followed a deadline, as long as it may be contested.
+    ``conversion``: the one that followed a deadline, as long as it may be contested; ``duties``: the last word about
+    each thing that is due, by its key.
     """
 
     standing: Standing = Standing.IN_FORCE
@@ -55,6 +56,7 @@ class Life:
     proposals: Sequence[Step] = ()
     contested: dict[str, datetime] = field(default_factory=dict)
     conversion: Step | None = None
+    duties: dict[str, Step] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -89,6 +91,8 @@ def _after(life: Life, step: Step) -> Life:
         return _contest_ended(life, step)
     if step.kind in _ANSWERED:
         return _without(life, step.answers)
+    if step.duty is not None:
+        life = replace(life, duties={**life.duties, step.duty: step})
     return _changed(_without(life, step.answers), step)
 
 
@@ -103,8 +107,11 @@ def _changed(life: Life, step: Step) -> Life:
         Kind.RENEWED: {"end": step.until, "renews": True},
         Kind.NOT_RENEWED: {"renews": False},
         Kind.TERMINATED: {"standing": Standing.TERMINATED, **ended},
+        Kind.SURRENDERED: {"standing": Standing.TERMINATED, **ended},
         Kind.EXPIRED: {"standing": Standing.EXPIRED, **ended},
         Kind.ACCESS_CLOSED: {"is_closed": True},
+        Kind.HANDED_ON: {},  # who holds it makes no difference to how it stands
+        **{kind: {} for kind in DUTY_KINDS},
     }
     return replace(life, **changes[step.kind])
 

@@ -1,8 +1,10 @@
 """Forms of the life of a licence. One step, one form: ``kind`` and what it answers stand in hidden fields."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -24,7 +26,7 @@ PROPOSALS = {
 
 
 class ActSignatureForm(FlaskForm):  # type: ignore[misc]
-    """What the licensor's own wallet signed (0x and hex digits), and until when it counts, in seconds since 1970."""
+    """What a side's own wallet signed (0x and hex digits), and until when it counts, in seconds since 1970."""
 
     deadline = IntegerField(validators=[InputRequired()], widget=HiddenInput())
     signature = HiddenField(validators=[InputRequired()])
@@ -58,3 +60,49 @@ class StepForm(FlaskForm):  # type: ignore[misc]
             "proposal": next((one for one in Proposal if one == self.proposal.data), None),
             "months": self.months.data,
         }
+
+
+class DutyForm(FlaskForm):  # type: ignore[misc]
+    """What a side says about something that is due: ``kind`` of step, ``duty``: its key."""
+
+    kind = HiddenField(validators=[InputRequired(), Length(max=40)])
+    duty = HiddenField(validators=[InputRequired(), Length(max=200)])
+    words = TextAreaField(_("What happened"), [Length(max=2000)])
+
+
+class HandOnForm(FlaskForm):  # type: ignore[misc]
+    """Who is to take a licence over."""
+
+    email = StringField(
+        _("E-mail address of a licensing manager there"),
+        [InputRequired(_("Write the address of a licensing manager of the organisation that is to take it over."))],
+    )
+    words = TextAreaField(
+        _("What the others should know"), [Length(max=2000, message=_("Write it in 2,000 characters or fewer."))]
+    )
+
+
+class HandingAnswerForm(FlaskForm):  # type: ignore[misc]
+    """The licensor's word: yes or no."""
+
+    answer = HiddenField(validators=[InputRequired()])
+
+
+HOLDERS = {
+    "account": _("An account that the exchange keeps, made for this licence alone"),
+    "wallet": _("Our own wallet: only it can then hand the licence on or give it back"),
+}
+
+
+class TakeOverForm(FlaskForm):  # type: ignore[misc]
+    """Taking a licence over, and what is to hold it."""
+
+    confirmed = BooleanField(
+        _("We take this licence over, with what it asks of its holder from then on."),
+        [InputRequired(_("Confirm that your organisation takes the licence over."))],
+    )
+    holder = RadioField(_("What holds it"), default="account")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.holder.choices = {value: str(label) for value, label in HOLDERS.items()}

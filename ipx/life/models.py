@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -56,6 +56,7 @@ class StepRow(Base):
     proposal: Mapped[str | None]
     outcome: Mapped[str | None]
     answers: Mapped[str | None]
+    duty: Mapped[str | None]
     due: Mapped[datetime | None]
     until: Mapped[datetime | None]
     words: Mapped[str]
@@ -65,3 +66,34 @@ class StepRow(Base):
     attempt: Mapped[int]
     transaction_id: Mapped[str | None] = mapped_column(unique=True)
     failure: Mapped[str | None]
+
+
+class HandingRow(Base):
+    """A licence that is handed on, or was to be. ``state``: see ``rules.Handing``; ``deadline``: of what was signed, in
+    seconds since 1970; the signatures are those of own wallets, with the block as of which a contract accepted."""
+
+    __tablename__ = "life_handings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    licence_id: Mapped[str] = mapped_column(ForeignKey("life_lives.licence_id"), index=True)
+    number: Mapped[int]
+    state: Mapped[str]
+    from_id: Mapped[str]
+    from_name: Mapped[str]
+    to_id: Mapped[str] = mapped_column(index=True)
+    to_name: Mapped[str]
+    words: Mapped[str]
+    offered_by: Mapped[str | None]
+    offered_at: Mapped[datetime]
+    consented_by: Mapped[str | None]
+    accepted_by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    address: Mapped[str | None]
+    step_id: Mapped[str | None] = mapped_column(unique=True)
+    deadline: Mapped[int | None]
+    holder_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    holder_block: Mapped[int | None]
+    licensor_signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    licensor_block: Mapped[int | None]
+
+    __table_args__ = (UniqueConstraint("licence_id", "number"),)

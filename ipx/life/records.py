@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ipx.core.money import Money
 from ipx.core.typed_data import TypedData
 from ipx.deals.rules import Side
 from ipx.licences.records import Licence
@@ -11,12 +12,13 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.life.acts import Moves
 from ipx.life.duties import Duty
 from ipx.life.folding import Due, Life
-from ipx.life.rules import Chain, Kind, Step
+from ipx.life.rules import Chain, Handing, Kind, Step
 
 
 @dataclass(frozen=True)
 class Told:
-    """A step as its page tells it. ``words``: what the side wrote; ``transaction_id``: ours, of its act on chain."""
+    """A step as its page tells it. ``words``: what the side wrote; ``transaction_id``: ours, of its act on chain;
+    ``licensee``: who held the licence then; ``handed_to``: who took it over by this step."""
 
     step: Step
     recorded_at: datetime
@@ -25,11 +27,13 @@ class Told:
     chain: Chain | None
     transaction_id: str | None
     failure: str | None
+    licensee: str = ""
+    handed_to: str = ""
 
 
 @dataclass(frozen=True)
 class ActToSign:
-    """An act on the chain that waits for the licensor's own wallet. ``until``: the end of the term from then on."""
+    """An act on the chain that waits for a side's own wallet. ``until``: the end of the term from then on."""
 
     step_id: str
     kind: Kind
@@ -39,10 +43,34 @@ class ActToSign:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """The step that waits, and the side whose own wallet has to sign it."""
+
+    step_id: str
+    side: Side
+
+
+@dataclass(frozen=True)
+class HandingView:
+    """A licence that is being handed on. ``fee``: what the terms ask for it; ``wallet``: that of who takes it over."""
+
+    licence: Licence
+    terms: LicenceTerms
+    state: Handing
+    from_name: str
+    to_name: str
+    words: str
+    offered_at: datetime
+    needs_consent: bool
+    fee: Money | None
+    wallet: str | None
+
+
+@dataclass(frozen=True)
 class LifeView:
     """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask for,
     both soonest first; ``wallet``: the licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``:
-    the step that waits for it."""
+    the step that waits for a side's own wallet."""
 
     licence: Licence
     terms: LicenceTerms
@@ -53,5 +81,7 @@ class LifeView:
     moves: Moves
     has_authority: bool
     wallet: str | None
-    waits_for_wallet: str | None
+    waits_for_wallet: Awaited | None
     duties: Sequence[Duty] = ()
+    handing: HandingView | None = None
+    overdue: Sequence[Duty] = ()

@@ -25,6 +25,7 @@ from ipx.life.rules import Kind
 from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
+from ipx.wallets.service import WalletService
 
 TOLD_BY_MAIL = (Role.LICENSING_MANAGER, Role.OWNER)
 
@@ -44,6 +45,7 @@ class LifeRoom:
         licences: LicenceService,
         technologies: TechnologyService,
         vault: VaultService,
+        wallets: WalletService,
         notices: NoticeService,
         public_url: str,
     ) -> None:
@@ -56,6 +58,7 @@ class LifeRoom:
         self._licences = licences
         self._technologies = technologies
         self._vault = vault
+        self._wallets = wallets
         self._notices = notices
         self._public_url = public_url
 
@@ -82,19 +85,18 @@ class LifeRoom:
         count = session.scalar(select(func.count()).where(StepRow.licence_id == licence.id)) or 0
         now = self._clock.now()
         row = StepRow(
-            id=self._entropy.new_id(),
             licence_id=licence.id,
             number=count,
             kind=kind,
             person_id=by.person_id,
             recorded_at=now,
             attempt=0,
-            **{"at": now, "words": "", **values},
+            **{"id": self._entropy.new_id(), "at": now, "words": "", **values},
         )
         session.add(row)
         session.flush()
         details: dict[str, Json] = {"step": row.id, "number": row.number}
-        for name in ("ground", "proposal", "outcome", "answers", "side"):
+        for name in ("ground", "proposal", "outcome", "answers", "side", "duty"):
             if getattr(row, name) is not None:
                 details[name] = str(getattr(row, name))
         for name in ("at", "due", "until"):
@@ -125,8 +127,10 @@ class LifeRoom:
         for organisation_id in (licence.licensor_id, licence.licensee_id):
             self._tell_side(session, licence, organisation_id, subject, body)
 
-    def _tell_side(self, session: Session, licence: Licence, organisation_id: str, subject: str, body: str) -> None:
-        path, title = f"/licences/{licence.id}/life", f"{subject}: {licence.technology_title}"
+    def _tell_side(
+        self, session: Session, licence: Licence, organisation_id: str, subject: str, body: str, path: str = ""
+    ) -> None:
+        path, title = path or f"/licences/{licence.id}/life", f"{subject}: {licence.technology_title}"
         self._notices.tell(session, organisation_id=organisation_id, subject=title, body=body, link=path)
         for member in self._accounts.members(session, organisation_id):
             if member.is_verified and member.roles & set(TOLD_BY_MAIL):

@@ -18,11 +18,12 @@ def step_of(row: StepRow) -> Step:
         answers=row.answers,
         due=row.due,
         until=row.until,
+        duty=row.duty,
     )
 
 
-def told_of(row: StepRow) -> Told:
-    """Return a step with what was written, and what became of it on the chain."""
+def told_of(row: StepRow, *, licensee: str = "", handed_to: str = "") -> Told:
+    """Return a step with what was written, what became of it on the chain, and who held the licence then."""
     return Told(
         step=step_of(row),
         recorded_at=row.recorded_at,
@@ -31,4 +32,6 @@ def told_of(row: StepRow) -> Told:
         chain=Chain(row.chain) if row.chain else None,
         transaction_id=row.transaction_id,
         failure=row.failure,
+        licensee=licensee,
+        handed_to=handed_to,
     )

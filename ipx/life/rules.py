@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from ipx.licences.terms_v2.conduct import MissedDiligence
+from ipx.licences.terms_v2.ending import Passing
 from ipx.licences.terms_v2.price import Shortfall
 from ipx.licences.terms_v2.terms import LicenceTerms
 
@@ -29,6 +30,14 @@ class Kind(StrEnum):
     TERMINATED = "terminated"
     EXPIRED = "expired"
     ACCESS_CLOSED = "access-closed"
+    SURRENDERED = "surrendered"
+    HANDED_ON = "handed-on"
+    DUTY_DONE = "duty-done"
+    DUTY_RECEIVED = "duty-received"
+    DUTY_REFUSED = "duty-refused"
+
+
+DUTY_KINDS = (Kind.DUTY_DONE, Kind.DUTY_RECEIVED, Kind.DUTY_REFUSED)
 
 
 class Ground(StrEnum):
@@ -50,6 +59,20 @@ class Proposal(StrEnum):
     TERMINATE = "terminate"
 
 
+class Handing(StrEnum):
+    """States of handing a licence on to somebody else."""
+
+    ASKED = "asked"  # the licensor's consent is asked for
+    OFFERED = "offered"  # it is for the one who takes it over to say yes
+    ACCEPTED = "accepted"  # on its way to the chain, or waiting for a wallet
+    DONE = "done"
+    DECLINED = "declined"  # by the licensor, or by the one who was to take it over
+    WITHDRAWN = "withdrawn"
+
+
+OPEN_HANDINGS = (Handing.ASKED, Handing.OFFERED, Handing.ACCEPTED)
+
+
 class Standing(StrEnum):
     """States of a licence in this room."""
 
@@ -67,8 +90,9 @@ class Outcome(StrEnum):
 
 
 class Action(IntEnum):
-    """Acts of LicenceRegistry (LicenceCode.sol)."""
+    """Acts of LicenceRegistry: the changes of status of LicenceCode.sol, and 0 for its transfer."""
 
+    TRANSFER = 0
     SUSPEND = 1
     RESUME = 2
     TERMINATE = 3
@@ -84,7 +108,9 @@ class Reason(IntEnum):
     DILIGENCE_FAILURE = 3
     MINIMUM_NOT_MET = 5
     CONVENIENCE = 8
+    NONE = 0  # a transfer gives none
     AGREEMENT = 9
+    SURRENDER = 11
 
 
 RESULTS = {
@@ -100,6 +126,8 @@ ACTIONS = {
     Kind.TERMINATED: Action.TERMINATE,
     Kind.CONVERTED: Action.CONVERT,
     Kind.RENEWED: Action.RENEW,
+    Kind.SURRENDERED: Action.TERMINATE,
+    Kind.HANDED_ON: Action.TRANSFER,
 }
 REASONS = {
     Ground.BREACH: Reason.BREACH,
@@ -114,7 +142,8 @@ _OF_MINIMUM = {Shortfall.CONVERT: Kind.CONVERTED, Shortfall.TERMINATE: Kind.TERM
 @dataclass(frozen=True)
 class Step:
     """One step. ``side``: who took it, None for the exchange; ``answers``: the step that it is about; ``due``: when its
-    consequence follows by itself, None where none does; ``until``: the end of the term from this step on."""
+    consequence follows by itself, None where none does; ``until``: the end of the term from this step on;
+    ``duty``: the key of what is due (``duties.Duty.key``) where it is about that."""
 
     id: str
     kind: Kind
@@ -126,6 +155,7 @@ class Step:
     answers: str | None = None
     due: datetime | None = None
     until: datetime | None = None
+    duty: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +177,16 @@ def consequence_of(ground: Ground, terms: LicenceTerms) -> Consequence:
     if ground is Ground.MINIMUM:
         kind = _OF_MINIMUM.get(terms.minimums.consequence) if terms.minimums else None
     return Consequence(kind if breach_days else None, breach_days)
+
+
+def passing_of(terms: LicenceTerms) -> Passing:
+    """Return whether the licence may be handed on: where the terms say nothing, with the licensor's consent."""
+    return terms.assignment.allowed if terms.assignment else Passing.CONSENT
+
+
+def needs_consent(terms: LicenceTerms) -> bool:
+    """Tell whether the licensor has to consent, as the grant told the chain: a sold business too is for it to see."""
+    return passing_of(terms) in (Passing.CONSENT, Passing.WITH_BUSINESS)
 
 
 def grounds_of(terms: LicenceTerms, *, is_licensor: bool) -> list[Ground]:

@@ -3,7 +3,7 @@
 Every act first does what has come due, so that nobody gains or loses by how often the clock is looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -22,19 +22,20 @@ from ipx.deals.rules import Side
 from ipx.licences.events import LicenceActivated
 from ipx.licences.records import Licence
 from ipx.life.acts import Act, check, due_of, end_of, moves_of
-from ipx.life.claims import StepClaim, step_claims
+from ipx.life.claims import HandingClaim, StepClaim, handing_claims, step_claims
 from ipx.life.deadlines import renewed
+from ipx.life.duty_words import check_duty
 from ipx.life.folding import Life, due_steps
 from ipx.life.models import StepRow
 from ipx.life.policy import may_act, side_in
-from ipx.life.records import LifeView
+from ipx.life.records import LifeView, Told
 from ipx.life.reminders import Reminders
 from ipx.life.room import terms_of
 from ipx.life.rows import told_of
-from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reason
+from ipx.life.rules import ACTIONS, Chain, Ground, Handing, Kind, Outcome, Proposal, Reason
 
 LONGEST_WORDS = 2000
-_ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
+_ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED, Kind.DUTY_REFUSED)
 _SUBJECTS = {
     Kind.NOTICE: "Notice given",
     Kind.LEAVING: "The licensee leaves",
@@ -49,6 +50,10 @@ _SUBJECTS = {
     Kind.RENEWED: "Licence renewed",
     Kind.NOT_RENEWED: "Licence will not be renewed",
     Kind.TERMINATED: "Licence terminated by agreement",
+    Kind.SURRENDERED: "Licence given back",
+    Kind.DUTY_DONE: "Stated as done",
+    Kind.DUTY_RECEIVED: "Stated as received",
+    Kind.DUTY_REFUSED: "Stated as not received",
 }
 
 
@@ -61,19 +66,22 @@ class LifeService(Reminders):
         side, terms = side_in(actor, licence), terms_of(licence)
         rows = self._rows(session, licence.id)
         life = self._life(session, licence.id) if rows else Life(end=licence.term_ends_at)
+        handing = self._open_handing(session, licence.id)
         is_alive = licence.activated_at is not None
         return LifeView(
             licence=licence,
             terms=terms,
             life=life,
-            steps=[told_of(row) for row in rows],
+            steps=self._told(session, licence, rows),
             due=due_steps(life, terms) if is_alive else [],
             side=side,
             moves=moves_of(life, terms, side, self._clock.now()),
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
+            overdue=self.overdue(licence, life),
+            handing=self._handing_view(session, licence, handing) if handing else None,
             wallet=self._wallet_that_signs(session, licence),
-            waits_for_wallet=self._waiting_step(session, licence),
+            waits_for_wallet=self._wallet_awaited(session, licence),
         )
 
     def act(
@@ -99,6 +107,7 @@ class LifeService(Reminders):
         if licence.activated_at is None:
             raise Conflict("This licence is not in force yet.")
         row = self._lock(session, licence)
+        self._refuse_while_handed_on(session, licence, side, kind)
         self._catch_up(session, row, licence)
         life = self._life(session, licence.id)
         act = Act(kind, side, self._clock.now(), ground=ground, proposal=proposal, answers=answers)
@@ -109,6 +118,27 @@ class LifeService(Reminders):
         subject = _SUBJECTS[Kind(step.kind)]
         body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
         self._tell_both(session, licence, subject, body)
+
+    def say_of_duty(
+        self, session: Session, *, actor: Actor, licence_id: str, kind: Kind, duty: str, words: str = ""
+    ) -> None:
+        """Say of something that is due that it was done, received, or not received; the other side is told.
+
+        ``duty``: its key. Raises Conflict (no such duty, or something else was said meanwhile), Forbidden, Invalid
+        (words), NotFound.
+        """
+        licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
+        side = may_act(actor, licence)
+        row = self._lock(session, licence)
+        self._refuse_while_handed_on(session, licence, side, kind)
+        self._catch_up(session, row, licence)
+        life = self._life(session, licence.id)
+        act = Act(kind, side, self._clock.now(), duty=duty)
+        known = {one.key for one in (*self.duties(licence, life), *self.overdue(licence, life))}
+        check_duty(life, act, known)
+        self._take(session, licence, actor.by, kind, None, at=act.at, side=side, duty=duty, words=_clean(words, kind))
+        self._wind(session, row, licence)
+        self._tell_both(session, licence, _SUBJECTS[kind], f"By {actor.organisation_name}. The page says of what.")
 
     def send_again(self, session: Session, *, actor: Actor, licence_id: str, step_id: str) -> None:
         """Send an act again that the chain refused. Raises Conflict when it was not refused."""
@@ -126,6 +156,10 @@ class LifeService(Reminders):
         """Return what our table says about every step, for a comparison with the chain."""
         return step_claims(session)
 
+    def handing_claims(self, session: Session) -> Iterator[HandingClaim]:
+        """Return what our table says about licences that are handed on, for the same comparison, and for reports."""
+        return handing_claims(session)
+
     def on_licence_activated(self, session: Session, activated: LicenceActivated) -> None:
         """The grant is final: its life begins."""
         self._lock(session, self._licences.known(session, licence_id=activated.licence_id))
@@ -142,6 +176,24 @@ class LifeService(Reminders):
         values = {"answers": ended.subject_id, "outcome": Outcome(str(ended.outcome))}
         self._add(session, licence, THE_EXCHANGE, kind=Kind.CONTEST_ENDED, **values)
         self._catch_up(session, row, licence)
+
+    def _refuse_while_handed_on(self, session: Session, licence: Licence, side: Side, kind: Kind) -> None:
+        """Who has handed the licence on takes no steps any more; and handing on itself needs who takes it over."""
+        if kind is Kind.HANDED_ON:
+            raise Conflict("Say first who is to take the licence over.")
+        handing = self._open_handing(session, licence.id)
+        if side is Side.LICENSEE and handing is not None and handing.state == Handing.ACCEPTED:
+            raise Conflict("The licence is on its way to somebody else; take no step until it has gone over.")
+
+    def _told(self, session: Session, licence: Licence, rows: Sequence[StepRow]) -> list[Told]:
+        """Return the steps, each with who held the licence then."""
+        licensee, found = licence.licensee_name, []
+        for row in reversed(rows):
+            handing = self._handing_of(session, row)
+            if handing is not None and handing.state == Handing.DONE:
+                licensee = handing.from_name
+            found.append(told_of(row, licensee=licensee, handed_to=handing.to_name if handing else ""))
+        return found[::-1]
 
     def _contest(self, session: Session, actor: Actor, licence: Licence, act: Act, words: str) -> None:
         """Let a contest begin with its step, and end when what it is about was made good or taken back."""
@@ -177,7 +229,7 @@ class LifeService(Reminders):
             licence,
             actor.by,
             act.kind,
-            Reason.AGREEMENT if act.kind in ACTIONS else None,
+            _reason(act.kind),
             at=act.at,
             side=act.side,
             ground=act.ground,
@@ -207,6 +259,13 @@ def advance(database: Database, service: LifeService) -> bool:
 def advance_reminders(database: Database, service: LifeService) -> bool:
     """Tell of what is due next for one licence, in a transaction of its own; tell whether one had to be looked at."""
     return do_one(database, service.reminding, lambda session, found: service.remind(session, licence_id=found))
+
+
+def _reason(kind: Kind) -> Reason | None:
+    """Return why a side's step changes the licence on the chain; None where it does not."""
+    if kind is Kind.SURRENDERED:
+        return Reason.SURRENDER
+    return Reason.AGREEMENT if kind in ACTIONS else None
 
 
 def _clean(words: str, kind: Kind) -> str:

@@ -1,5 +1,6 @@
 """The page of a licence's life: what happened, what follows by itself and when, and what the reader's side may do."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
@@ -9,11 +10,23 @@ from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, StepForm
+from ipx.core.ports import Clock
+from ipx.life import handing_views
+from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, DutyForm, StepForm
 from ipx.life.records import ActToSign, LifeView
-from ipx.life.rules import Proposal
+from ipx.life.rules import DUTY_KINDS, Proposal
 from ipx.life.service import LifeService
-from ipx.life.words import ANSWERS, SIGNED, STANDINGS, coming, duty_lines, lines_of, open_lines
+from ipx.life.words import (
+    ANSWERS,
+    DUTY_STANDINGS,
+    DUTY_WORDS,
+    SIGNED,
+    STANDINGS,
+    coming,
+    duty_lines,
+    lines_of,
+    open_lines,
+)
 from ipx.wallets.service import WalletService, signature_of
 from ipx.web.errors import wants_json
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
@@ -22,6 +35,7 @@ from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
 blueprint = Blueprint("life", __name__)
+handing_views.add_to(blueprint)
 
 
 @blueprint.get("/licences/<licence_id>/life")
@@ -60,6 +74,28 @@ def step(licence_id: str) -> Any:
     return redirect(url_for("life.show", licence_id=licence_id), 303)
 
 
+@blueprint.post("/licences/<licence_id>/life/duty")
+@for_roles(Role.LICENSING_MANAGER)
+@needs_fresh_sign_in(back="life.show")
+def say_of_duty(licence_id: str) -> Any:
+    """Say of something that is due that it was done, received, or not received."""
+    form = DutyForm()
+    kind = next((one for one in DUTY_KINDS if one == form.kind.data), None)
+    if kind is None or not form.validate_on_submit():
+        return _page(_view(licence_id), StepForm(formdata=None)), 422
+    said = {"duty": form.duty.data or "", "words": form.words.data or ""}
+    try:
+        provided(LifeService).say_of_duty(db(), actor=current_actor(), licence_id=licence_id, kind=kind, **said)
+    except NotFound:
+        raise
+    except Refused as error:
+        release()
+        flash(error.message, "error")
+    else:
+        flash(_("Recorded. The other side is told."), "success")
+    return redirect(url_for("life.show", licence_id=licence_id), 303)
+
+
 @blueprint.post("/licences/<licence_id>/life/<step_id>/again")
 @for_roles(Role.LICENSING_MANAGER)
 @needs_fresh_sign_in(back="life.show")
@@ -77,7 +113,7 @@ def again(licence_id: str, step_id: str) -> Any:
 @for_roles(Role.LICENSING_MANAGER)
 @needs_fresh_sign_in(back="life.show")
 def sign_with_wallet(licence_id: str) -> Any:
-    """Take what the licensor's own wallet signed, and bring it to the chain."""
+    """Take what the own wallet of the reader's side signed, and bring it to the chain."""
     try:
         _sign_with_wallet(licence_id, ActSignatureForm())
     except NotFound:
@@ -124,7 +160,9 @@ def _page(view: LifeView, form: StepForm) -> str:
         lines=lines_of(view),
         contests=provided(ContestService).at(db(), place=f"/licences/{view.licence.id}/life"),
         open=open_lines(view),
-        duties=duty_lines(view),
+        duties=duty_lines(view, _today()),
+        duty_standings=DUTY_STANDINGS,
+        duty_words=DUTY_WORDS,
         coming=[(due, coming(due)) for due in view.due],
         standings=STANDINGS,
         answers=ANSWERS,
@@ -137,6 +175,10 @@ def _page(view: LifeView, form: StepForm) -> str:
     )
 
 
+def _today() -> date:
+    return provided(Clock).now().date()  # type: ignore[type-abstract]
+
+
 def _record(view: LifeView) -> dict[str, Any]:
     life = view.life
     return {
@@ -147,6 +189,8 @@ def _record(view: LifeView) -> dict[str, Any]:
         "contested": sorted(life.contested),
         "next": [{"kind": due.kind, "at": due.at.isoformat()} for due in view.due],
         "duties": [{"kind": one.kind, "day": one.day.isoformat(), "period": one.period} for one in view.duties],
+        "overdue": [{"kind": one.kind, "day": one.day.isoformat(), "period": one.period} for one in view.overdue],
+        "said": {key: last.kind for key, last in life.duties.items()},
         "steps": [
             {"id": one.step.id, "kind": one.step.kind, "at": one.step.at.isoformat(), "chain": one.chain}
             for one in view.steps

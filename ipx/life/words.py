@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _
 
 from ipx.deals.rules import Side
 from ipx.life.duties import Duty, DutyKind
+from ipx.life.duty_words import DutyStanding, ground_of, standing_of, words_open_to
 from ipx.life.folding import Due
 from ipx.life.forms import GROUNDS, PROPOSALS
 from ipx.life.records import LifeView, Told
-from ipx.life.rules import Chain, Kind, Outcome, Standing
+from ipx.life.rules import Chain, Ground, Kind, Outcome, Proposal, Standing
 from ipx.web.render import day
 
 STANDINGS = {
@@ -37,6 +38,11 @@ _STEPS = {
     Kind.RENEWED: _("Renewed"),
     Kind.NOT_RENEWED: _("Said no to the next renewal"),
     Kind.TERMINATED: _("Terminated"),
+    Kind.SURRENDERED: _("Given back by the licensee"),
+    Kind.HANDED_ON: _("Handed on to %(what)s"),
+    Kind.DUTY_DONE: _("Stated as done: %(what)s"),
+    Kind.DUTY_RECEIVED: _("Received: %(what)s"),
+    Kind.DUTY_REFUSED: _("Stated as not received: %(what)s"),
     Kind.EXPIRED: _("The term ended"),
     Kind.ACCESS_CLOSED: _("Documents closed to the licensee"),
 }
@@ -58,10 +64,24 @@ DUTIES = {
     DutyKind.MINIMUM: _("Minimum royalty of the year up to %(period)s"),
     DutyKind.MILESTONE: _("Milestone %(period)s"),
 }
+DUTY_STANDINGS = {
+    DutyStanding.OPEN: _("open"),
+    DutyStanding.OVERDUE: _("overdue"),
+    DutyStanding.DONE: _("done, says the licensee"),
+    DutyStanding.RECEIVED: _("received"),
+    DutyStanding.REFUSED: _("not received, says the licensor"),
+}
+DUTY_WORDS = {
+    Kind.DUTY_DONE: _("It was done"),
+    Kind.DUTY_RECEIVED: _("We received it"),
+    Kind.DUTY_REFUSED: _("We did not receive it"),
+}
 SIGNED = {
     Kind.SUSPENDED: _("The licence is suspended: its holder may not use it until it goes on."),
     Kind.RESUMED: _("The licence goes on after it was suspended."),
     Kind.TERMINATED: _("The licence ends now, and for good."),
+    Kind.SURRENDERED: _("The licence is given back: it ends now, and for good."),
+    Kind.HANDED_ON: _("The licence goes over to another licensee, with its rights and duties from then on."),
     Kind.CONVERTED: _("The licence is non-exclusive from now on. This cannot be undone."),
     Kind.RENEWED: _("The licence goes on for another term."),
 }
@@ -91,7 +111,7 @@ class Line:
     until: datetime | None
     stamp: str | None
     has_failed: bool
-    waits_for_wallet: bool
+    waits_for_wallet: Side | None
     recorded_later: datetime | None
 
 
@@ -128,7 +148,7 @@ def open_lines(view: LifeView) -> list[OpenLine]:
         OpenLine(
             id=step.id,
             text=_text(told[step.id], told),
-            by=_who(step.side, view),
+            by=_who(told[step.id], view),
             at=step.at,
             words=told[step.id].words,
             due=notices[step.id].due if step.id in notices else None,
@@ -145,44 +165,78 @@ def coming(due: Due) -> str:
     return str(_COMING[due.kind])
 
 
-def duty_lines(view: LifeView) -> list[tuple[Duty, str]]:
-    """Return what is due next with its words, the earliest first: of what comes again and again, the next alone."""
+@dataclass(frozen=True)
+class DutyLine:
+    """Something that is due. ``kinds``: what the reader's side may say of it; ``ground``: on which notice is given
+    where it is missed, None where the reader's side does not give it or nothing is missed."""
+
+    duty: Duty
+    text: str
+    standing: DutyStanding
+    kinds: Sequence[Kind]
+    ground: Ground | None
+
+
+def duty_lines(view: LifeView, today: date) -> list[DutyLine]:
+    """Return what is overdue, and what is due next: of what comes again and again, the next that is not received."""
     first: dict[str, Duty] = {}
     for duty in view.duties:
-        first.setdefault(duty.key if duty.kind is DutyKind.MILESTONE else str(duty.kind), duty)
-    return [(duty, str(DUTIES[duty.kind]) % {"period": _period(duty)}) for duty in first.values()]
+        is_settled = standing_of(duty, view.life, today) is DutyStanding.RECEIVED
+        if not is_settled:
+            first.setdefault(duty.key if duty.kind is DutyKind.MILESTONE else str(duty.kind), duty)
+    return [_duty_line(duty, view, today) for duty in (*view.overdue, *first.values())]
 
 
-def _period(duty: Duty) -> str:
-    return duty.period if duty.kind is DutyKind.MILESTONE else day(date.fromisoformat(duty.period))
+def _duty_line(duty: Duty, view: LifeView, today: date) -> DutyLine:
+    standing = standing_of(duty, view.life, today)
+    is_missed = standing in (DutyStanding.OVERDUE, DutyStanding.REFUSED) and duty.day < today
+    ground = ground_of(duty, view.terms) if is_missed else None
+    return DutyLine(
+        duty=duty,
+        text=duty_text(duty.kind, duty.period),
+        standing=standing,
+        kinds=() if view.life.is_over else words_open_to(view.side, view.life.duties.get(duty.key)),
+        ground=ground if view.side is Side.LICENSOR and ground in view.moves.grounds else None,
+    )
+
+
+def duty_text(kind: DutyKind, period: str) -> str:
+    """Return what is due, in words."""
+    said = period if kind is DutyKind.MILESTONE else day(date.fromisoformat(period))
+    return str(DUTIES[kind]) % {"period": said}
 
 
 def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
-    step = told.step
+    step, awaited = told.step, view.waits_for_wallet
     late = (told.recorded_at - step.at).total_seconds() > 86_400
     return Line(
         id=step.id,
         at=step.at,
-        who=_who(step.side, view),
+        who=_who(told, view),
         text=_text(told, known),
         words=told.words,
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
         stamp=_STAMPS[told.chain] if told.chain else None,
         has_failed=told.chain is Chain.FAILED,
-        waits_for_wallet=step.id == view.waits_for_wallet,
+        waits_for_wallet=awaited.side if awaited and step.id == awaited.step_id else None,
         recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
     )
 
 
-def _who(side: str | None, view: LifeView) -> str:
-    if side is None:
+def _who(told: Told, view: LifeView) -> str:
+    if told.step.side is None:
         return str(gettext("by itself, as agreed"))
-    return view.licence.licensor_name if side == Side.LICENSOR else view.licence.licensee_name
+    return view.licence.licensor_name if told.step.side == Side.LICENSOR else told.licensee
 
 
 def _text(told: Told, known: Mapping[str, Told]) -> str:
     step = told.step
     template: Any = _OUTCOMES[step.outcome] if step.kind is Kind.CONTEST_ENDED and step.outcome else _STEPS[step.kind]
-    what = str(GROUNDS[step.ground]) if step.ground else str(PROPOSALS[step.proposal]) if step.proposal else ""
+    what = told.handed_to
+    if step.ground or step.proposal:
+        what = str(GROUNDS[step.ground]) if step.ground else str(PROPOSALS[Proposal(str(step.proposal))])
+    elif step.duty:
+        kind, _sep, period = step.duty.partition(":")
+        what = duty_text(DutyKind(kind), period)
     answered = known.get(step.answers or "")
     return str(template) % {"what": what, "answered": _text(answered, known) if answered else ""}

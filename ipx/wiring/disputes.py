@@ -30,6 +30,6 @@ def build_contests(
 
 def build_life(base: Base, rooms: dict[str, Any], notices: NoticeService, contests: ContestService) -> LifeService:
     """Build the life of licences; ``rooms``: by name, those that it stands on."""
-    wanted = ("accounts", "chain", "licences", "technologies", "vault")
+    wanted = ("accounts", "chain", "licences", "technologies", "vault", "wallets")
     below = {name: rooms[name] for name in wanted}
     return LifeService(**base.common, **below, contests=contests, notices=notices, public_url=base.settings.public_url)

@@ -134,7 +134,7 @@ def build_services(base: Base) -> Services:
         "deals": deals,
     }
     read_by_history["titles"] = build_titles(base, read_by_history, records["office_records"])
-    read_by_history["life"] = build_life(base, read_by_history, notices, contests)
+    read_by_history["life"] = build_life(base, {**read_by_history, "wallets": wallets}, notices, contests)
     read_by_history["challenges"] = build_challenges(base, notices=notices, rooms=read_by_history)
     return Services(
         **read_by_history,

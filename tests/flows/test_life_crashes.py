@@ -24,7 +24,6 @@ from ipx.history.rebuild.codes import Status
 from ipx.licences.models import LicenceRow
 from ipx.licences.records import Licence
 from ipx.licences.rules import State
-from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.ending import Termination
 from ipx.life.deadlines import days_after
 from ipx.life.models import LifeRow, StepRow
@@ -32,41 +31,31 @@ from ipx.life.rules import Ground, Kind
 from ipx.life.service import LifeService, advance
 from ipx.notices.models import NoticeRow
 from ipx.settings import read_settings
-from ipx.wiring import Exchange, build_exchange
+from ipx.wiring import build_exchange
 from tests.audited_world import environment_of
-from tests.killable import Moments
+from tests.dying import Ends, inherit, shorten_lease
+from tests.exchanges import DATABASES
 from tests.licence_terms import terms
-from tests.life_steps import run_timers
-from tests.own_process import KILLED, comes_to_its_end
+from tests.life_steps import licences_on, run_timers
+from tests.own_process import comes_to_its_end
 from tests.pages import Person
-from tests.world import World
+from tests.world import World, world_on
 
 KINDS = [Kind.BEGAN, Kind.NOTICE, Kind.TERMINATED, Kind.ACCESS_CLOSED]
 NEVER = 1_000
 MOST_MOMENTS = 14
 
 
-@pytest.fixture(scope="module")
-def world(exchange: Exchange) -> Iterator[World]:
-    """A world on the embedded database: there a process that follows has the lease of a dead one at once."""
-    with World(exchange) as world:
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world_on(request, tmp_path_factory.mktemp("lives")) as world:
         yield world
-
-
-class Ends(Moments):
-    """Moments at one of which the process ends, with nothing closed, flushed or rolled back."""
-
-    def pass_by(self, what: str) -> None:
-        """Be at a moment, and perhaps end there."""
-        self.count += 1
-        if self.count == self._kill_at:
-            self._log.write_text(what)
-            os._exit(KILLED)
 
 
 def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> None:
     """In a process of its own: do what came due by a moment, and bring it to the chain's last word."""
     exchange = build_exchange(read_settings(environment))
+    shorten_lease(exchange)
     exchange.durable.connect()
     life = exchange.services[LifeService]
     assert isinstance(life, LifeService)
@@ -85,13 +74,7 @@ def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> N
 def licences_of(world: World, owner: Person, taker: Person, count: int) -> list[Licence]:
     """Return so many licences in force that end 30 days after a breach that is not made good."""
     stated = replace(terms(upfront=Money(0, "USD")), termination=Termination(breach_cure_days=30))
-    listing = world.listing(owner, terms=stated)
-    agreements = [world.signed(owner, taker, listing) for _ in range(count)]
-    world.settle()
-    service = world.service(LicenceService)
-    found = [world.read(partial(service.find_by_agreement, agreement_id=one.id)) for one in agreements]
-    assert all(one is not None and one.activated_at for one in found)
-    return [one for one in found if one is not None]
+    return licences_on(world, owner, taker, stated, count)
 
 
 def give_notice(world: World, owner: Person, licence: Licence) -> None:
@@ -123,6 +106,7 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     owner, taker = world.organisation("Institute"), world.organisation("Company")
     environment = {**environment_of(world.exchange.settings), "IPX_DEMO": "0"}
     moment, log = days_after(world.clock.now(), 365), tmp_path / "moment"
+    shorten_lease(world.exchange)
     unharmed, *others = licences_of(world, owner, taker, MOST_MOMENTS + 1)
 
     def work(licence: Licence, kill_at: int) -> bool:
@@ -138,6 +122,7 @@ def test_a_deadline_survives_a_kill_at_every_moment(world: World, tmp_path: Path
     for kill_at, licence in zip(range(1, moments + 1), others, strict=False):
         assert not work(licence, kill_at)
         seen.append(log.read_text())
+        inherit(world)
         run_timers(world, moment)  # another process finds what the dead one left
         assert_ended_once(world, licence)
     said = " | ".join(seen)

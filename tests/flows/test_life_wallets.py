@@ -10,11 +10,12 @@ from ipx.accounts.rules import Role
 from ipx.core.errors import Conflict
 from ipx.core.money import Money
 from ipx.core.typed_data import ZERO_ADDRESS
-from ipx.deals.rules import AgreementState
+from ipx.deals.rules import AgreementState, Side
 from ipx.history.rebuild.codes import Status
 from ipx.licences.rules import State
 from ipx.licences.service import LicenceService
 from ipx.life.models import StepRow
+from ipx.life.records import Awaited
 from ipx.life.rules import Chain, Kind, Proposal
 from ipx.life.service import LifeService
 from tests.custody_steps import differences, move_out, name, press_move_back, titles_of, wallet_signs
@@ -150,7 +151,7 @@ def test_acts_wait_for_the_wallet_one_after_the_other(world, ada, taker):
     world.settle()
     assert status(world, licence) is Status.SUSPENDED
     assert world.actions(licence.id).count("licence:life:wallet_asked") == 2
-    assert life_of(world, ada, licence).waits_for_wallet == second.id
+    assert life_of(world, ada, licence).waits_for_wallet == Awaited(second.id, Side.LICENSOR)
     follow(ada, sign(world, ada, licence, wallet))
     world.settle()
     assert status(world, licence) is Status.ACTIVE

@@ -170,7 +170,7 @@ def test_no_sequence_of_acts_breaks_the_table(moves, auto, missed) -> None:
 
 def holds(player: Player) -> None:
     """What is always so."""
-    ends = [step for step in player.steps if step.kind in (Kind.TERMINATED, Kind.EXPIRED)]
+    ends = [step for step in player.steps if step.kind in (Kind.TERMINATED, Kind.SURRENDERED, Kind.EXPIRED)]
     assert len(ends) <= 1
     after = player.steps[player.steps.index(ends[0]) + 1 :] if ends else []
     assert all(step.kind is Kind.ACCESS_CLOSED or step.kind is Kind.CONTEST_ENDED for step in after)

@@ -45,6 +45,8 @@ def take(player: Player, part: dict[str, Any]) -> None:
         values["ground"] = Ground(part["ground"])
     if "proposal" in part:
         values["proposal"] = Proposal(part["proposal"])
+    if "duty" in part:
+        values["duty"] = part["duty"]
     kind, side = Kind(part["act"]), Side(part["by"])
     if "refused" in part:
         with pytest.raises(REFUSALS[part["refused"]]):
@@ -69,7 +71,13 @@ def told(player: Player) -> dict[str, Any]:
 
 def may(player: Player, side: Side, numbers: dict[str, int]) -> list[str]:
     moves = moves_of(player.life, player.terms, side, player.now)
-    single = {"leaving": moves.may_leave, "renewed": moves.may_renew, "not-renewed": moves.may_refuse_renewal}
+    single = {
+        "leaving": moves.may_leave,
+        "surrendered": moves.may_surrender,
+        "handed-on": moves.may_hand_on,
+        "renewed": moves.may_renew,
+        "not-renewed": moves.may_refuse_renewal,
+    }
     return [
         *(f"notice {ground}" for ground in moves.grounds),
         *(f"proposed {what}" for what in moves.proposals),

@@ -17,6 +17,7 @@ from ipx.deals.service import DealService
 from ipx.evidence.log_chain import ChainAnchor, ListedBatch, check_heads, compare
 from ipx.evidence.transparency import Transparency
 from ipx.history.check.chains import ENTERED, chain_differences
+from ipx.history.check.handings import handing_differences
 from ipx.history.check.licences import agreement_differences, licence_differences, nda_differences
 from ipx.history.check.life import life_differences
 from ipx.history.check.listings import PROPOSED as LISTING_PROPOSED
@@ -108,7 +109,9 @@ class TableCheck:
         moments = {(line.subject_id, line.action): line.at for line in lines}
         found = title_differences(title_rows, titles, transactions, tip)
         by_id = {agreement.id: agreement for agreement in agreements}
-        found += licence_differences(rows, on_chain, by_id, transactions, moments, tip)
+        handings = list(self._life.handing_claims(session))
+        found += licence_differences(rows, on_chain, by_id, transactions, moments, tip, handings)
+        found += handing_differences(handings, steps, rows, on_chain, lines)
         found += life_differences(steps, rows, on_chain, transactions, lines, tip)
         found += agreement_differences(agreements, on_chain)
         found += nda_differences(undertakings, accepted, transactions)
@@ -118,6 +121,7 @@ class TableCheck:
         found += self.rectifications(session)
         compared = Counter(titles=len(title_rows), licences=len(rows), agreements=len(agreements))
         compared["steps of licences"] = len(steps)
+        compared["licences handed on"] = len(handings)
         return found, {**compared, "undertakings": len(undertakings)}, unasked(agreements, undertakings)
 
     def chains_of_title(self, session: Session) -> list[Difference]:

@@ -7,12 +7,14 @@ from ipx.chain.service import TransactionView
 from ipx.core.ports import Log
 from ipx.deals.claims import AgreementClaim, NdaClaim
 from ipx.deals.rules import AgreementState, Side
+from ipx.history.check.handings import done_of
 from ipx.history.check.records import Difference, unlike
 from ipx.history.rebuild.codes import Status
 from ipx.history.rebuild.reader import Tip
 from ipx.history.rebuild.records import Licence
 from ipx.licences.claims import LicenceClaim
 from ipx.licences.rules import State
+from ipx.life.claims import HandingClaim
 
 AREA, AGREEMENT, UNDERTAKING = "licence", "agreement", "undertaking"
 STATUSES: Mapping[str, tuple[Status, ...]] = {
@@ -32,11 +34,13 @@ def licence_differences(
     transactions: Mapping[str, TransactionView],
     moments: Mapping[tuple[str, str], datetime],
     tip: Tip,
+    handings: Sequence[HandingClaim] = (),
 ) -> list[Difference]:
-    """Compare rows with licences by their token. ``moments``: of audit lines, by licence and action."""
+    """Compare rows with licences by their token. ``moments``: of audit lines, by licence and action; ``handings``: by
+    which licences went over to others since they were signed."""
     found: list[Difference] = []
     for claim in claims:
-        found += _signed(claim, agreements.get(claim.agreement_id))
+        found += _signed(claim, agreements.get(claim.agreement_id), done_of(claim, handings))
         found += _on_chain(claim, licences.get(claim.token), transactions.get(claim.transaction_id), tip)
         found += _in_time(claim, moments)
     named = {claim.token for claim in claims}
@@ -92,11 +96,14 @@ def _is_under_way(licence: Licence, tip: Tip) -> bool:
     return bool(licence.acts) and (tip.final is None or licence.acts[-1].block > tip.final)
 
 
-def _signed(claim: LicenceClaim, agreement: AgreementClaim | None) -> Iterable[Difference]:
+def _signed(
+    claim: LicenceClaim, agreement: AgreementClaim | None, done: Sequence[HandingClaim]
+) -> Iterable[Difference]:
     if agreement is None:
         yield Difference(AREA, claim.id, "agreement_id", "there is no such agreement")
         return
     value = agreement.value
+    first = (done[0].from_id, done[0].from_name) if done else (claim.licensee_id, claim.licensee_name)
     signatures = (claim.licensor_signature, claim.licensee_signature)
     yield from unlike(
         AREA,
@@ -109,8 +116,8 @@ def _signed(claim: LicenceClaim, agreement: AgreementClaim | None) -> Iterable[D
             "technology_title": (claim.technology_title, _of(value, "technology", "title")),
             "licensor_id": (claim.licensor_id, _of(value, "licensor", "organisation_id")),
             "licensor_name": (claim.licensor_name, _of(value, "licensor", "name")),
-            "licensee_id": (claim.licensee_id, _of(value, "licensee", "organisation_id")),
-            "licensee_name": (claim.licensee_name, _of(value, "licensee", "name")),
+            "licensee_id": (first[0], _of(value, "licensee", "organisation_id")),
+            "licensee_name": (first[1], _of(value, "licensee", "name")),
         },
     )
     for side, signature in zip((Side.LICENSOR, Side.LICENSEE), signatures, strict=True):

@@ -14,8 +14,8 @@ from ipx.licences.claims import LicenceClaim
 from ipx.life.claims import StepClaim
 
 AREA = "step of a licence"
-ACTS = {1: "Suspended", 2: "Resumed", 3: "Terminated", 4: "Converted", 5: "Renewed"}
-_NAMES = ("side", "ground", "proposal", "outcome", "answers")
+ACTS = {0: "LicenceTransferred", 1: "Suspended", 2: "Resumed", 3: "Terminated", 4: "Converted", 5: "Renewed"}
+_NAMES = ("side", "ground", "proposal", "outcome", "answers", "duty")
 _MOMENTS = ("at", "due", "until")
 
 

@@ -23,6 +23,8 @@ from ipx.licences.claims import LicenceClaim
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.versions import read_any
 from ipx.licences.words import in_words
+from ipx.life.claims import HandingClaim
+from ipx.life.service import LifeService
 from ipx.technologies.claims import TitleClaim
 from ipx.technologies.records import PublicTechnology
 from ipx.technologies.service import TechnologyService
@@ -44,6 +46,7 @@ class ReportGatherer:
         deals: DealService,
         titles: TitleService,
         inventions: InventionService,
+        life: LifeService,
     ) -> None:
         self._accounts = accounts
         self._vault = vault
@@ -52,6 +55,7 @@ class ReportGatherer:
         self._deals = deals
         self._titles = titles
         self._inventions = inventions
+        self._life = life
 
     def technologies(
         self, session: Session, *, technology_id: str | None, organisation_id: str | None
@@ -70,7 +74,7 @@ class ReportGatherer:
         titles = list(self._technologies.title_claims(session))
         licences = list(self._licences.claims(session))
         agreements = {one.id: one for one in self._deals.agreements.claims(session)}
-        names = _names(agreements.values())
+        names = _names(agreements.values(), self._life.handing_claims(session))
         lines: list[Line] = []
         exceptions: list[str] = []
         for technology in technologies:
@@ -222,12 +226,13 @@ def _of_licences(
 def _of_licence(
     technology_id: str, claim: LicenceClaim, licence: Licence, names: Mapping[str, str], period: Period
 ) -> Iterator[Line]:
+    first = names.get(str(claim.message.get("holder")).lower(), claim.licensee_name)
     if licence.is_in_force:
         words = f"{licence.status.name.lower()}; {_terms_in_words(claim)}"
         yield Line(
             Section.GRANT,
             technology_id,
-            claim.licensee_name,
+            names.get(licence.holder.lower(), claim.licensee_name),
             words,
             since=_moment(licence.time),
             until=_moment(licence.end) if licence.end else None,
@@ -238,7 +243,7 @@ def _of_licence(
         yield Line(
             Section.CHANGE,
             technology_id,
-            claim.licensee_name,
+            first,
             "licence granted",
             since=_moment(licence.time),
             block=licence.block,
@@ -246,7 +251,7 @@ def _of_licence(
         )
     for act in licence.acts:
         if period.holds(_moment(act.time)):
-            yield _change(technology_id, claim.licensee_name, act, names)
+            yield _change(technology_id, first, act, names)
 
 
 def _terms_in_words(claim: LicenceClaim) -> str:
@@ -258,7 +263,9 @@ def _terms_in_words(claim: LicenceClaim) -> str:
 
 
 def _change(technology_id: str, subject: str, act: Act, names: Mapping[str, str]) -> Line:
-    kind = ConveyanceKind(act.kind).name.lower().replace("_", " ") if act.name == "Conveyed" else act.name.lower()
+    kind = "handed on" if act.name == "LicenceTransferred" else act.name.lower()
+    if act.name == "Conveyed":
+        kind = ConveyanceKind(act.kind).name.lower().replace("_", " ")
     words = f"{kind}: {_called(act.by, names)}" + (f" to {_called(act.to, names)}" if act.to else "")
     return Line(
         Section.CHANGE,
@@ -271,8 +278,8 @@ def _change(technology_id: str, subject: str, act: Act, names: Mapping[str, str]
     )
 
 
-def _names(agreements: Iterable[AgreementClaim]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _names(agreements: Iterable[AgreementClaim], handings: Iterable[HandingClaim]) -> dict[str, str]:
+    found = {one.address.lower(): one.to_name for one in handings if one.address}
     for agreement in agreements:
         for side in ("licensor", "licensee"):
             party = agreement.value[side]
