@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -70,7 +71,7 @@ class Awards:
             entry.is_shortlisted = True
             self._shelf.note(session, entry, "shortlist:chosen", by=actor.by)
             link = f"/challenges/entries/{entry.id}"
-            self._shelf.tell(session, entry.organisation_id, row, "Your entry is on the shortlist", "", link)
+            self._shelf.tell(session, entry.organisation_id, row, _("Your entry is on the shortlist"), "", link)
         self._shelf.note(session, row, "shortlist:made", by=actor.by, details={"entries": len(set(entry_ids))})
 
     def award(self, session: Session, *, actor: Actor, challenge_id: str, decisions: Mapping[str, Decision]) -> None:
@@ -115,9 +116,10 @@ class Awards:
         entry.outcome = decision.outcome
         entry.reason = checked_text(decision.reason, field="reason", longest=LONGEST_REASON)
         self._shelf.note(session, entry, f"award:{decision.outcome}", by=actor.by)
-        subject = "Your entry is awarded" if decision.outcome is Outcome.AWARDED else "Your entry was not chosen"
+        is_awarded = decision.outcome is Outcome.AWARDED
+        subject = _("Your entry is awarded") if is_awarded else _("Your entry was not chosen")
         link = f"/challenges/entries/{entry.id}"
-        self._shelf.tell(session, entry.organisation_id, row, subject, "Its page has the reasons.", link)
+        self._shelf.tell(session, entry.organisation_id, row, subject, _("Its page has the reasons."), link)
         if decision.outcome is not Outcome.AWARDED:
             return
         terms = entry_terms_from_json(row.terms)

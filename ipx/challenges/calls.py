@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -109,9 +111,9 @@ class Calls:
         row.reason = checked_text(reason, field="reason", longest=LONGEST_REASON)
         row.state = after
         self._shelf.note(session, row, "call:cancelled", by=actor.by)
-        self._shelf.tell_entrants(session, row, "Challenge cancelled", "Its page has the reason.")
+        self._shelf.tell_entrants(session, row, _("Challenge cancelled"), _("Its page has the reason."))
         self._shelf.mail_panel(
-            session, row, "A challenge was cancelled", "The challenge was cancelled by its organiser."
+            session, row, _("A challenge was cancelled"), _("The challenge was cancelled by its organiser.")
         )
 
     def close_due(self, session: Session, *, limit: int = 100) -> int:
@@ -125,10 +127,14 @@ class Calls:
             entries = len(self._shelf.submitted(session, row.id))
             self._shelf.note(session, row, "call:closed", by=THE_EXCHANGE, details={"entries": entries})
             link = f"/challenges/{row.id}/organise"
-            body = f"The deadline has passed; {entries} entries are in. The evaluation can begin."
-            self._shelf.tell(session, row.organisation_id, row, "Challenge closed", body, link)
+            body = lazy_ngettext(
+                "The deadline has passed; %(num)s entry is in. The evaluation can begin.",
+                "The deadline has passed; %(num)s entries are in. The evaluation can begin.",
+                entries,
+            )
+            self._shelf.tell(session, row.organisation_id, row, _("Challenge closed"), body, link)
             self._shelf.tell_entrants(
-                session, row, "Challenge closed", "The deadline has passed; entries stand as they are."
+                session, row, _("Challenge closed"), _("The deadline has passed; entries stand as they are.")
             )
         return len(rows)
 

@@ -5,6 +5,7 @@ It must never sign again what may still be mined: a new attempt begins only when
 
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -113,8 +114,8 @@ class ChainActs(Access):
         """Tell the licensor that its wallet is awaited."""
         details: dict[str, Json] = {"step": row.id, "attempt": row.attempt + 1}
         self._note(session, licence, "licence:life:wallet_asked", THE_EXCHANGE, details)
-        body = "Your own wallet holds the title, so only it can bring this step to the chain. Sign on the page."
-        self._tell_side(session, licence, licence.licensor_id, "Your wallet’s signature is awaited", body)
+        body = _("Your own wallet holds the title, so only it can bring this step to the chain. Sign on the page.")
+        self._tell_side(session, licence, licence.licensor_id, _("Your wallet’s signature is awaited"), body)
 
     def _acts_on_chain(self, session: Session, licence: Licence) -> int:
         """Return how many acts the chain has counted for the licence, transfers too."""
@@ -162,8 +163,8 @@ class ChainActs(Access):
         details: dict[str, Json] = {"step": row.id, "transaction": event.transaction_id, "attempt": row.attempt}
         self._note(session, licence, "licence:life:refused", THE_EXCHANGE, details)
         if is_last:
-            body = "The chain refused it; the licence stands there as before. Open its page to send it again."
-            self._tell_both(session, licence, "A step of the licence is not on the chain", body)
+            body = _("The chain refused it; the licence stands there as before. Open its page to send it again.")
+            self._tell_both(session, licence, _("A step of the licence is not on the chain"), body)
         self._send_next(session, licence)
 
     def _of(self, session: Session, purpose: str, transaction_id: str) -> StepRow | None:

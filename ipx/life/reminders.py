@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,8 +21,7 @@ from ipx.life.room import terms_of
 from ipx.life.wallet_acts import WalletActs
 
 HORIZON = timedelta(days=400)  # more than a year: of what comes once a year, one at least is in it
-SUBJECT = "Due on {day}"
-BODY = "Something that the licence asks for is due. Its page says what, and lists what comes after it."
+BODY = _("Something that the licence asks for is due. Its page says what, and lists what comes after it.")
 
 
 class Reminders(WalletActs):
@@ -65,7 +65,7 @@ class Reminders(WalletActs):
             session.add(ReminderRow(licence_id=licence.id, duty=duty.key, day=day, told_at=now))
             details = {"duty": str(duty.kind), "period": duty.period, "day": day.isoformat()}
             self._note(session, licence, "licence:life:reminded", THE_EXCHANGE, details)
-        self._tell_both(session, licence, SUBJECT.format(day=day.isoformat()), BODY)
+        self._tell_both(session, licence, _("Due on %(day)s", day=day.isoformat()), BODY)
 
     def _next_look(self, coming: Sequence[Coming], today: date) -> datetime | None:
         """Return when to look again: when the next reminder is ripe, or when more has come within the horizon."""

@@ -6,6 +6,7 @@ Every act first does what has come due, so that nobody gains or loses by how oft
 from collections.abc import Iterator
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -36,19 +37,19 @@ from ipx.life.rules import ACTIONS, Chain, Ground, Kind, Outcome, Proposal, Reas
 LONGEST_WORDS = 2000
 _ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED)
 _SUBJECTS = {
-    Kind.NOTICE: "Notice given",
-    Kind.LEAVING: "The licensee leaves",
-    Kind.WITHDRAWN: "Taken back",
-    Kind.CURED: "Made good",
-    Kind.CONTESTED: "Contested",
-    Kind.PROPOSED: "Something is proposed",
-    Kind.DECLINED: "Declined",
-    Kind.SUSPENDED: "Licence suspended",
-    Kind.RESUMED: "Licence goes on",
-    Kind.CONVERTED: "Licence no longer exclusive",
-    Kind.RENEWED: "Licence renewed",
-    Kind.NOT_RENEWED: "Licence will not be renewed",
-    Kind.TERMINATED: "Licence terminated by agreement",
+    Kind.NOTICE: _("Notice given"),
+    Kind.LEAVING: _("The licensee leaves"),
+    Kind.WITHDRAWN: _("Taken back"),
+    Kind.CURED: _("Made good"),
+    Kind.CONTESTED: _("Contested"),
+    Kind.PROPOSED: _("Something is proposed"),
+    Kind.DECLINED: _("Declined"),
+    Kind.SUSPENDED: _("Licence suspended"),
+    Kind.RESUMED: _("Licence goes on"),
+    Kind.CONVERTED: _("Licence no longer exclusive"),
+    Kind.RENEWED: _("Licence renewed"),
+    Kind.NOT_RENEWED: _("Licence will not be renewed"),
+    Kind.TERMINATED: _("Licence terminated by agreement"),
 }
 
 
@@ -107,7 +108,7 @@ class LifeService(Reminders):
         self._contest(session, actor, licence, act, words)
         self._catch_up(session, row, licence)
         subject = _SUBJECTS[Kind(step.kind)]
-        body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
+        body = _("By %(name)s. The page of the licence says what follows, and when.", name=actor.organisation_name)
         self._tell_both(session, licence, subject, body)
 
     def send_again(self, session: Session, *, actor: Actor, licence_id: str, step_id: str) -> None:
