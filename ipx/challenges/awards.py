@@ -12,6 +12,7 @@ from ipx.challenges import policy
 from ipx.challenges.evaluation import Evaluation
 from ipx.challenges.licensing import Licensing
 from ipx.challenges.models import ChallengeRow, EntryRow, EvaluatorRow, ScoreRow
+from ipx.challenges.options import first_telling
 from ipx.challenges.records import Decision, Desk, Evaluator, Judged
 from ipx.challenges.rules import LONGEST_REASON, EntryState, Outcome, State, Step, checked_text, code_of, state_after
 from ipx.challenges.scoring import Ranked, ranking
@@ -125,7 +126,8 @@ class Awards:
         terms = entry_terms_from_json(row.terms)
         if terms.award is AwardKind.OPTION:
             assert row.decided_at is not None
-            entry.option_ends_at = row.decided_at + timedelta(days=terms.option_days or 0)
+            ends = row.decided_at + timedelta(days=terms.option_days or 0)
+            entry.option_ends_at, entry.option_next_at = ends, first_telling(row.decided_at, ends)
         else:
             self._open_deal(session, actor, row, entry)
 
@@ -138,7 +140,7 @@ class Awards:
             message=f"Award of the challenge “{row.title}”, on the entry terms that you accepted ({row.terms_hash}).",
             key=f"challenge-entry:{entry.id}",
         )
-        entry.offer_id = offer_id
+        entry.offer_id, entry.option_next_at = offer_id, None
         self._shelf.note(session, entry, "deal:opened", by=actor.by, details={"offer": offer_id})
         return offer_id
 

@@ -1,6 +1,7 @@
 """Calls: drafted, opened, closed at the deadline, cancelled with a reason. Nothing here looks into entries."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_ngettext
@@ -20,6 +21,7 @@ from ipx.challenges.rules import (
     Step,
     check_criteria,
     check_deadline,
+    check_later,
     checked_line,
     checked_text,
     state_after,
@@ -103,6 +105,27 @@ class Calls:
             "deadline": row.deadline.isoformat(),
         }
         self._shelf.note(session, row, "call:opened", by=actor.by, details=details)
+
+    def postpone(self, session: Session, *, actor: Actor, challenge_id: str, deadline: datetime) -> None:
+        """Put the deadline off for everybody; entrants and panel are told. It is never brought forward.
+
+        Raises NotFound, Forbidden, Invalid (not later, or too far), Conflict (not open, or the deadline has passed).
+        """
+        row = self._own(session, actor, challenge_id)
+        before, now = row.deadline, self._shelf.clock.now()
+        if row.state != State.OPEN or now >= before:
+            raise Conflict("Only the deadline of an open challenge can be put off, and only before it has passed.")
+        check_later(deadline, before=before, now=now)
+        row.deadline = deadline
+        details: dict[str, Json] = {"from": before.isoformat(), "to": deadline.isoformat()}
+        self._shelf.note(session, row, "call:postponed", by=actor.by, details=details)
+        subject = _("Deadline put off")
+        body = _(
+            "Entries are taken until %(moment)s UTC, for everybody. Until then they can be changed and withdrawn.",
+            moment=f"{deadline:%Y-%m-%d %H:%M}",
+        )
+        self._shelf.tell_entrants(session, row, subject, body)
+        self._shelf.mail_panel(session, row, subject, body)
 
     def cancel(self, session: Session, *, actor: Actor, challenge_id: str, reason: str) -> None:
         """Cancel with a reason that everybody reads; entrants and panel are told. Raises as ``open``."""

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService, By
 from ipx.catalogue.service import CatalogueService
@@ -197,6 +198,15 @@ class Shelf:
         entrants = select(EntryRow.organisation_id).where(EntryRow.challenge_id == row.id).distinct()
         for organisation_id in session.scalars(entrants.order_by(EntryRow.organisation_id)):
             self.tell(session, organisation_id, row, subject, body, f"/challenges/{row.id}")
+
+    def mail_managers(
+        self, session: Session, organisation_id: str, row: ChallengeRow, subject: Text, body: Text, link: str
+    ) -> None:
+        """Mail an organisation's licensing managers; ``link`` is a path of ours."""
+        text = paragraphs(body, _("Challenge: %(title)s", title=row.title), f"{self.public_url}{link}\n")
+        for member in self.accounts.members(session, organisation_id):
+            if member.is_verified and Role.LICENSING_MANAGER in member.roles:
+                self.notices.mail(session, to=member.email, subject=subject, body=text)
 
     def mail_panel(self, session: Session, row: ChallengeRow, subject: Text, body: Text) -> None:
         """Mail everybody of the panel."""
