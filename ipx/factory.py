@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from ipx.accounts import reading_language
 from ipx.accounts.records import Actor
 from ipx.accounts.service import AccountService
 from ipx.accounts.sessions import BrowserSessions
@@ -15,7 +16,7 @@ from ipx.api.views import exempt_api
 from ipx.db.restoring import refuse_half_restored
 from ipx.notices.service import NoticeService
 from ipx.payments.views import exempt_webhook
-from ipx.settings import PROJECT, Settings, read_settings
+from ipx.settings import PROJECT, TRANSLATIONS, Settings, read_settings
 from ipx.web import errors, guards, health, limits, render, security, transactions
 from ipx.web.assets import Assets
 from ipx.web.requests import RawUploadRequest
@@ -88,8 +89,9 @@ def _install_toolkit(app: Flask, exchange: Exchange) -> None:
     guards.install(
         app, lambda person_id: _load_actor(exchange, person_id), lambda secret: _load_token(exchange, secret)
     )
+    reading_language.install(app)
     errors.install(app)
-    render.install(app, embedded=settings.embedded, translations=str(PROJECT / "frontend" / "translations"))
+    render.install(app, embedded=settings.embedded, translations=str(TRANSLATIONS))
     security.install(app, https=settings.public_url.startswith("https"), payment_origin=exchange.payment_origin)
     limits.install(app)
     health.install(app)

@@ -13,6 +13,7 @@ EMBEDDED, PRODUCTION = "embedded", "production"
 FOLDER, KUBO = "folder", "kubo"
 DEMO_OPERATOR = "olga@operator.example"  # one of the demonstration's people (ipx/demo/people.py)
 PROJECT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = PROJECT / "frontend" / "translations"
 _ADDRESS = re.compile(r"https?://[^/\s]+")
 _CLAMD = re.compile(r"unix:/\S+|tcp://[^/\s]+:\d+")
 _CHAIN_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")

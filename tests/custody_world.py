@@ -12,10 +12,12 @@ from ipx.core.ports import DocumentStore
 from ipx.core.store_set import StoreSet
 from ipx.db.durable import Durable
 from ipx.notices.service import SEND_MAIL, NoticeService
+from ipx.settings import TRANSLATIONS
 from ipx.vault.custody import AUDIT_CUSTODY, Custody
 from ipx.vault.custody_audit import CustodyAudit
 from ipx.vault.custody_book import CustodyBook
 from ipx.vault.store_alarms import StoreAlarms
+from ipx.web.translating import Translator
 from tests.deposit_world import DepositWorld
 
 OPERATOR = "operator@example.org"
@@ -54,7 +56,14 @@ class CustodyWorld(DepositWorld):
 
     @cached_property
     def notices(self) -> NoticeService:
-        return NoticeService(clock=self.clock, entropy=self.entropy, durable=self.durable, public_url="http://here")
+        return NoticeService(
+            accounts=self.accounts,
+            translator=Translator(TRANSLATIONS),
+            clock=self.clock,
+            entropy=self.entropy,
+            durable=self.durable,
+            public_url="http://here",
+        )
 
     @cached_property
     def book(self) -> CustodyBook:

@@ -40,6 +40,7 @@ from ipx.db.session import Database
 from ipx.evidence.batches import Batches
 from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
+from ipx.settings import TRANSLATIONS
 from ipx.technologies.custody import TitleCustody
 from ipx.technologies.service import TechnologyService
 from ipx.technologies.titles import Titles
@@ -56,6 +57,7 @@ from ipx.vault.rules import DocumentRole, Form
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.wallets.service import WalletService
+from ipx.web.translating import Translator
 from tests.kubo_blocks import block_files, vault_kubo
 from tests.reading_apart import everything_in
 from tests.small_files import pdf
@@ -124,7 +126,14 @@ class DepositWorld:
     @cached_property
     def notices(self) -> NoticeService:
         durable = Durable(self.database, polling=timedelta(seconds=1))
-        return NoticeService(clock=self.clock, entropy=self.entropy, durable=durable, public_url="http://127.0.0.1")
+        return NoticeService(
+            accounts=self.accounts,
+            translator=Translator(TRANSLATIONS),
+            clock=self.clock,
+            entropy=self.entropy,
+            durable=durable,
+            public_url="http://127.0.0.1",
+        )
 
     @cached_property
     def sharing(self) -> Sharing:

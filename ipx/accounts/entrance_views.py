@@ -13,6 +13,7 @@ from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.db.session import Database
 from ipx.web.guards import current_actor, public
+from ipx.web.languages import spoken
 from ipx.web.limits import limited
 from ipx.web.services import provided
 from ipx.web.signing_in import begin_browser_session, end_browser_session, safe_target
@@ -43,6 +44,7 @@ def _sign_up_or_remind(form: SignUpForm) -> None:
             name=form.name.data or "",
             password=form.password.data or "",
             organisation_name=form.organisation_name.data or "",
+            language=spoken(),
         )
     except Conflict:
         release()

@@ -64,7 +64,7 @@ class RotationRow(Base):
 
 
 class PersonRow(Base):
-    """A person who can sign in once the address is verified."""
+    """A person who can sign in once the address is verified; ``language`` None: no page spoke another than English."""
 
     __tablename__ = "accounts_people"
 
@@ -74,6 +74,7 @@ class PersonRow(Base):
     password_hash: Mapped[str]
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    language: Mapped[str | None]
 
 
 class MembershipRow(Base):

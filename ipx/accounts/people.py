@@ -34,6 +34,7 @@ class People(Entrance, Keys):
         country: str | None = None,
         roles: Sequence[Role] = FOUNDERS_ROLES,
         is_demo: bool = False,
+        language: str | None = None,
     ) -> str:
         """Create a person with an organisation of his own and send the verification link. Returns the person's id.
 
@@ -43,7 +44,7 @@ class People(Entrance, Keys):
         organisation_name = clean_name(organisation_name, field="organisation_name")
         check_password(password, email=email)
         hashed = self._passwords.hash(password)  # before the first statement: it takes long, and nothing is locked yet
-        person = self._new_person(session, email=email, name=name, password_hash=hashed)
+        person = self._new_person(session, email=email, name=name, password_hash=hashed, language=language)
         organisation_id = self.create_organisation(session, name=organisation_name, country=country, is_demo=is_demo)
         self._join(session, person_id=person.id, organisation_id=organisation_id, roles=roles)
         self._issue(session, person, Purpose.VERIFY)
@@ -97,15 +98,19 @@ class People(Entrance, Keys):
         name: str,
         roles: Sequence[Role],
         password: str | None = None,
+        language: str | None = None,
     ) -> str:
-        """Add a person to an organisation; he gets an invitation by mail to choose a password."""
+        """Add a person to an organisation; he gets an invitation by mail to choose a password.
+
+        ``language``: of whoever invites him, until a page speaks another with him.
+        """
         email, name = clean_email(email), clean_name(name, field="name")
         if not roles:
             raise Invalid("Choose at least one role.", field="roles")
         hashed = self._passwords.hash(password or self._entropy.token(32).hex())
         person = self._person_of(session, email, lock=True)
         if person is None or self._is_abandoned(session, person):
-            person = self._new_person(session, email=email, name=name, password_hash=hashed)
+            person = self._new_person(session, email=email, name=name, password_hash=hashed, language=language)
         elif self._memberships(session, person.id):
             raise Conflict("This person already belongs to an organisation on this exchange.")
         self._join(session, person_id=person.id, organisation_id=organisation_id, roles=roles, by=by)
@@ -136,6 +141,15 @@ class People(Entrance, Keys):
         """Change how a person is called. What was signed before keeps the old name. Raises Invalid."""
         session.get_one(PersonRow, person_id).name = clean_name(name, field="name")
         self._record_person(session, "account:name:changed", person_id)
+
+    def prefer_language(self, session: Session, *, person_id: str, language: str) -> None:
+        """Keep in which language the person reads, for mails."""
+        session.get_one(PersonRow, person_id).language = language
+        self._record_person(session, "account:language:changed", person_id, details={"language": language})
+
+    def language_of(self, session: Session, *, email: str) -> str | None:
+        """Return in which language the person with this address reads; None where nobody knows."""
+        return session.scalar(select(PersonRow.language).where(PersonRow.email == same_address(email)))
 
     def members(self, session: Session, organisation_id: str) -> list[Member]:
         """Return an organisation's people, by name."""
@@ -200,18 +214,21 @@ class People(Entrance, Keys):
             organisation_id=organisation.id,
             organisation_name=organisation.name,
             roles=frozenset(m.role for m in memberships if m.organisation_id == organisation.id),
+            language=person.language,
         )
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    def _new_person(self, session: Session, *, email: str, name: str, password_hash: str) -> PersonRow:
+    def _new_person(
+        self, session: Session, *, email: str, name: str, password_hash: str, language: str | None
+    ) -> PersonRow:
         """Add a person, or begin again for one whose links ran out before anybody used them. Raises Conflict."""
         found = self._person_of(session, email, lock=True)
         if found is not None:
             if not self._is_abandoned(session, found):
                 raise Conflict("There is already an account with this e-mail address.")
             session.execute(delete(MembershipRow).where(MembershipRow.person_id == found.id))
-            found.name, found.password_hash = name, password_hash
+            found.name, found.password_hash, found.language = name, password_hash, language
             return found
         person = PersonRow(
             id=self._entropy.new_id(),
@@ -220,6 +237,7 @@ class People(Entrance, Keys):
             password_hash=password_hash,
             verified_at=None,
             created_at=self._clock.now(),
+            language=language,
         )
         try:
             with session.begin_nested():

@@ -39,6 +39,7 @@ class Actor:
     roles: frozenset[str]
     unread_notices: int = 0
     is_operator: bool = False  # one whom the settings name: runs the exchange itself
+    language: str | None = None  # in which mails are written, as ``web.languages`` names it; None is English
 
     @property
     def by(self) -> By:

@@ -14,6 +14,7 @@ from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.core.errors import Conflict, Invalid
 from ipx.web.guards import current_actor, for_roles, signed_in
+from ipx.web.languages import NAMES, spoken
 from ipx.web.limits import limited
 from ipx.web.services import provided
 from ipx.web.signing_in import end_browser_session
@@ -40,7 +41,7 @@ def account() -> Any:
             flash(_("Your name is changed."), "success")
             return redirect(url_for("accounts.account"))
     chain_account = provided(AccountService).account_of(db(), actor.organisation_id)
-    return page("account.html", form, chain_account=chain_account, role_labels=ROLE_LABELS)
+    return page("account.html", form, chain_account=chain_account, role_labels=ROLE_LABELS, languages=NAMES)
 
 
 @blueprint.post("/account/sign-out-everywhere")
@@ -83,6 +84,7 @@ def new_member() -> Any:
                 email=form.email.data or "",
                 name=form.name.data or "",
                 roles=_roles(form),
+                language=spoken(),
             )
         except (Invalid, Conflict) as error:
             show(form, error, default="email")

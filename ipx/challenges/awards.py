@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from ipx.challenges import policy
 from ipx.challenges.evaluation import Evaluation
 from ipx.challenges.licensing import Licensing
 from ipx.challenges.models import ChallengeRow, EntryRow, EvaluatorRow, ScoreRow
+from ipx.challenges.options import first_telling
 from ipx.challenges.records import Decision, Desk, Evaluator, Judged
 from ipx.challenges.rules import LONGEST_REASON, EntryState, Outcome, State, Step, checked_text, code_of, state_after
 from ipx.challenges.scoring import Ranked, ranking
@@ -70,7 +72,7 @@ class Awards:
             entry.is_shortlisted = True
             self._shelf.note(session, entry, "shortlist:chosen", by=actor.by)
             link = f"/challenges/entries/{entry.id}"
-            self._shelf.tell(session, entry.organisation_id, row, "Your entry is on the shortlist", "", link)
+            self._shelf.tell(session, entry.organisation_id, row, _("Your entry is on the shortlist"), "", link)
         self._shelf.note(session, row, "shortlist:made", by=actor.by, details={"entries": len(set(entry_ids))})
 
     def award(self, session: Session, *, actor: Actor, challenge_id: str, decisions: Mapping[str, Decision]) -> None:
@@ -115,15 +117,17 @@ class Awards:
         entry.outcome = decision.outcome
         entry.reason = checked_text(decision.reason, field="reason", longest=LONGEST_REASON)
         self._shelf.note(session, entry, f"award:{decision.outcome}", by=actor.by)
-        subject = "Your entry is awarded" if decision.outcome is Outcome.AWARDED else "Your entry was not chosen"
+        is_awarded = decision.outcome is Outcome.AWARDED
+        subject = _("Your entry is awarded") if is_awarded else _("Your entry was not chosen")
         link = f"/challenges/entries/{entry.id}"
-        self._shelf.tell(session, entry.organisation_id, row, subject, "Its page has the reasons.", link)
+        self._shelf.tell(session, entry.organisation_id, row, subject, _("Its page has the reasons."), link)
         if decision.outcome is not Outcome.AWARDED:
             return
         terms = entry_terms_from_json(row.terms)
         if terms.award is AwardKind.OPTION:
             assert row.decided_at is not None
-            entry.option_ends_at = row.decided_at + timedelta(days=terms.option_days or 0)
+            ends = row.decided_at + timedelta(days=terms.option_days or 0)
+            entry.option_ends_at, entry.option_next_at = ends, first_telling(row.decided_at, ends)
         else:
             self._open_deal(session, actor, row, entry)
 
@@ -136,7 +140,7 @@ class Awards:
             message=f"Award of the challenge “{row.title}”, on the entry terms that you accepted ({row.terms_hash}).",
             key=f"challenge-entry:{entry.id}",
         )
-        entry.offer_id = offer_id
+        entry.offer_id, entry.option_next_at = offer_id, None
         self._shelf.note(session, entry, "deal:opened", by=actor.by, details={"offer": offer_id})
         return offer_id
 

@@ -1,7 +1,10 @@
 """Calls: drafted, opened, closed at the deadline, cancelled with a reason. Nothing here looks into entries."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +21,7 @@ from ipx.challenges.rules import (
     Step,
     check_criteria,
     check_deadline,
+    check_later,
     checked_line,
     checked_text,
     state_after,
@@ -102,6 +106,27 @@ class Calls:
         }
         self._shelf.note(session, row, "call:opened", by=actor.by, details=details)
 
+    def postpone(self, session: Session, *, actor: Actor, challenge_id: str, deadline: datetime) -> None:
+        """Put the deadline off for everybody; entrants and panel are told. It is never brought forward.
+
+        Raises NotFound, Forbidden, Invalid (not later, or too far), Conflict (not open, or the deadline has passed).
+        """
+        row = self._own(session, actor, challenge_id)
+        before, now = row.deadline, self._shelf.clock.now()
+        if row.state != State.OPEN or now >= before:
+            raise Conflict("Only the deadline of an open challenge can be put off, and only before it has passed.")
+        check_later(deadline, before=before, now=now)
+        row.deadline = deadline
+        details: dict[str, Json] = {"from": before.isoformat(), "to": deadline.isoformat()}
+        self._shelf.note(session, row, "call:postponed", by=actor.by, details=details)
+        subject = _("Deadline put off")
+        body = _(
+            "Entries are taken until %(moment)s UTC, for everybody. Until then they can be changed and withdrawn.",
+            moment=f"{deadline:%Y-%m-%d %H:%M}",
+        )
+        self._shelf.tell_entrants(session, row, subject, body)
+        self._shelf.mail_panel(session, row, subject, body)
+
     def cancel(self, session: Session, *, actor: Actor, challenge_id: str, reason: str) -> None:
         """Cancel with a reason that everybody reads; entrants and panel are told. Raises as ``open``."""
         row = self._own(session, actor, challenge_id)
@@ -109,9 +134,9 @@ class Calls:
         row.reason = checked_text(reason, field="reason", longest=LONGEST_REASON)
         row.state = after
         self._shelf.note(session, row, "call:cancelled", by=actor.by)
-        self._shelf.tell_entrants(session, row, "Challenge cancelled", "Its page has the reason.")
+        self._shelf.tell_entrants(session, row, _("Challenge cancelled"), _("Its page has the reason."))
         self._shelf.mail_panel(
-            session, row, "A challenge was cancelled", "The challenge was cancelled by its organiser."
+            session, row, _("A challenge was cancelled"), _("The challenge was cancelled by its organiser.")
         )
 
     def close_due(self, session: Session, *, limit: int = 100) -> int:
@@ -125,10 +150,14 @@ class Calls:
             entries = len(self._shelf.submitted(session, row.id))
             self._shelf.note(session, row, "call:closed", by=THE_EXCHANGE, details={"entries": entries})
             link = f"/challenges/{row.id}/organise"
-            body = f"The deadline has passed; {entries} entries are in. The evaluation can begin."
-            self._shelf.tell(session, row.organisation_id, row, "Challenge closed", body, link)
+            body = lazy_ngettext(
+                "The deadline has passed; %(num)s entry is in. The evaluation can begin.",
+                "The deadline has passed; %(num)s entries are in. The evaluation can begin.",
+                entries,
+            )
+            self._shelf.tell(session, row.organisation_id, row, _("Challenge closed"), body, link)
             self._shelf.tell_entrants(
-                session, row, "Challenge closed", "The deadline has passed; entries stand as they are."
+                session, row, _("Challenge closed"), _("The deadline has passed; entries stand as they are.")
             )
         return len(rows)
 

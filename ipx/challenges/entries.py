@@ -2,6 +2,7 @@
 
 import hashlib
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -193,8 +194,8 @@ class Entries:
         row.state, row.submitted_at, row.stamp_id = EntryState.SUBMITTED, now, stamp.id
         self._shelf.note(session, row, "record:submitted", by=actor.by, details={"stamp": stamp.id})
         link = f"/challenges/{challenge.id}/organise"
-        body = "Whose it is stays hidden until the shortlist."
-        self._shelf.tell(session, challenge.organisation_id, challenge, "An entry was submitted", body, link)
+        body = _("Whose it is stays hidden until the shortlist.")
+        self._shelf.tell(session, challenge.organisation_id, challenge, _("An entry was submitted"), body, link)
 
     def withdraw(self, session: Session, *, actor: Actor, entry_id: str) -> None:
         """Take a submitted entry back, until the deadline. Repeatable. Raises NotFound, Forbidden, Conflict."""
@@ -206,7 +207,7 @@ class Entries:
         row.state = EntryState.WITHDRAWN
         self._shelf.note(session, row, "record:withdrawn", by=actor.by)
         link = f"/challenges/{challenge.id}/organise"
-        self._shelf.tell(session, challenge.organisation_id, challenge, "An entry was withdrawn", "", link)
+        self._shelf.tell(session, challenge.organisation_id, challenge, _("An entry was withdrawn"), "", link)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -141,7 +142,9 @@ class Evaluation:
         self._shelf.note(session, row, "score:given", by=actor.by, details=details)
         if self.all_in(session, row):
             link = f"/challenges/{row.id}/organise"
-            self._shelf.tell(session, row.organisation_id, row, "All scores are in", "Choose the shortlist.", link)
+            self._shelf.tell(
+                session, row.organisation_id, row, _("All scores are in"), _("Choose the shortlist."), link
+            )
 
     # ── how far it is ────────────────────────────────────────────────────────────────────────────
 

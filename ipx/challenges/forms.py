@@ -1,5 +1,6 @@
 """Forms of challenges: what a person types, before any rule is applied."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -177,6 +178,16 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     """An address."""
 
     email = StringField(_("E-mail address"), [InputRequired(_("Write the e-mail address.")), Length(max=254)])
+
+
+class PostponeForm(FlaskForm):  # type: ignore[misc]
+    """A later deadline, by the clock of the call's place."""
+
+    deadline = StringField(_("New deadline"), [InputRequired(_("Write the deadline as day and time."))])
+
+    def instant(self, zone: str) -> datetime:
+        """Return the instant. Raises Invalid."""
+        return read_deadline((self.deadline.data or "").strip().replace(" ", "T"), zone)
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

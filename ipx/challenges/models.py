@@ -80,6 +80,7 @@ class EntryRow(Base):
     outcome: Mapped[str | None]
     reason: Mapped[str | None] = mapped_column(Text)
     option_ends_at: Mapped[datetime | None]
+    option_next_at: Mapped[datetime | None] = mapped_column(index=True)  # when its end is told of next
     offer_id: Mapped[str | None]
 
     __table_args__ = (UniqueConstraint("challenge_id", "technology_id"),)

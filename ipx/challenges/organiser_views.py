@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.challenges.answers import page, say, show
-from ipx.challenges.forms import InviteForm, PressForm, ReasonForm
+from ipx.challenges.forms import InviteForm, PostponeForm, PressForm, ReasonForm
 from ipx.challenges.records import Decision
 from ipx.challenges.rules import Outcome
 from ipx.challenges.service import ChallengeService
@@ -54,6 +54,22 @@ def cancel(challenge_id: str) -> Any:
         show(form, error, default="reason")
         return _desk(challenge_id, reason=form)
     flash(_("The challenge is cancelled, and everybody concerned is told."), "success")
+    return redirect(url_for("challenges.organise", challenge_id=challenge_id))
+
+
+@for_roles(Role.LICENSING_MANAGER)
+def postpone(challenge_id: str) -> Any:
+    """Put the deadline off for everybody."""
+    form, calls, actor = PostponeForm(), provided(ChallengeService).calls, current_actor()
+    if not form.validate_on_submit():
+        return _desk(challenge_id, later=form)
+    try:
+        zone = calls.challenge(db(), actor=actor, challenge_id=challenge_id).zone
+        calls.postpone(db(), actor=actor, challenge_id=challenge_id, deadline=form.instant(zone))
+    except (Invalid, Conflict) as error:
+        show(form, error, default="deadline")
+        return _desk(challenge_id, later=form)
+    flash(_("The deadline is put off for everybody, and entrants and evaluators are told."), "success")
     return redirect(url_for("challenges.organise", challenge_id=challenge_id))
 
 
@@ -147,6 +163,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/challenges/entries/<entry_id>/read", view_func=read_entry)
     for path, view in (
         (f"{one}/open", open_call),
+        (f"{one}/postpone", postpone),
         (f"{one}/cancel", cancel),
         (f"{one}/evaluation", begin_evaluation),
         (f"{one}/evaluators", invite),
@@ -174,6 +191,7 @@ def _desk(
     *,
     invitation: InviteForm | None = None,
     reason: ReasonForm | None = None,
+    later: PostponeForm | None = None,
     typed: dict[str, str] | None = None,
     chosen: set[str] | None = None,
 ) -> Any:
@@ -185,6 +203,7 @@ def _desk(
         call=desk.challenge,
         invitation=invitation or InviteForm(formdata=None),
         reason=reason or ReasonForm(formdata=None),
+        later=later or PostponeForm(formdata=None),
         typed=typed or {},
         chosen=chosen or set(),
     )

@@ -1,5 +1,6 @@
 """The panel: evaluators are invited by mail, take the invitation up with their account, and can be removed."""
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from ipx.challenges.records import Invitation
 from ipx.challenges.rules import INVITATION_LIVES, State
 from ipx.challenges.shelf import Shelf
 from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.web.translating import paragraphs
 
 MOST_EVALUATORS = 30
 _INVITES = (State.DRAFT, State.OPEN, State.CLOSED, State.EVALUATING)
@@ -88,7 +90,7 @@ class Panel:
         row = self._shelf.challenge_row(session, found.challenge_id)
         self._shelf.note(session, row, "evaluator:joined", by=actor.by, details={"evaluator": found.id})
         link = f"/challenges/{row.id}/organise"
-        self._shelf.tell(session, row.organisation_id, row, "An evaluator has joined the panel", "", link)
+        self._shelf.tell(session, row.organisation_id, row, _("An evaluator has joined the panel"), "", link)
         return row.id
 
     def challenges_of(self, session: Session, *, actor: Actor) -> list[tuple[str, str, State]]:
@@ -109,13 +111,20 @@ class Panel:
 
     def _mail(self, session: Session, row: ChallengeRow, address: str, token: str) -> None:
         link = f"{self._shelf.public_url}/challenges/invitations/{token}"
-        body = (
-            f"{row.organiser_name} asks you to evaluate the entries of a challenge: {row.title}\n\n"
-            f"Entries close at {row.deadline:%Y-%m-%d %H:%M} UTC. You will score them without knowing whose they are, "
-            "and declare conflicts of interest first. Open this link, signed in with your account of the exchange; "
-            f"if you have none, sign up first. It works once, for {INVITATION_LIVES.days} days.\n\n{link}\n"
+        what = _(
+            "%(organiser)s asks you to evaluate the entries of a challenge: %(title)s",
+            organiser=row.organiser_name,
+            title=row.title,
         )
-        self._shelf.notices.mail(session, to=address, subject="Will you evaluate a challenge?", body=body)
+        how = _(
+            "Entries close at %(deadline)s UTC. You will score them without knowing whose they are, and declare "
+            "conflicts of interest first. Open this link, signed in with your account of the exchange; if you have "
+            "none, sign up first. It works once, for %(days)s days.",
+            deadline=f"{row.deadline:%Y-%m-%d %H:%M}",
+            days=INVITATION_LIVES.days,
+        )
+        body = paragraphs(what, how, f"{link}\n")
+        self._shelf.notices.mail(session, to=address, subject=_("Will you evaluate a challenge?"), body=body)
 
     def _by_link(self, session: Session, token: str, *, lock: bool = False) -> EvaluatorRow:
         query = select(EvaluatorRow).where(EvaluatorRow.link_hash == hash_token(token))

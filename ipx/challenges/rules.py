@@ -155,6 +155,13 @@ def check_deadline(deadline: datetime, *, now: datetime) -> None:
         raise Invalid("The deadline may lie two years ahead at most.", field="deadline")
 
 
+def check_later(deadline: datetime, *, before: datetime, now: datetime) -> None:
+    """Raise Invalid unless a deadline is put off: people rely on the time that they were told."""
+    if deadline <= before:
+        raise Invalid("A deadline is put off, never brought forward: choose a later one.", field="deadline")
+    check_deadline(deadline, now=now)
+
+
 def refuse_late(deadline: datetime, *, now: datetime) -> None:
     """Raise Conflict from the deadline on, saying by how much: the first instant that is too late is the deadline."""
     if now >= deadline:

@@ -8,6 +8,7 @@ from ipx.challenges.awards import Awards
 from ipx.challenges.calls import Calls
 from ipx.challenges.entries import Entries
 from ipx.challenges.evaluation import Evaluation
+from ipx.challenges.options import Options
 from ipx.challenges.panel import Panel
 from ipx.db.session import Database
 
@@ -24,6 +25,7 @@ class ChallengeService:
     panel: Panel
     evaluation: Evaluation
     awards: Awards
+    options: Options
 
     def close_due(self) -> bool:
         """Close the calls whose deadline has passed, as a chore. True when there may be more to close.
@@ -33,6 +35,11 @@ class ChallengeService:
         """
         with self.database.write() as session:
             return self._close(session)
+
+    def tell_of_options(self) -> bool:
+        """Tell of options that end, as a chore. True when there may be more."""
+        with self.database.write() as session:
+            return self.options.tell_due(session, limit=AT_ONCE) == AT_ONCE
 
     def _close(self, session: Session) -> bool:
         return self.calls.close_due(session, limit=AT_ONCE) == AT_ONCE

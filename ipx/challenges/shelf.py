@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ipx.accounts.rules import Role
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService, By
 from ipx.catalogue.service import CatalogueService
@@ -25,6 +27,7 @@ from ipx.core.canonical import Json
 from ipx.core.errors import NotFound
 from ipx.core.ports import Clock, Entropy
 from ipx.notices.service import NoticeService
+from ipx.web.translating import Text, paragraphs
 
 CHALLENGE, ENTRY = "challenge", "entry"
 
@@ -179,24 +182,37 @@ class Shelf:
         )
 
     def tell(
-        self, session: Session, organisation_id: str, row: ChallengeRow, subject: str, body: str, link: str
+        self, session: Session, organisation_id: str, row: ChallengeRow, subject: Text, body: Text, link: str
     ) -> None:
         """Put a notice before an organisation. Says what happened and where to look, never what an entry says."""
         self.notices.tell(
-            session, organisation_id=organisation_id, subject=f"{subject}: {row.title}", body=body, link=link
+            session,
+            organisation_id=organisation_id,
+            subject=_("%(what)s: %(title)s", what=subject, title=row.title),
+            body=body,
+            link=link,
         )
 
-    def tell_entrants(self, session: Session, row: ChallengeRow, subject: str, body: str) -> None:
+    def tell_entrants(self, session: Session, row: ChallengeRow, subject: Text, body: Text) -> None:
         """Tell every organisation that began an entry, once each."""
         entrants = select(EntryRow.organisation_id).where(EntryRow.challenge_id == row.id).distinct()
         for organisation_id in session.scalars(entrants.order_by(EntryRow.organisation_id)):
             self.tell(session, organisation_id, row, subject, body, f"/challenges/{row.id}")
 
-    def mail_panel(self, session: Session, row: ChallengeRow, subject: str, body: str) -> None:
+    def mail_managers(
+        self, session: Session, organisation_id: str, row: ChallengeRow, subject: Text, body: Text, link: str
+    ) -> None:
+        """Mail an organisation's licensing managers; ``link`` is a path of ours."""
+        text = paragraphs(body, _("Challenge: %(title)s", title=row.title), f"{self.public_url}{link}\n")
+        for member in self.accounts.members(session, organisation_id):
+            if member.is_verified and Role.LICENSING_MANAGER in member.roles:
+                self.notices.mail(session, to=member.email, subject=subject, body=text)
+
+    def mail_panel(self, session: Session, row: ChallengeRow, subject: Text, body: Text) -> None:
         """Mail everybody of the panel."""
         for evaluator in self.panel(session, row.id):
             link = f"{self.public_url}/challenges/{row.id}/evaluate"
-            text = f"{body}\n\nChallenge: {row.title}\n{link}\n"
+            text = paragraphs(body, _("Challenge: %(title)s", title=row.title), f"{link}\n")
             self.notices.mail(session, to=evaluator.email, subject=subject, body=text)
 
 

@@ -6,6 +6,7 @@ ruling on this: one side alone must never be able to end a contest in its own fa
 
 from collections.abc import Callable, Sequence
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -260,13 +261,17 @@ class ContestService:
         self._tell(session, row, kind)
 
     def _tell(self, session: Session, row: ContestRow, kind: Step) -> None:
-        subject = "A contest has ended" if kind is Step.ENDED else "Contested"
+        subject = _("A contest has ended") if kind is Step.ENDED else _("Contested")
         for organisation_id in (row.contester_id, row.respondent_id):
             self._notices.tell(
                 session,
                 organisation_id=organisation_id,
-                subject=f"{subject}: {row.subject_name}",
-                body=f"{row.contester_name} and {row.respondent_name}. The page says what may be done next.",
+                subject=_("%(what)s: %(title)s", what=subject, title=row.subject_name),
+                body=_(
+                    "%(contester)s and %(respondent)s. The page says what may be done next.",
+                    contester=row.contester_name,
+                    respondent=row.respondent_name,
+                ),
                 link=f"/contests/{row.id}",
             )
 

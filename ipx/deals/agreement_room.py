@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from ipx.payments.service import PaymentService
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 from ipx.wallets.service import WalletService
+from ipx.web.translating import Text
 
 
 class AgreementRoom:
@@ -95,22 +97,26 @@ class AgreementRoom:
             details={"technology": row.technology_id, "commitment": row.commitment, **details},
         )
 
-    def _tell_other(self, session: Session, row: AgreementRow, side: Side, subject: str) -> None:
+    def _tell_other(self, session: Session, row: AgreementRow, side: Side, subject: Text) -> None:
         self._tell(session, row, row.licensee_id if side is Side.LICENSOR else row.licensor_id, subject)
 
-    def _tell_both(self, session: Session, row: AgreementRow, subject: str, link: str | None = None) -> None:
+    def _tell_both(self, session: Session, row: AgreementRow, subject: Text, link: str | None = None) -> None:
         for organisation_id in (row.licensor_id, row.licensee_id):
             self._tell(session, row, organisation_id, subject, link)
 
     def _tell(
-        self, session: Session, row: AgreementRow, organisation_id: str, subject: str, link: str | None = None
+        self, session: Session, row: AgreementRow, organisation_id: str, subject: Text, link: str | None = None
     ) -> None:
         title = row.value["technology"]["title"]
         self._notices.tell(
             session,
             organisation_id=organisation_id,
-            subject=f"{subject}: {title}",
-            body=f"Between {row.value['licensor']['name']} and {row.value['licensee']['name']}.",
+            subject=_("%(what)s: %(title)s", what=subject, title=title),
+            body=_(
+                "Between %(licensor)s and %(licensee)s.",
+                licensor=row.value["licensor"]["name"],
+                licensee=row.value["licensee"]["name"],
+            ),
             link=link or f"/deals/agreements/{row.id}",
         )
 

@@ -1,5 +1,6 @@
 """Agreements: drawn up from an accepted offer, signed by both sides, paid, granted."""
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -56,7 +57,7 @@ class Agreements(Redrawing, Granting):
         if len(self._signature_rows(session, row)) == len(Side):
             self._both_signed(session, row)
         else:
-            self._tell_other(session, row, side, "Your signature is awaited")
+            self._tell_other(session, row, side, _("Your signature is awaited"))
         return self._view(session, row)
 
     def withdraw(self, session: Session, *, actor: Actor, agreement_id: str, reason: str) -> AgreementView:
@@ -73,7 +74,7 @@ class Agreements(Redrawing, Granting):
         row.state, row.reason = AgreementState.WITHDRAWN, reason.strip()
         self._note(session, row, "deal:agreement:withdrawn", actor.by)
         side = side_of(actor, licensor_id=row.licensor_id, licensee_id=row.licensee_id)
-        self._tell_other(session, row, side, "Agreement withdrawn")
+        self._tell_other(session, row, side, _("Agreement withdrawn"))
         return self._view(session, row)
 
     def check_may_pay(self, session: Session, *, actor: Actor, agreement_id: str) -> None:

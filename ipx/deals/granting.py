@@ -5,6 +5,7 @@ Every step happens inside the transaction of who tells; the state of the agreeme
 
 from datetime import UTC, datetime
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,12 +44,12 @@ class Granting(AgreementRoom):
         """The money is back. Where we did not ask for that, nothing can rest on it any more."""
         row = self._locked(session, refunded.agreement_id)
         if row.state in _OVER:
-            self._tell(session, row, row.licensee_id, "Your payment was returned")
+            self._tell(session, row, row.licensee_id, _("Your payment was returned"))
             return
         self._note(session, row, "deal:agreement:payment_gone", THE_EXCHANGE)
         if row.state in (AgreementState.SIGNING, AgreementState.AWAITING_PAYMENT):
             row.state, row.reason = AgreementState.ISSUE_FAILED, "The payment was returned by the payment service."
-            self._tell_both(session, row, "Licence not granted: the payment was returned")
+            self._tell_both(session, row, _("Licence not granted: the payment was returned"))
             return
         row.reason = "The payment was returned by the payment service, so the documents are closed."
         row.documents_from = None
@@ -60,7 +61,7 @@ class Granting(AgreementRoom):
                 source_kind=SourceKind.LICENCE,
                 source_id=licence.id,
             )
-        self._tell_both(session, row, "The payment went back; the documents are closed")
+        self._tell_both(session, row, _("The payment went back; the documents are closed"))
 
     def on_payment_troubled(self, session: Session, troubled: PaymentTroubled) -> None:
         """Tell both sides what is not as it should be."""
@@ -76,7 +77,7 @@ class Granting(AgreementRoom):
         if checkout is None or checkout.state not in (Payment.REFUNDING, Payment.REFUNDED):
             self._open_when_begun(session, row)
         self._note(session, row, "deal:agreement:active", THE_EXCHANGE)
-        self._tell_both(session, row, "Licence active", f"/licences/{activated.licence_id}")
+        self._tell_both(session, row, _("Licence active"), f"/licences/{activated.licence_id}")
 
     def on_licence_refused(self, session: Session, refused: LicenceRefused) -> None:
         """The chain refused for good: give the money back, and tell both sides."""
@@ -110,7 +111,7 @@ class Granting(AgreementRoom):
         row.state = AgreementState.AWAITING_PAYMENT
         if fee is None:
             self._licences.refuse_conflict(session, technology_id=row.technology_id, terms=row.value["terms"])
-            self._tell_both(session, row, "Signed by both sides; the fee is due by bank transfer")
+            self._tell_both(session, row, _("Signed by both sides; the fee is due by bank transfer"))
 
     def _open_checkout(self, session: Session, row: AgreementRow, fee: Money) -> None:
         self._payments.open_checkout(
@@ -121,7 +122,7 @@ class Granting(AgreementRoom):
             amount=fee,
             description=f"Upfront fee, licence of {row.value['technology']['title']}"[:250],
         )
-        self._tell(session, row, row.licensee_id, "Signed by both sides; the upfront fee is due")
+        self._tell(session, row, row.licensee_id, _("Signed by both sides; the upfront fee is due"))
 
     def _grant_or_fail(self, session: Session, row: AgreementRow) -> None:
         """Another exclusive licence may have been granted while this one waited for its payment."""
@@ -155,7 +156,7 @@ class Granting(AgreementRoom):
         pays_back = self._payments.ask_refund(session, agreement_id=row.id, reason=reason)
         self._close_unpaid(session, row)
         self._note(session, row, "deal:agreement:issue_failed", THE_EXCHANGE)
-        what = "Licence not granted; the payment goes back" if pays_back else "Licence not granted"
+        what = _("Licence not granted; the payment goes back") if pays_back else _("Licence not granted")
         self._tell_both(session, row, what)
 
     def _close_unpaid(self, session: Session, row: AgreementRow) -> None:

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -144,8 +145,8 @@ class NdaMaking:
         self._notices.tell(
             session,
             organisation_id=row.licensor_id,
-            subject=f"Undertaking accepted: {row.technology_title}",
-            body=f"{row.licensee_name} promised confidentiality and may now be shown documents.",
+            subject=_("Undertaking accepted: %(title)s", title=row.technology_title),
+            body=_("%(company)s promised confidentiality and may now be shown documents.", company=row.licensee_name),
             link=f"/deals/rooms/{row.id}",
         )
 

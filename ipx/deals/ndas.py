@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -100,8 +102,13 @@ class Ndas(NdaDrafts):
         self._notices.tell(
             session,
             organisation_id=nda.licensee_id,
-            subject=f"Documents disclosed: {nda.technology_title}",
-            body=f"{nda.licensor_name} lets you read {len(document_ids)} document(s) under your undertaking.",
+            subject=_("Documents disclosed: %(title)s", title=nda.technology_title),
+            body=lazy_ngettext(
+                "%(licensor)s lets you read %(num)s document under your undertaking.",
+                "%(licensor)s lets you read %(num)s documents under your undertaking.",
+                len(document_ids),
+                licensor=nda.licensor_name,
+            ),
             link=f"/deals/rooms/{nda.id}",
         )
 

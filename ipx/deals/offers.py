@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from ipx.licences.conflicts import refuse_clash
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.notices.service import NoticeService
+from ipx.web.translating import Text
 
 
 class Offers:
@@ -115,14 +117,14 @@ class Offers:
             at=self._clock.now(),
         )
         details: Mapping[str, Json] = {"version": len(versions) + 1, "terms_sha256": terms.sha256().hex()}
-        self._note(session, actor, row, "deal:offer:countered", subject="Counter-offer", **details)
+        self._note(session, actor, row, "deal:offer:countered", subject=_("Counter-offer"), **details)
         return self._record(session, row)
 
     def accept(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
         """Say yes, for the side whose turn it is; ``Agreements`` draws the agreement up in the same transaction."""
         row = self._open(session, actor, offer_id, turn=True)
         row.state, row.decided_at = OfferState.ACCEPTED, self._clock.now()
-        self._note(session, actor, row, "deal:offer:accepted", subject="Offer accepted")
+        self._note(session, actor, row, "deal:offer:accepted", subject=_("Offer accepted"))
         return self._record(session, row)
 
     def decline(self, session: Session, *, actor: Actor, offer_id: str, reason: str) -> Offer:
@@ -131,14 +133,14 @@ class Offers:
             raise Invalid("Write a reason in 1,000 characters or fewer; it helps the other side.", field="reason")
         row = self._open(session, actor, offer_id, turn=True)
         row.state, row.reason, row.decided_at = OfferState.DECLINED, reason.strip(), self._clock.now()
-        self._note(session, actor, row, "deal:offer:declined", subject="Offer declined")
+        self._note(session, actor, row, "deal:offer:declined", subject=_("Offer declined"))
         return self._record(session, row)
 
     def withdraw(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
         """Take back what the other side has not answered yet; with it the talks are over."""
         row = self._open(session, actor, offer_id, turn=False)
         row.state, row.decided_at = OfferState.WITHDRAWN, self._clock.now()
-        self._note(session, actor, row, "deal:offer:withdrawn", subject="Offer withdrawn")
+        self._note(session, actor, row, "deal:offer:withdrawn", subject=_("Offer withdrawn"))
         return self._record(session, row)
 
     def offer(self, session: Session, *, actor: Actor, offer_id: str) -> Offer:
@@ -202,7 +204,7 @@ class Offers:
             message=message,
             at=row.created_at,
         )
-        self._note(session, actor, row, "deal:offer:made", subject="New offer")
+        self._note(session, actor, row, "deal:offer:made", subject=_("New offer"))
         return row
 
     def _check_terms(self, session: Session, technology_id: str, terms: LicenceTerms) -> None:
@@ -238,7 +240,7 @@ class Offers:
             raise Conflict(f"This offer has been {row.state.lower()} already.")
         return row
 
-    def _note(self, session: Session, actor: Actor, row: OfferRow, action: str, *, subject: str, **more: Json) -> None:
+    def _note(self, session: Session, actor: Actor, row: OfferRow, action: str, *, subject: Text, **more: Json) -> None:
         """Put it on record, and tell the other side."""
         to = row.licensee_id if actor.organisation_id == row.licensor_id else row.licensor_id
         details: Mapping[str, Json] = {"technology": row.technology_id, "listing": row.listing_id, **more}
@@ -248,8 +250,8 @@ class Offers:
         self._notices.tell(
             session,
             organisation_id=to,
-            subject=f"{subject}: {row.technology_title}",
-            body=f"By {actor.name}, {actor.organisation_name}.",
+            subject=_("%(what)s: %(title)s", what=subject, title=row.technology_title),
+            body=_("By %(name)s, %(organisation)s.", name=actor.name, organisation=actor.organisation_name),
             link=f"/deals/offers/{row.id}",
         )
 

@@ -1,5 +1,6 @@
 """An agreement that nobody has signed, drawn up anew for another account of the licensee. Terms and subject stay."""
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Account, Actor
@@ -35,7 +36,7 @@ class Redrawing(Drafting):
         row.licensee_account = licensee.id
         session.flush()
         self._note(session, row, "deal:agreement:redrawn", actor.by, wallet=own_wallet)
-        self._tell_other(session, row, Side.LICENSEE, "Drawn up anew, for another account of the licensee")
+        self._tell_other(session, row, Side.LICENSEE, _("Drawn up anew, for another account of the licensee"))
         return self._view(session, row)
 
     def _refuse_signed(self, session: Session, row: AgreementRow) -> None:

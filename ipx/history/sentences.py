@@ -84,6 +84,8 @@ _SENTENCES = {
     "entry:shortlist:chosen": _("Entry chosen for the shortlist of a challenge"),
     "entry:award:awarded": _("Entry awarded in a challenge"),
     "entry:award:declined": _("Entry not chosen in a challenge"),
+    "entry:option:reminded": _("Organiser told that the option of an award ends"),
+    "entry:option:ended": _("Option of an award ended unused"),
     "entry:deal:opened": _("Deal opened by the award of a challenge"),
     "deal:nda:accepted": _("Undertaking of confidentiality accepted by %(it)s"),
     "deal:offer:made": _("Offer made by %(it)s"),

@@ -5,6 +5,7 @@ Notices and mails say that something happened and where to look; never what was 
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.service import AccountService
@@ -15,16 +16,17 @@ from ipx.inventions.box import Box
 from ipx.inventions.models import InventionRow, StepRow
 from ipx.inventions.rules import Step
 from ipx.notices.service import NoticeService
+from ipx.web.translating import paragraphs
 
 SUBJECT = "invention"
 _NEWS = {
-    Step.SUBMITTED: "An invention disclosure was submitted",
-    Step.ASKED: "There are questions about an invention disclosure",
-    Step.ANSWERED: "Questions about an invention disclosure were answered",
-    Step.RETURNED: "An invention disclosure was returned to its inventors",
-    Step.ACCEPTED: "An invention disclosure was accepted",
-    Step.DECLINED: "An invention disclosure was declined",
-    Step.DISPUTED: "An inventor disputes what an invention disclosure says",
+    Step.SUBMITTED: _("An invention disclosure was submitted"),
+    Step.ASKED: _("There are questions about an invention disclosure"),
+    Step.ANSWERED: _("Questions about an invention disclosure were answered"),
+    Step.RETURNED: _("An invention disclosure was returned to its inventors"),
+    Step.ACCEPTED: _("An invention disclosure was accepted"),
+    Step.DECLINED: _("An invention disclosure was declined"),
+    Step.DISPUTED: _("An inventor disputes what an invention disclosure says"),
 }
 # Of these its writer is told by mail too; the others come from the writer's own side, or can wait.
 _MAILED = (Step.ASKED, Step.RETURNED, Step.ACCEPTED, Step.DECLINED, Step.DISPUTED)
@@ -104,10 +106,14 @@ class Chronicle:
             session,
             organisation_id=row.organisation_id,
             subject=subject,
-            body="Who may read it finds it there; to everybody else it is not shown.",
+            body=_("Who may read it finds it there; to everybody else it is not shown."),
             link=link,
         )
         writer = self._accounts.actor(session, row.created_by)
         if step in _MAILED and writer is not None:
-            body = f"Dear {writer.name},\n\n{subject}. Sign in to read what it is about:\n\n{self._public_url}{link}\n"
+            body = paragraphs(
+                _("Dear %(name)s,", name=writer.name),
+                _("%(what)s. Sign in to read what it is about:", what=subject),
+                f"{self._public_url}{link}\n",
+            )
             self._notices.mail(session, to=writer.email, subject=subject, body=body)

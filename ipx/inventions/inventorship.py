@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from ipx.inventions.records import Asked
 from ipx.inventions.rules import LINK_LIVES, InventorAnswer, Step, checked_words
 from ipx.inventions.shelf import Shelf
 from ipx.notices.service import NoticeService
+from ipx.web.translating import paragraphs
 
 _PAUSE = timedelta(hours=1)  # nobody's mailbox is flooded through us
 _USED = "This link has been used already, is too old, or the disclosure was submitted anew. Ask for a new one."
@@ -142,13 +144,19 @@ class Inventorship:
         found.link_hash, found.link_ends_at, found.asked_at = hash_token(token), now + LINK_LIVES, now
         session.flush()
         organisation = self._accounts.organisation(session, row.organisation_id).name
-        body = (
-            f"Dear {named.name},\n\n{organisation} names you as an inventor in an invention disclosure. Open this link "
-            "to read what it says about you, and confirm or dispute it. You need no account. It works once, for "
-            f"{LINK_LIVES.days} days.\n\n{self._public_url}/inventions/inventor/{token}\n\n"
-            "If you know nothing of it, dispute it there, or do nothing.\n"
+        why = _(
+            "%(organisation)s names you as an inventor in an invention disclosure. Open this link to read what it says "
+            "about you, and confirm or dispute it. You need no account. It works once, for %(days)s days.",
+            organisation=organisation,
+            days=LINK_LIVES.days,
         )
-        self._notices.mail(session, to=named.email, subject="Are you an inventor? Please confirm", body=body)
+        body = paragraphs(
+            _("Dear %(name)s,", name=named.name),
+            why,
+            f"{self._public_url}/inventions/inventor/{token}",
+            _("If you know nothing of it, dispute it there, or do nothing."),
+        )
+        self._notices.mail(session, to=named.email, subject=_("Are you an inventor? Please confirm"), body=body)
 
     def _settle(
         self,

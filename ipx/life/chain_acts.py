@@ -6,6 +6,7 @@ It must never sign again what may still be mined: a new attempt begins only when
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ from ipx.life.rules import Action, Chain, Kind
 from ipx.life.signers import Signer, Signers
 
 PURPOSE = "licence:life"
+TITLE_AWAITED = _("Your own wallet holds the title, so only it can bring this step to the chain. Sign on the page.")
+LICENCE_AWAITED = _("Your own wallet holds the licence, so only it can bring this step to the chain. Sign on the page.")
 FUNCTIONS = {
     Action.TRANSFER: "transfer",
     Action.SUSPEND: "suspend",
@@ -162,11 +165,10 @@ class ChainActs(Signers):
         """Tell a side that its wallet is awaited."""
         details: dict[str, Json] = {"step": row.id, "attempt": row.attempt + 1}
         self._note(session, licence, "licence:life:wallet_asked", THE_EXCHANGE, details)
-        holds, to = "title", licence.licensor_id
+        body, to = TITLE_AWAITED, licence.licensor_id
         if signer.side is Side.LICENSEE:
-            holds, to = "licence", licence.licensee_id
-        body = f"Your own wallet holds the {holds}, so only it can bring this step to the chain. Sign on the page."
-        self._tell_side(session, licence, to, "Your wallet’s signature is awaited", body)
+            body, to = LICENCE_AWAITED, licence.licensee_id
+        self._tell_side(session, licence, to, _("Your wallet’s signature is awaited"), body)
 
     def _acts_on_chain(self, session: Session, licence: Licence) -> int:
         """Return how many acts the chain has counted for the licence, transfers too."""
@@ -198,8 +200,8 @@ class ChainActs(Signers):
         details: dict[str, Json] = {"step": row.id, "transaction": event.transaction_id, "attempt": row.attempt}
         self._note(session, licence, "licence:life:refused", THE_EXCHANGE, details)
         if is_last:
-            body = "The chain refused it; the licence stands there as before. Open its page to send it again."
-            self._tell_both(session, licence, "A step of the licence is not on the chain", body)
+            body = _("The chain refused it; the licence stands there as before. Open its page to send it again.")
+            self._tell_both(session, licence, _("A step of the licence is not on the chain"), body)
         self._send_next(session, licence)
 
     def _of(self, session: Session, purpose: str, transaction_id: str) -> StepRow | None:

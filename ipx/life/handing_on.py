@@ -2,6 +2,7 @@
 and who takes it over says yes last. Only then does anything go to the chain; nothing before that binds anybody.
 """
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -55,8 +56,9 @@ class HandingOn(WalletActs):
         session.flush()
         self._note_handing(session, licence, row, "offered", actor)
         if asks:
-            subject = "Your consent is asked for to hand a licence on"
-            self._tell_side(session, licence, licence.licensor_id, subject, f"To {row.to_name}. The page says more.")
+            subject = _("Your consent is asked for to hand a licence on")
+            body = _("To %(name)s. The page says more.", name=row.to_name)
+            self._tell_side(session, licence, licence.licensor_id, subject, body)
         else:
             self._tell_taker(session, licence, row)
 
@@ -68,12 +70,12 @@ class HandingOn(WalletActs):
         row = self._locked(session, licence, Handing.ASKED)
         if not is_accepted:
             self._settle(session, licence, row, Handing.DECLINED, actor)
-            self._tell_side(session, licence, row.from_id, "Declined: handing the licence on", "By the licensor.")
+            self._tell_side(session, licence, row.from_id, _("Declined: handing the licence on"), _("By the licensor."))
             return
         row.state, row.consented_by = Handing.OFFERED, actor.person_id
         session.flush()
         self._note_handing(session, licence, row, "consented", actor)
-        self._tell_side(session, licence, row.from_id, "The licensor consents to handing the licence on", "")
+        self._tell_side(session, licence, row.from_id, _("The licensor consents to handing the licence on"), "")
         self._tell_taker(session, licence, row)
 
     def withdraw_handing(self, session: Session, *, actor: Actor, licence_id: str) -> None:
@@ -83,7 +85,9 @@ class HandingOn(WalletActs):
             raise Forbidden("Only the licensee takes this back.")
         row = self._locked(session, licence, Handing.ASKED, Handing.OFFERED)
         self._settle(session, licence, row, Handing.WITHDRAWN, actor)
-        self._tell_side(session, licence, licence.licensor_id, "The licence is not handed on", "It was taken back.")
+        self._tell_side(
+            session, licence, licence.licensor_id, _("The licence is not handed on"), _("It was taken back.")
+        )
 
     def handing(self, session: Session, *, actor: Actor, licence_id: str) -> HandingView:
         """Return what is offered to the actor's organisation, with the licence itself. Raises NotFound."""
@@ -97,7 +101,8 @@ class HandingOn(WalletActs):
         licence = self._licences.known(session, licence_id=licence_id)
         row = self._locked(session, licence, Handing.OFFERED)
         self._settle(session, licence, row, Handing.DECLINED, actor)
-        self._tell_side(session, licence, row.from_id, "Declined: taking the licence over", f"By {row.to_name}.")
+        body = _("By %(name)s.", name=row.to_name)
+        self._tell_side(session, licence, row.from_id, _("Declined: taking the licence over"), body)
 
     def take_over(self, session: Session, *, actor: Actor, licence_id: str, own_wallet: bool) -> None:
         """Take a licence over, with an account that the exchange makes for it or with the organisation's own wallet.
@@ -116,8 +121,8 @@ class HandingOn(WalletActs):
         session.flush()
         self._note_handing(session, licence, row, "accepted", actor, step=row.step_id, holder=row.address)
         self._take(session, licence, actor.by, Kind.HANDED_ON, Reason.NONE, id=row.step_id, side=Side.LICENSEE)
-        body = f"To {row.to_name}. It goes over when the chain says so; the page shows it."
-        self._tell_both(session, licence, "The licence is handed on", body)
+        body = _("To %(name)s. It goes over when the chain says so; the page shows it.", name=row.to_name)
+        self._tell_both(session, licence, _("The licence is handed on"), body)
 
     def _check_may_hand_on(self, session: Session, actor: Actor, licence: Licence) -> None:
         side = may_act(actor, licence)
@@ -176,9 +181,9 @@ class HandingOn(WalletActs):
         self._note(session, licence, f"licence:handing:{what}", actor.by, details)
 
     def _tell_taker(self, session: Session, licence: Licence, row: HandingRow) -> None:
-        body = f"{row.from_name} wants to hand its licence on to you. Read its terms, and say yes or no."
+        body = _("%(name)s wants to hand its licence on to you. Read its terms, and say yes or no.", name=row.from_name)
         path = f"/licences/{licence.id}/take-over"
-        self._tell_side(session, licence, row.to_id, "A licence is offered to you", body, path=path)
+        self._tell_side(session, licence, row.to_id, _("A licence is offered to you"), body, path=path)
 
     def _handing_view(self, session: Session, licence: Licence, row: HandingRow) -> HandingView:
         terms = terms_of(licence)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -52,7 +53,8 @@ class HandingRows(Access):
             return None
         handing.state, handing.settled_at = Handing.DONE, self._clock.now()
         session.flush()
-        subject, body = "The licence has gone over", f"From {handing.from_name} to {handing.to_name}."
+        subject = _("The licence has gone over")
+        body = _("From %(one)s to %(other)s.", one=handing.from_name, other=handing.to_name)
         for organisation_id in (licence.licensor_id, handing.to_id):
             self._tell_side(session, licence, organisation_id, subject, body)
         self._tell_side(session, licence, handing.from_id, subject, body, path="/licences")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,10 +23,8 @@ from ipx.life.room import terms_of
 
 HORIZON = timedelta(days=400)  # more than a year: of what comes once a year, one at least is in it
 MISSED_FOR = timedelta(days=30)  # older news are none
-MISSED = "Overdue since {day}"
-MISSED_BODY = "Something that the licence asks for was due, and nobody has said that it was done. Its page says what."
-SUBJECT = "Due on {day}"
-BODY = "Something that the licence asks for is due. Its page says what, and lists what comes after it."
+MISSED = _("Something that the licence asks for was due, and nobody has said that it was done. Its page says what.")
+BODY = _("Something that the licence asks for is due. Its page says what, and lists what comes after it.")
 
 
 class Reminders(HandingOn):
@@ -89,7 +88,7 @@ class Reminders(HandingOn):
             session.add(ReminderRow(licence_id=licence.id, duty=key, day=duty.day, told_at=self._clock.now()))
             details = {"duty": str(duty.kind), "period": duty.period, "day": duty.day.isoformat()}
             self._note(session, licence, "licence:life:overdue", THE_EXCHANGE, details)
-            self._tell_both(session, licence, MISSED.format(day=duty.day.isoformat()), MISSED_BODY)
+            self._tell_both(session, licence, _("Overdue since %(day)s", day=duty.day.isoformat()), MISSED)
 
     def _remind(self, session: Session, licence: Licence, day: date, duties: Sequence[Duty]) -> None:
         now = self._clock.now()
@@ -97,7 +96,7 @@ class Reminders(HandingOn):
             session.add(ReminderRow(licence_id=licence.id, duty=duty.key, day=day, told_at=now))
             details = {"duty": str(duty.kind), "period": duty.period, "day": day.isoformat()}
             self._note(session, licence, "licence:life:reminded", THE_EXCHANGE, details)
-        self._tell_both(session, licence, SUBJECT.format(day=day.isoformat()), BODY)
+        self._tell_both(session, licence, _("Due on %(day)s", day=day.isoformat()), BODY)
 
     def _next_look(self, coming: Sequence[Coming], today: date) -> datetime | None:
         """Return when to look again: when the next reminder is ripe, or when more has come within the horizon."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ from ipx.notices.service import NoticeService
 from ipx.technologies.service import TechnologyService
 from ipx.vault.service import VaultService
 from ipx.wallets.service import WalletService
+from ipx.web.translating import Text, paragraphs
 
 TOLD_BY_MAIL = (Role.LICENSING_MANAGER, Role.OWNER)
 
@@ -122,19 +124,20 @@ class LifeRoom:
             details={"technology": licence.technology_id, **details},
         )
 
-    def _tell_both(self, session: Session, licence: Licence, subject: str, body: str) -> None:
+    def _tell_both(self, session: Session, licence: Licence, subject: Text, body: Text) -> None:
         """Tell both sides in the page and by mail; a mail names the technology and says nothing of the terms."""
         for organisation_id in (licence.licensor_id, licence.licensee_id):
             self._tell_side(session, licence, organisation_id, subject, body)
 
     def _tell_side(
-        self, session: Session, licence: Licence, organisation_id: str, subject: str, body: str, path: str = ""
+        self, session: Session, licence: Licence, organisation_id: str, subject: Text, body: Text, path: str = ""
     ) -> None:
-        path, title = path or f"/licences/{licence.id}/life", f"{subject}: {licence.technology_title}"
+        path = path or f"/licences/{licence.id}/life"
+        title = _("%(what)s: %(title)s", what=subject, title=licence.technology_title)
         self._notices.tell(session, organisation_id=organisation_id, subject=title, body=body, link=path)
         for member in self._accounts.members(session, organisation_id):
             if member.is_verified and member.roles & set(TOLD_BY_MAIL):
-                text = f"{body}\n\n{self._public_url}{path}"
+                text = paragraphs(body, f"{self._public_url}{path}")
                 self._notices.mail(session, to=member.email, subject=title, body=text)
 
 

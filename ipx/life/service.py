@@ -6,6 +6,7 @@ Every act first does what has come due, so that nobody gains or loses by how oft
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -37,23 +38,23 @@ from ipx.life.rules import ACTIONS, Chain, Ground, Handing, Kind, Outcome, Propo
 LONGEST_WORDS = 2000
 _ASKS_FOR_WORDS = (Kind.NOTICE, Kind.CONTESTED, Kind.DECLINED, Kind.DUTY_REFUSED)
 _SUBJECTS = {
-    Kind.NOTICE: "Notice given",
-    Kind.LEAVING: "The licensee leaves",
-    Kind.WITHDRAWN: "Taken back",
-    Kind.CURED: "Made good",
-    Kind.CONTESTED: "Contested",
-    Kind.PROPOSED: "Something is proposed",
-    Kind.DECLINED: "Declined",
-    Kind.SUSPENDED: "Licence suspended",
-    Kind.RESUMED: "Licence goes on",
-    Kind.CONVERTED: "Licence no longer exclusive",
-    Kind.RENEWED: "Licence renewed",
-    Kind.NOT_RENEWED: "Licence will not be renewed",
-    Kind.TERMINATED: "Licence terminated by agreement",
-    Kind.SURRENDERED: "Licence given back",
-    Kind.DUTY_DONE: "Stated as done",
-    Kind.DUTY_RECEIVED: "Stated as received",
-    Kind.DUTY_REFUSED: "Stated as not received",
+    Kind.NOTICE: _("Notice given"),
+    Kind.LEAVING: _("The licensee leaves"),
+    Kind.WITHDRAWN: _("Taken back"),
+    Kind.CURED: _("Made good"),
+    Kind.CONTESTED: _("Contested"),
+    Kind.PROPOSED: _("Something is proposed"),
+    Kind.DECLINED: _("Declined"),
+    Kind.SUSPENDED: _("Licence suspended"),
+    Kind.RESUMED: _("Licence goes on"),
+    Kind.CONVERTED: _("Licence no longer exclusive"),
+    Kind.RENEWED: _("Licence renewed"),
+    Kind.NOT_RENEWED: _("Licence will not be renewed"),
+    Kind.TERMINATED: _("Licence terminated by agreement"),
+    Kind.SURRENDERED: _("Licence given back"),
+    Kind.DUTY_DONE: _("Stated as done"),
+    Kind.DUTY_RECEIVED: _("Stated as received"),
+    Kind.DUTY_REFUSED: _("Stated as not received"),
 }
 
 
@@ -116,7 +117,7 @@ class LifeService(Reminders):
         self._contest(session, actor, licence, act, words)
         self._catch_up(session, row, licence)
         subject = _SUBJECTS[Kind(step.kind)]
-        body = f"By {actor.organisation_name}. The page of the licence says what follows, and when."
+        body = _("By %(name)s. The page of the licence says what follows, and when.", name=actor.organisation_name)
         self._tell_both(session, licence, subject, body)
 
     def say_of_duty(
@@ -138,7 +139,8 @@ class LifeService(Reminders):
         check_duty(life, act, known)
         self._take(session, licence, actor.by, kind, None, at=act.at, side=side, duty=duty, words=_clean(words, kind))
         self._wind(session, row, licence)
-        self._tell_both(session, licence, _SUBJECTS[kind], f"By {actor.organisation_name}. The page says of what.")
+        body = _("By %(name)s. The page says of what.", name=actor.organisation_name)
+        self._tell_both(session, licence, _SUBJECTS[kind], body)
 
     def send_again(self, session: Session, *, actor: Actor, licence_id: str, step_id: str) -> None:
         """Send an act again that the chain refused. Raises Conflict when it was not refused."""

@@ -6,6 +6,7 @@ written in one transaction. It must never run what is contested.
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,11 +21,14 @@ from ipx.life.room import terms_of
 from ipx.life.rules import ACTIONS, REASONS, Action, Chain, Kind, Reason
 
 _WORDS = {
-    Kind.TERMINATED: ("Licence terminated", "A deadline has passed. The licence has ended."),
-    Kind.CONVERTED: ("Licence no longer exclusive", "A deadline has passed. The licence is non-exclusive from now on."),
-    Kind.RENEWED: ("Licence renewed", "Nobody said no in time, so the licence goes on for another period."),
-    Kind.EXPIRED: ("Licence expired", "The term of the licence has ended."),
-    Kind.ACCESS_CLOSED: ("Documents closed", "The documents of the ended licence are closed."),
+    Kind.TERMINATED: (_("Licence terminated"), _("A deadline has passed. The licence has ended.")),
+    Kind.CONVERTED: (
+        _("Licence no longer exclusive"),
+        _("A deadline has passed. The licence is non-exclusive from now on."),
+    ),
+    Kind.RENEWED: (_("Licence renewed"), _("Nobody said no in time, so the licence goes on for another period.")),
+    Kind.EXPIRED: (_("Licence expired"), _("The term of the licence has ended.")),
+    Kind.ACCESS_CLOSED: (_("Documents closed"), _("The documents of the ended licence are closed.")),
 }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from ipx.core.ports import Clock
 from ipx.matches.models import AnswerRow, PairRow, TellingRow
 from ipx.matches.rules import DIGEST_EVERY, WORTH_TELLING, Side, next_day
 from ipx.notices.service import NoticeService
+from ipx.web.translating import paragraphs
 
 AT_ONCE = 200
 
@@ -106,8 +109,8 @@ class Telling:
                 self._notices.tell(
                     session,
                     organisation_id=listing.organisation_id,
-                    subject=f"Answer to a match: {listing.title}",
-                    body="The organisation of a need that your listing may meet has answered.",
+                    subject=_("Answer to a match: %(title)s", title=listing.title),
+                    body=_("The organisation of a need that your listing may meet has answered."),
                     link=f"/listings/{listing.id}/needs",
                 )
         return len(rows) == AT_ONCE
@@ -122,12 +125,17 @@ class Telling:
         need = self._catalogue.find_whole_need(session, need_id=rows[0].need_id)
         if need is None or need.organisation_id is None:
             return
-        count = len(rows)
+        subject = lazy_ngettext(
+            "%(num)s technology for your need: %(title)s",
+            "%(num)s technologies for your need: %(title)s",
+            len(rows),
+            title=need.title,
+        )
         self._notices.tell(
             session,
             organisation_id=need.organisation_id,
-            subject=f"{'A technology' if count == 1 else f'{count} technologies'} for your need: {need.title}",
-            body="We compared what is offered with what you seek. See how well it fits, and answer.",
+            subject=subject,
+            body=_("We compared what is offered with what you seek. See how well it fits, and answer."),
             link=f"/needs/{need.id}/matches",
         )
 
@@ -143,8 +151,8 @@ class Telling:
         self._notices.tell(
             session,
             organisation_id=row.organisation_id,
-            subject=f"A need that you may meet: {need.title}",
-            body=f"It fits your listing “{listing.title}”. See what both have in common.",
+            subject=_("A need that you may meet: %(title)s", title=need.title),
+            body=_("It fits your listing “%(title)s”. See what both have in common.", title=listing.title),
             link=f"/listings/{row.listing_id}/needs",
         )
 
@@ -152,9 +160,13 @@ class Telling:
         for row in rows:
             row.mailed_at = now
         seeking = sum(row.side == Side.NEED for row in rows)
-        lines = [f"Technologies for your needs: {seeking}"] if seeking else []
-        lines += [f"Needs that your listings may meet: {len(rows) - seeking}"] if len(rows) > seeking else []
-        body = "\n".join(["New matches on IPX since the last mail:", "", *lines, "", f"{self._public_url}/matches", ""])
+        offering = len(rows) - seeking
+        body = paragraphs(
+            _("New matches on IPX since the last mail:"),
+            _("Technologies for your needs: %(count)s", count=seeking) if seeking else "",
+            _("Needs that your listings may meet: %(count)s", count=offering) if offering else "",
+            f"{self._public_url}/matches\n",
+        )
         for member in self._accounts.members(session, organisation_id):
             if Role.LICENSING_MANAGER in member.roles:
-                self._notices.mail(session, to=member.email, subject="New matches on IPX", body=body)
+                self._notices.mail(session, to=member.email, subject=_("New matches on IPX"), body=body)

@@ -12,6 +12,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS
 from ipx.matching.asking import address
+from ipx.matching.class_names import class_names
 from ipx.matching.expressions import DEEPEST, LONGEST, MOST_TERMS, ExpressionError, Fault
 from ipx.matching.facet_page import label_of, title_of
 from ipx.matching.helping import ALL_FILTERS, RIGHTS, WORD, Relief
@@ -20,6 +21,7 @@ from ipx.matching.result_page import result_of
 from ipx.matching.service import SearchService
 from ipx.matching.suggestions import Sort, Suggestion
 from ipx.web.guards import public
+from ipx.web.languages import spoken
 from ipx.web.services import provided
 from ipx.web.transactions import db
 
@@ -107,4 +109,10 @@ def _as_json(kind: str, one: Suggestion) -> dict[str, str]:
             href, about = url_for(here, organisation=one.text), _("organisation")
         case Sort.CLASS:
             href, about = url_for(here, q=f"cpc:{one.text}"), _("CPC class")
-    return {"text": one.text, "about": about, "href": href}
+    return {"text": _class_text(one.text) if one.sort is Sort.CLASS else one.text, "about": about, "href": href}
+
+
+def _class_text(symbol: str) -> str:
+    """Return a CPC symbol, with what its class is about where it is a class."""
+    names = class_names().get(symbol)
+    return f"{symbol} {names[spoken()]}" if names else symbol

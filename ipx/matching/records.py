@@ -43,6 +43,27 @@ class ResultPage:
     looked_at: int | None = None
 
 
+@dataclass(frozen=True)
+class SearchHealth:
+    """How search is: what index and model say of themselves, or their trouble; ``model`` None: there is none.
+
+    ``made`` of ``public`` listings and needs have the vector of their present version.
+    """
+
+    index: str
+    index_is_well: bool
+    is_complete: bool
+    model: str | None
+    model_is_well: bool
+    made: int
+    public: int
+
+    @property
+    def percent(self) -> int:
+        """Return how far the vectors are, 100 only when none is missing."""
+        return 100 if self.made >= self.public else 99 * self.made // self.public
+
+
 class Scored(NamedTuple):
     """How well a thing answers a question: in words, and in meaning (a cosine), None where it has no vector."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from ipx.matching.rules import MOST_SAVED, Search
 from ipx.matching.saved_models import SavedSearchRow
 from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
+from ipx.web.translating import paragraphs
 
 LONGEST_NAME = 100
 MAIL_EVERY = timedelta(days=1)
@@ -158,11 +160,12 @@ class SavedSearches:
         person = self._accounts.actor(session, row.person_id)
         if new and person is not None:
             lines = [f"{one.thing.title}\n{address_of(one, self._public_url)}" for one in new]
+            end = _("Change or end these mails: %(link)s", link=f"{self._public_url}/searches\n")
             self._notices.mail(
                 session,
                 to=person.email,
-                subject=f"New for your search: {row.name}",
-                body="\n\n".join([*lines, f"Change or end these mails: {self._public_url}/searches"]) + "\n",
+                subject=_("New for your search: %(name)s", name=row.name),
+                body=paragraphs(*lines, end),
             )
 
     def _newest(self, session: Session, row: SavedSearchRow) -> list[Found]:

@@ -1,7 +1,7 @@
 """The door to search. Public listings and needs only; the database is the truth, the index a way to find it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 
@@ -21,7 +21,7 @@ from ipx.matching.free_rights import FreeRights
 from ipx.matching.ranking.blending import SHORTEST, damping
 from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker
-from ipx.matching.records import Found, ResultPage, Scored
+from ipx.matching.records import Found, ResultPage, Scored, SearchHealth
 from ipx.matching.rules import LAST_PAGE, PAGE_SIZE, Search
 from ipx.matching.searching import Searching
 from ipx.matching.spelling import Spelling
@@ -53,6 +53,7 @@ class SearchService:
         durable: Durable,
     ) -> None:
         self._index = index
+        self._meaning = meaning
         self._ranker = Ranker(index=index, meaning=meaning)
         self.vectors = None if meaning is None else VectorStore(meaning)
         self._searching = Searching(
@@ -167,6 +168,21 @@ class SearchService:
         public = sum(self._catalogue.count(session, kind=kind) for kind in (LISTINGS, NEEDS))
         return (self.vectors.made(session) if self.vectors else 0), public
 
+    def health(self, session: Session) -> SearchHealth:
+        """Return how search is, for the operator. Raises nothing: what is down says so."""
+        index, index_is_well = _said(self._index.check)
+        model, model_is_well = _said(self._meaning.check) if self._meaning else (None, True)
+        made, public = self.progress(session)
+        return SearchHealth(
+            index=index,
+            index_is_well=index_is_well,
+            is_complete=index_is_well and not self._index.needs_rebuild(),
+            model=model,
+            model_is_well=model_is_well,
+            made=min(made, public),
+            public=public,
+        )
+
     def lacking(self, session: Session, *, limit: int) -> list[SearchDocument]:
         """Return public things whose present version has no vector yet, at most ``limit``."""
         if self.vectors is None:
@@ -211,6 +227,14 @@ class SearchService:
         total = self._catalogue.count(session, kind=search.kind)
         found = [Found(thing) for thing in newest]
         return ResultPage(search=search, found=found, total=total, pages=_pages(total), resting=True)
+
+
+def _said(check: Callable[[], str]) -> tuple[str, bool]:
+    """Return what a part says of itself, or its trouble, and whether it is well."""
+    try:
+        return check(), True
+    except Unavailable as error:
+        return error.message, False
 
 
 def _pages(total: int) -> int:

@@ -3,9 +3,10 @@
 All of it is asked of the index, which holds public documents alone; an anonymous need has no organisation there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import LISTINGS, SearchIndex, SearchQuery
 from ipx.core.search_tree import Begun, Place, Symbol
 from ipx.core.search_words import CPC
+from ipx.matching.class_names import classes_named
 
 SHORTEST, LONGEST = 2, 100
 """Characters that are typed before anything is suggested, and after which nothing is any more."""
@@ -49,7 +51,7 @@ class Suggestions:
         text = text.strip()
         if not SHORTEST <= len(text) <= LONGEST:
             return []
-        classes = self._classes(text) if kind == LISTINGS else iter(())
+        classes = self._all_classes(text) if kind == LISTINGS else ()
         return [*classes, *self._organisations(kind, text), *self._titles(session, kind, text)]
 
     def _titles(self, session: Session, kind: str, text: str) -> Iterator[Suggestion]:
@@ -64,6 +66,19 @@ class Suggestions:
         query = SearchQuery(kind=kind, tree=begun, limit=0, count_facets=("organisation",), with_fragments=False)
         for name, _ in self._index.search(query).facets["organisation"][:ORGANISATIONS]:
             yield Suggestion(Sort.ORGANISATION, name)
+
+    def _all_classes(self, text: str) -> Sequence[Suggestion]:
+        """Return classes by their symbols, then by their names."""
+        by_symbol = list(self._classes(text))
+        known = {one.text for one in by_symbol}
+        return [*by_symbol, *(one for one in self._named_classes(text) if one.text not in known)][:CLASSES]
+
+    def _named_classes(self, text: str) -> Iterator[Suggestion]:
+        """Yield classes that are called so, where something public belongs to them."""
+        for symbol in islice(classes_named(text), 2 * CLASSES):
+            query = SearchQuery(kind=LISTINGS, tree=Symbol(symbol), limit=0, with_fragments=False)
+            if self._index.search(query).total:
+                yield Suggestion(Sort.CLASS, symbol)
 
     def _classes(self, text: str) -> Iterator[Suggestion]:
         """Yield CPC symbols that begin with the last word, when it looks like the beginning of one: H0, H01M."""

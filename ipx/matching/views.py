@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, render_template, request
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.words import EXCLUSIVITY
 from ipx.core.ports import LISTINGS, NEEDS, Clock
-from ipx.matching import help_views, saved_views
+from ipx.matching import help_views, operator_views, saved_views
 from ipx.matching.asking import address, asked, wanted_arguments
 from ipx.matching.facet_page import facet_groups
 from ipx.matching.free_rights import standing_of
@@ -26,6 +26,7 @@ from ipx.web.transactions import db
 blueprint = Blueprint("matching", __name__)
 saved_views.add_to(blueprint)
 help_views.add_to(blueprint)
+operator_views.add_to(blueprint)
 
 
 @blueprint.get("/search")

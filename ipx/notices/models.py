@@ -1,8 +1,9 @@
 """Tables of notices and of outgoing mail."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -20,6 +21,8 @@ class NoticeRow(Base):
     link: Mapped[str]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    # {language: [subject, body]} where another language than English says it otherwise.
+    translations: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     __table_args__ = (Index("ix_notices_notices_organisation", "organisation_id", "created_at"),)
 

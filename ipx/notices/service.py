@@ -1,5 +1,6 @@
 """The door to notices and mail. Sends nothing itself: a workflow does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,10 +8,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ipx.accounts.events import LinkIssued
+from ipx.accounts.service import AccountService
 from ipx.core.ports import Clock, Entropy, Mail
 from ipx.db.durable import Durable
 from ipx.notices.letters import letter_for
 from ipx.notices.models import MailRow, NoticeRow
+from ipx.web.languages import ENGLISH, NAMES
+from ipx.web.translating import Text, Translator
 
 SEND_MAIL = "notices.send_mail"
 MAIL_KEPT, NOTICES_KEPT = timedelta(days=30), timedelta(days=365)
@@ -31,28 +35,46 @@ class Notice:
 class NoticeService:
     """Tells people things."""
 
-    def __init__(self, *, clock: Clock, entropy: Entropy, durable: Durable, public_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        accounts: AccountService,
+        translator: Translator,
+        clock: Clock,
+        entropy: Entropy,
+        durable: Durable,
+        public_url: str,
+    ) -> None:
+        self._accounts = accounts
+        self._translator = translator
         self._public_url = public_url
         self._clock = clock
         self._entropy = entropy
         self._durable = durable
 
-    def tell(self, session: Session, *, organisation_id: str, subject: str, body: str, link: str) -> None:
-        """Put a notice before an organisation's people; ``link`` is a path of ours."""
+    def tell(self, session: Session, *, organisation_id: str, subject: Text, body: Text, link: str) -> None:
+        """Put a notice before an organisation's people, each in his language; ``link`` is a path of ours."""
+        english, others = self._in_all_languages((subject, body))
         session.add(
             NoticeRow(
                 id=self._entropy.new_id(),
                 organisation_id=organisation_id,
-                subject=subject,
-                body=body,
+                subject=english[0],
+                body=english[1],
+                translations=others or None,
                 link=link,
                 created_at=self._clock.now(),
                 read_at=None,
             )
         )
 
-    def mail(self, session: Session, *, to: str, subject: str, body: str) -> None:
-        """Queue one message; it leaves after the transaction, again and again while the mail server is away."""
+    def mail(self, session: Session, *, to: str, subject: Text, body: Text, language: str | None = None) -> None:
+        """Queue one message; it leaves after the transaction, again and again while the mail server is away.
+
+        It is written in the language of whoever has this address, else in ``language``, else in English.
+        """
+        spoken = self._accounts.language_of(session, email=to) or language
+        subject, body = self._translator.say((subject, body), language=spoken)
         mail_id = self._entropy.new_id()
         session.add(
             MailRow(
@@ -73,8 +95,10 @@ class NoticeService:
         letter = letter_for(issued, public_url=self._public_url)
         self.mail(session, to=issued.email, subject=letter.subject, body=letter.body)
 
-    def notices(self, session: Session, *, organisation_id: str, limit: int = 50) -> list[Notice]:
-        """Return an organisation's newest notices."""
+    def notices(
+        self, session: Session, *, organisation_id: str, language: str = ENGLISH, limit: int = 50
+    ) -> list[Notice]:
+        """Return an organisation's newest notices, in the reader's language where they were written in it."""
         query = (
             select(NoticeRow)
             .where(NoticeRow.organisation_id == organisation_id)
@@ -82,7 +106,7 @@ class NoticeService:
             .limit(limit)
         )
         return [
-            Notice(row.id, row.subject, row.body, row.link, row.created_at, row.read_at is not None)
+            Notice(row.id, *_words_of(row, language), row.link, row.created_at, row.read_at is not None)
             for row in session.scalars(query)
         ]
 
@@ -102,7 +126,7 @@ class NoticeService:
     def blank(self, session: Session, *, below: str, subject: str) -> None:
         """Forget what notices say that lead to a page or to what is below it; they say ``subject`` instead."""
         leading = (NoticeRow.link == below) | NoticeRow.link.startswith(f"{below}/", autoescape=True)
-        session.execute(update(NoticeRow).where(leading).values(subject=subject, body=""))
+        session.execute(update(NoticeRow).where(leading).values(subject=subject, body="", translations=None))
 
     def pending_mail(self, session: Session, mail_id: str) -> Mail | None:
         """Return a message that still has to leave, or None. Never a step's result: links in it are keys."""
@@ -126,3 +150,14 @@ class NoticeService:
         left = MailRow.sent_at.is_not(None) | MailRow.refused.is_not(None)
         session.execute(delete(MailRow).where(MailRow.created_at < now - MAIL_KEPT, left))
         session.execute(delete(NoticeRow).where(NoticeRow.read_at < now - NOTICES_KEPT))
+
+    def _in_all_languages(self, texts: Sequence[Text]) -> tuple[list[str], dict[str, list[str]]]:
+        """Return texts in English, and in each other language that says them otherwise."""
+        english = self._translator.say(texts, language=ENGLISH)
+        others = {name: self._translator.say(texts, language=name) for name in NAMES if name != ENGLISH}
+        return english, {name: said for name, said in others.items() if said != english}
+
+
+def _words_of(row: NoticeRow, language: str) -> tuple[str, str]:
+    subject, body = (row.translations or {}).get(language, (row.subject, row.body))
+    return subject, body

@@ -12,6 +12,7 @@ from ipx.notices.service import NoticeService
 from ipx.settings import Settings
 from ipx.web.errors import wants_json
 from ipx.web.guards import current_actor, public, signed_in
+from ipx.web.languages import spoken
 from ipx.web.services import provided
 from ipx.web.transactions import db
 
@@ -23,7 +24,7 @@ blueprint = Blueprint("notices", __name__)
 def notices() -> str:
     """Show what the organisation was told."""
     actor: Actor = current_actor()
-    found = provided(NoticeService).notices(db(), organisation_id=actor.organisation_id)
+    found = provided(NoticeService).notices(db(), organisation_id=actor.organisation_id, language=spoken())
     return render_template("notices/notices.html", notices=found, form=FlaskForm())
 
 

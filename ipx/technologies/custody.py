@@ -3,6 +3,7 @@
 It must never sign in a wallet's stead: the account that the exchange keeps signs only for titles that it holds.
 """
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Account, Actor
@@ -230,7 +231,11 @@ class TitleCustody:
         self._wallets.tell_owners(
             session,
             organisation_id=actor.organisation_id,
-            subject="A title is moved to another account",
-            body=f"The record of the title of a right goes to the account {message['to']}, as {actor.name} decided.",
+            subject=_("A title is moved to another account"),
+            body=_(
+                "The record of the title of a right goes to the account %(account)s, as %(name)s decided.",
+                account=message["to"],
+                name=actor.name,
+            ),
             link=f"/rights/{right.id}/custody",
         )

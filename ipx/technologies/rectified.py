@@ -6,6 +6,7 @@ one that we have not followed; no other mark is needed, and to look again change
 
 from collections.abc import Iterator, Mapping
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from ipx.technologies.models import TechnologyRow, TitleRow
 from ipx.technologies.rules import EvidenceLevel, TitleState
 from ipx.technologies.title_acts import REGISTRY
 from ipx.wallets.service import WalletService
+from ipx.web.translating import Text
 
 ANNOUNCED = "right:title:rectification_announced"
 COUNTED = frozenset(("Conveyed", "Substantiated", "Rectified"))  # what raises a title's nonce
@@ -58,10 +60,13 @@ class RectifiedTitles:
             self._tell(
                 session,
                 title,
-                "A rectification of one of your titles was announced",
-                f"The register’s rectifiers announced that they may record the account {event.arguments['to']} as the "
-                "holder of a title of yours. It is public, and the page says from when it can be carried out. If it is "
-                "wrong, contest it before then.",
+                _("A rectification of one of your titles was announced"),
+                _(
+                    "The register’s rectifiers announced that they may record the account %(account)s as the holder of "
+                    "a title of yours. It is public, and the page says from when it can be carried out. If it is "
+                    "wrong, contest it before then.",
+                    account=event.arguments["to"],
+                ),
             )
             yield True
 
@@ -99,8 +104,11 @@ class RectifiedTitles:
             "block": event.block_number,
         }
         self._note(session, "right:title:rectified", title, details)
-        body = f"The register’s rectifiers put a record right: the holder is now the account {title.holder}."
-        self._tell(session, title, "The record of a title was rectified", body)
+        body = _(
+            "The register’s rectifiers put a record right: the holder is now the account %(account)s.",
+            account=title.holder,
+        )
+        self._tell(session, title, _("The record of a title was rectified"), body)
         if title.holder != before:
             self._events.publish(session, TitleMoved(title.technology_id, title.right_id))
 
@@ -114,7 +122,7 @@ class RectifiedTitles:
             details=details,
         )
 
-    def _tell(self, session: Session, title: TitleRow, subject: str, body: str) -> None:
+    def _tell(self, session: Session, title: TitleRow, subject: Text, body: Text) -> None:
         technology = session.get_one(TechnologyRow, title.technology_id)
         self._wallets.tell_owners(
             session,

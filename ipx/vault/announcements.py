@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,10 @@ from ipx.evidence.service import EvidenceService
 from ipx.notices.service import NoticeService
 from ipx.vault.events import DocumentQuarantined, DocumentReleased
 from ipx.vault.models import DocumentRow
+from ipx.web.translating import Text, said_later
 
 AT_ONCE = 500
-PENDING_AGAIN = (
+PENDING_AGAIN = _(
     "The chain replaced the block that held it, before it was final. It is being anchored anew by itself. Evidence that"
     " you downloaded meanwhile will not verify: download it again when the timestamp is final."
 )
@@ -32,9 +34,9 @@ class Announcements:
                 session,
                 organisation_id,
                 documents,
-                one="Timestamp final: {name}",
-                many="Timestamps final: {count} documents",
-                body=f"Anchored in block {final.block_number}. The evidence can be downloaded.",
+                one=_("Timestamp final: {name}"),
+                many=_("Timestamps final: {count} documents"),
+                body=_("Anchored in block %(block)s. The evidence can be downloaded.", block=final.block_number),
             )
 
     def on_batch_reorged(self, session: Session, reorged: BatchReorged) -> None:
@@ -44,15 +46,17 @@ class Announcements:
                 session,
                 organisation_id,
                 documents,
-                one="Timestamp pending again: {name}",
-                many="Timestamps pending again: {count} documents",
+                one=_("Timestamp pending again: {name}"),
+                many=_("Timestamps pending again: {count} documents"),
                 body=PENDING_AGAIN,
             )
         for organisation_id, count in self._evidence.accepted_in(session, batch_id=reorged.batch_id).items():
             self._notices.tell(
                 session,
                 organisation_id=organisation_id,
-                subject=f"Timestamps pending again: {count} commitments sent by a program or the page Stamp",
+                subject=_(
+                    "Timestamps pending again: %(count)s commitments sent by a program or the page Stamp", count=count
+                ),
                 body=PENDING_AGAIN,
                 link="/stamp",
             )
@@ -73,21 +77,25 @@ class Announcements:
         self._tell_of(
             session,
             event.document_id,
-            subject="In quarantine: {}",
-            body="It could not be checked for harmful content, so it is given to nobody until it is. Its time stamp is "
-            "not affected.",
+            subject=_("In quarantine: {name}"),
+            body=_(
+                "It could not be checked for harmful content, so it is given to nobody until it is. Its time stamp is "
+                "not affected."
+            ),
         )
 
     def on_released(self, session: Session, event: DocumentReleased) -> None:
         """Say that the document can be read."""
-        self._tell_of(session, event.document_id, subject="Out of quarantine: {}", body="It can be read again.")
+        self._tell_of(
+            session, event.document_id, subject=_("Out of quarantine: {name}"), body=_("It can be read again.")
+        )
 
-    def _tell_of(self, session: Session, document_id: str, *, subject: str, body: str) -> None:
+    def _tell_of(self, session: Session, document_id: str, *, subject: Text, body: Text) -> None:
         row = session.get_one(DocumentRow, document_id)
         self._notices.tell(
             session,
             organisation_id=row.organisation_id,
-            subject=subject.format(row.file_name),
+            subject=_filled(subject, name=row.file_name),
             body=body,
             link=f"/documents/{document_id}",
         )
@@ -98,16 +106,20 @@ class Announcements:
         organisation_id: str,
         documents: list[tuple[str, str]],
         *,
-        one: str,
-        many: str,
-        body: str,
+        one: Text,
+        many: Text,
+        body: Text,
     ) -> None:
         document_id, file_name = documents[0]
         is_one = len(documents) == 1
         self._notices.tell(
             session,
             organisation_id=organisation_id,
-            subject=one.format(name=file_name) if is_one else many.format(count=len(documents)),
+            subject=_filled(one, name=file_name) if is_one else _filled(many, count=len(documents)),
             body=body,
             link=f"/documents/{document_id}/evidence" if is_one else "/technologies",
         )
+
+
+def _filled(text: Text, **values: object) -> Text:
+    return said_later(lambda: str(text).format(**values))

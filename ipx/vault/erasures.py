@@ -4,6 +4,7 @@ It must never bring anything back: from ``ask`` on nobody reads the document, an
 stays is what others' proofs rest on: the commitment on the chain and the lines of our logs, which say nothing alone.
 """
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -164,8 +165,8 @@ class Erasures:
         self._notices.tell(
             session,
             organisation_id=erasure.organisation_id,
-            subject="A document is erased",
-            body="The certificate says what was destroyed, what remains, and when the last backup is gone.",
+            subject=_("A document is erased"),
+            body=_("The certificate says what was destroyed, what remains, and when the last backup is gone."),
             link=f"/documents/{erasure.document_id}/erasure",
         )
 

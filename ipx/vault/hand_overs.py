@@ -6,6 +6,7 @@ key and seals it for the reader's recipients; until then a grant is pending. Wha
 
 from collections.abc import Sequence
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -64,15 +65,17 @@ class HandOvers:
         self._notices.tell(
             session,
             organisation_id=document.organisation_id,
-            subject=f"A key has to be handed over: {document.file_name}",
-            body="It was granted to another organisation. One of you hands it over on its page, with a key file.",
+            subject=_("A key has to be handed over: %(name)s", name=document.file_name),
+            body=_("It was granted to another organisation. One of you hands it over on its page, with a key file."),
             link=f"/documents/{document.id}/hand-over",
         )
         self._notices.tell(
             session,
             organisation_id=organisation_id,
-            subject=f"Access is pending: {document.file_name}",
-            body="Its owner has to hand the key over from a browser. Your organisation needs a recipient of its own.",
+            subject=_("Access is pending: %(name)s", name=document.file_name),
+            body=_(
+                "Its owner has to hand the key over from a browser. Your organisation needs a recipient of its own."
+            ),
             link=f"/documents/{document.id}",
         )
 
@@ -130,8 +133,8 @@ class HandOvers:
         self._notices.tell(
             session,
             organisation_id=organisation_id,
-            subject=f"The key was handed over: {document.file_name}",
-            body="It opens in your browser with a key file of your organisation.",
+            subject=_("The key was handed over: %(name)s", name=document.file_name),
+            body=_("It opens in your browser with a key file of your organisation."),
             link=f"/documents/{document.id}",
         )
         return _hand_over(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,8 @@ def tell_owners(session: Session, notices: NoticeService, cids: Collection[str])
         notices.tell(
             session,
             organisation_id=row.organisation_id,
-            subject=f"Stored file damaged: {row.file_name}",
-            body=(
+            subject=_("Stored file damaged: %(name)s", name=row.file_name),
+            body=_(
                 "An audit found the stored file missing or damaged in every store that answered. The operator was "
                 "alarmed. If you still have the file, deposit it again; its time stamp stays valid."
             ),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,16 @@ from ipx.vault.models import ScreeningRow
 from ipx.vault.policy import check_may_decide
 from ipx.vault.records import Screening
 from ipx.vault.rules import Decision, PartyKind, clean_sentence
+from ipx.web.translating import paragraphs
 
+_EXACT = (
+    _("Access refused: a name is on the denied-party list"),
+    _("A document was not opened or shared. See the comparison."),
+)
+_RESEMBLING = (
+    _("Access refused: a name resembles a name on the denied-party list"),
+    _("A document was not opened or shared. See the comparison, and decide."),
+)
 REFUSED = (
     "This cannot be opened or shared at present: a name has to be compared with a list of denied parties first. "
     "The owner of the document is told and decides; ask there."
@@ -186,17 +196,14 @@ class Screenings:
 
     def _tell(self, session: Session, row: ScreeningRow) -> None:
         """A notice for the organisation, and a mail to its administrators (to its owners where it has none)."""
-        what = "is on the denied-party list" if row.is_exact else "resembles a name on the denied-party list"
-        subject = "Access refused: a name " + what
-        body = "A document was not opened or shared. See the comparison" + ("." if row.is_exact else ", and decide.")
+        subject, body = _EXACT if row.is_exact else _RESEMBLING
         self._notices.tell(session, organisation_id=row.owner_id, subject=subject, body=body, link="/screenings")
         members = self._accounts.members(session, row.owner_id)
         for role in (Role.LAB_ADMINISTRATOR, Role.OWNER):
             addresses = [member.email for member in members if role in member.roles and member.is_verified]
             for address in addresses:
-                self._notices.mail(
-                    session, to=address, subject=subject, body=f"{body}\n\nSign in: it is among the notices."
-                )
+                text = paragraphs(body, _("Sign in: it is among the notices."))
+                self._notices.mail(session, to=address, subject=subject, body=text)
             if addresses:
                 return
 

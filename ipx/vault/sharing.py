@@ -6,6 +6,7 @@ It must never let another organisation in while the document is unreviewed or a 
 from collections.abc import Callable
 from datetime import date
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
@@ -184,8 +185,12 @@ class Sharing:
         self._notices.tell(
             session,
             organisation_id=reader.organisation_id,
-            subject=f"A document was opened to you: {document.file_name}",
-            body=f"{actor.organisation_name} lets {reader.name} read it, or your whole organisation.",
+            subject=_("A document was opened to you: %(name)s", name=document.file_name),
+            body=_(
+                "%(owner)s lets %(reader)s read it, or your whole organisation.",
+                owner=actor.organisation_name,
+                reader=reader.name,
+            ),
             link=f"/documents/{document.id}",
         )
 

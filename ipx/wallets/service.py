@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,12 +15,14 @@ from ipx.audit.service import AuditService, By
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.core.ports import ChainGateway, Clock, Entropy, Signer
 from ipx.notices.service import NoticeService
+from ipx.wallets import letters
 from ipx.wallets.challenges import Challenges
 from ipx.wallets.models import OrganisationWalletRow, WalletRow
 from ipx.wallets.policy import may_name_wallet
 from ipx.wallets.records import Attribution, Challenge, OrganisationWallet, Proof, Taken, Wallet
 from ipx.wallets.rules import WALLETS_EACH, Purpose, clean_address
 from ipx.wallets.signatures import Signatures, signature_of
+from ipx.web.translating import Text, paragraphs
 
 __all__ = [
     "Attribution",
@@ -92,10 +95,8 @@ class WalletService:
         self._notices.mail(
             session,
             to=actor.email,
-            subject="A wallet was linked to your account",
-            body=f"Hello {actor.name},\n\nthe wallet {row.address} was linked to your account at IPX. Whoever has it "
-            "can sign in as you.\n\nIf it was not you, unlink it now and choose a new password: "
-            f"{self._public_url}/account/wallets\n",
+            subject=_("A wallet was linked to your account"),
+            body=letters.linked(actor.name, row.address, f"{self._public_url}/account/wallets"),
         )
         return _wallet(row)
 
@@ -154,7 +155,7 @@ class WalletService:
         )
         session.add(row)
         session.flush()
-        self._tell_owners(session, actor, row, "named", "is your organisation’s wallet from now on")
+        self._tell_owners(session, actor, row, "named")
         return _organisation_wallet(row)
 
     def choose_for_deals(self, session: Session, *, actor: Actor, signs: bool) -> None:
@@ -169,8 +170,7 @@ class WalletService:
             return
         row.signs_deals = signs
         verb = "chosen_for_deals" if signs else "not_for_deals"
-        sentence = "signs your agreements as a licensee from now on" if signs else "signs no new agreements any more"
-        self._tell_owners(session, actor, row, verb, sentence)
+        self._tell_owners(session, actor, row, verb)
 
     def remove_from_organisation(self, session: Session, *, actor: Actor) -> None:
         """Take the organisation's wallet back: it is offered for nothing any more. Titles that it holds on the chain
@@ -181,13 +181,13 @@ class WalletService:
         if row is None:
             return
         row.open_key, row.removed_at = None, self._clock.now()
-        self._tell_owners(session, actor, row, "removed", "is not your organisation’s wallet any more")
+        self._tell_owners(session, actor, row, "removed")
 
-    def tell_owners(self, session: Session, *, organisation_id: str, subject: str, body: str, link: str) -> None:
+    def tell_owners(self, session: Session, *, organisation_id: str, subject: Text, body: Text, link: str) -> None:
         """Tell what happened about an organisation's keys: every owner by mail, everybody in the page. ``link`` is a
         path of ours."""
         for owner in self._owners(session, organisation_id):
-            text = f"Hello {owner.name},\n\n{body}\n\n{self._public_url}{link}\n"
+            text = paragraphs(_("Dear %(name)s,", name=owner.name), body, f"{self._public_url}{link}\n")
             self._notices.mail(session, to=owner.email, subject=subject, body=text)
         self._notices.tell(session, organisation_id=organisation_id, subject=subject, body=body, link=link)
 
@@ -229,9 +229,7 @@ class WalletService:
             details={"wallet": row.id, "contract": row.is_contract, "block": block},
         )
 
-    def _tell_owners(
-        self, session: Session, actor: Actor, row: OrganisationWalletRow, verb: str, sentence: str
-    ) -> None:
+    def _tell_owners(self, session: Session, actor: Actor, row: OrganisationWalletRow, verb: str) -> None:
         self._audit.record(
             session,
             action=f"account:organisation_wallet:{verb}",
@@ -243,8 +241,8 @@ class WalletService:
         self.tell_owners(
             session,
             organisation_id=row.organisation_id,
-            subject="The wallet of your organisation was changed",
-            body=f"The wallet {row.address} {sentence}, as {actor.name} decided.",
+            subject=_("The wallet of your organisation was changed"),
+            body=letters.organisation_wallet(verb, row.address, actor.name),
             link="/organisation/wallet",
         )
 

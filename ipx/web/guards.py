@@ -84,6 +84,11 @@ def current_actor() -> Any:
     return current_user.actor if current_user.is_authenticated else None
 
 
+def acts_by_token() -> bool:
+    """Tell whether the request is a program's, not a person's at a page."""
+    return "token_actor" in g
+
+
 def is_public(endpoint: str | None) -> bool:
     """Tell whether anybody may call the view of this endpoint."""
     return getattr(current_app.view_functions.get(endpoint or ""), "ipx_guard", "") == "public"

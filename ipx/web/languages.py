@@ -3,6 +3,7 @@
 Catalogues are read as translators write them (`messages.po`), once a process: nothing to compile, nothing stale.
 """
 
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,12 @@ class Languages(Babel):  # type: ignore[misc]
 
 def read_catalogue(path: Path) -> NullTranslations:
     """Return the translations in a file; without the file, none: everything stays English."""
-    if not path.is_file():
-        return NullTranslations()
+    return _compiled(path, path.stat().st_mtime_ns) if path.is_file() else NullTranslations()
+
+
+@lru_cache(maxsize=8)
+def _compiled(path: Path, changed: int) -> NullTranslations:
+    """Return a file's translations; read once a process and change, as that takes a fifth of a second."""
     compiled = BytesIO()
     with path.open("rb") as source:
         write_mo(compiled, read_po(source))
@@ -104,6 +109,11 @@ def language() -> str:
 def spoken() -> str:
     """Return the language of this request, worked out once."""
     return str(get_locale() or ENGLISH)
+
+
+def is_chosen_here() -> bool:
+    """Tell whether the address of this request chooses a language, as the links of the switch do."""
+    return _known(request.args.get(ARGUMENT, "")) is not None
 
 
 def tag(locale: str) -> str:

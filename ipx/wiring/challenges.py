@@ -8,6 +8,7 @@ from ipx.challenges.calls import Calls
 from ipx.challenges.entries import Entries
 from ipx.challenges.evaluation import Evaluation
 from ipx.challenges.licensing import Licensing
+from ipx.challenges.options import Options
 from ipx.challenges.panel import Panel
 from ipx.challenges.service import ChallengeService
 from ipx.challenges.shelf import Shelf
@@ -33,5 +34,6 @@ def build_challenges(base: Base, *, notices: NoticeService, rooms: Mapping[str, 
         entries=Entries(shelf=shelf, catalogue=catalogue, technologies=technologies, evidence=rooms["evidence"]),
         panel=Panel(shelf=shelf),
         evaluation=evaluation,
+        options=Options(shelf=shelf),
         awards=Awards(shelf=shelf, evaluation=evaluation, licensing=licensing),
     )

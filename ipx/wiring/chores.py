@@ -38,6 +38,7 @@ def chores_of(base: Base, s: Services, sessions: BrowserSessions) -> dict[str, C
         "workflows": base.durable.forget_finished,
         "second clock": lambda: _ask_for_stamps(base, s.second_clock),
         "challenges": s.challenges.close_due,
+        "options of awards": s.challenges.tell_of_options,
         "index": lambda: _heal_index(base, s.search),
         "meaning": lambda: _heal_meaning(base, s.search),
         "counts of listings": s.search.tallies.write,

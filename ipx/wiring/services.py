@@ -29,7 +29,7 @@ from ipx.matching.service import SearchService
 from ipx.notices.service import NoticeService
 from ipx.payments.service import PaymentService
 from ipx.reviews.service import ReviewService
-from ipx.settings import FOLDER
+from ipx.settings import FOLDER, TRANSLATIONS
 from ipx.technologies.custody import TitleCustody
 from ipx.technologies.office_records import OfficeRecords
 from ipx.technologies.portfolio import Portfolios
@@ -48,6 +48,7 @@ from ipx.vault.rescans import Rescans
 from ipx.vault.service import VaultService
 from ipx.vault.sharing import Sharing
 from ipx.wallets.service import WalletService
+from ipx.web.translating import Translator
 from ipx.wiring.base import Base
 from ipx.wiring.building import build_custody, build_history
 from ipx.wiring.challenges import build_challenges
@@ -101,7 +102,7 @@ def build_services(base: Base) -> Services:
     """Build all services, low to high."""
     common = base.common
     accounts = _accounts(base)
-    notices = _notices(base)
+    notices = _notices(base, accounts)
     chain = ChainService(gateway=base.outside.chain, clock=base.clock, entropy=base.entropy)
     wallets = _wallets(base, accounts, notices)
     batches = Batches(**common, chain=chain, events=base.events)
@@ -162,9 +163,14 @@ def _payments(base: Base) -> PaymentService:
     )
 
 
-def _notices(base: Base) -> NoticeService:
+def _notices(base: Base, accounts: AccountService) -> NoticeService:
     return NoticeService(
-        clock=base.clock, entropy=base.entropy, durable=base.durable, public_url=base.settings.public_url
+        accounts=accounts,
+        translator=Translator(TRANSLATIONS),
+        clock=base.clock,
+        entropy=base.entropy,
+        durable=base.durable,
+        public_url=base.settings.public_url,
     )
 
 

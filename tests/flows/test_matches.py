@@ -146,6 +146,18 @@ def test_match_when_either_comes_last_then_both_sides_are_told_once(world, ada, 
     assert seeker.get("/matches").text.count(need_id) == 1
 
 
+def test_match_when_its_sides_read_chinese_then_they_are_told_in_chinese(world, ada, seeker, word):
+    for person in (ada, seeker):
+        person.get("/matches?lang=zh-Hans")
+    listed(world, ada, word)
+    posted(world, seeker, word)
+    assert "1 项技术可能满足您的需求：" in seeker.get("/notices").text
+    assert "您可能满足的一项需求：" in ada.get("/notices").text
+    look(world)
+    mails = [mail for mail in world.mails_to(seeker.email) if mail.subject == "IPX 上的新匹配"]
+    assert [mail.body.splitlines()[2] for mail in mails] == ["可能满足您需求的技术：1 项"]
+
+
 def test_match_when_something_changes_then_the_score_follows(world, ada, seeker, word):
     listing, need_id = listed(world, ada, word), posted(world, seeker, word)
     before = pair_of(world, need_id, listing.id)

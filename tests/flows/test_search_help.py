@@ -8,8 +8,10 @@ import pytest
 from ipx.catalogue.need_rules import NeedDraft, Visibility
 from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
+from ipx.matching.class_names import class_names
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
+from ipx.web.languages import NAMES
 from ipx.wiring import Exchange
 from tests.pages import Person, words_of
 from tests.world import World
@@ -120,6 +122,23 @@ def test_search_when_a_draft_alone_has_the_word_then_nothing_is_put_right_to_it(
     assert "ermilliate" not in words_of(page(stranger, q="vermiliate")).replace("vermiliate", "")
     assert suggested(stranger, "vermil") == []
     assert suggested(stranger, "C09") == []
+
+
+def test_suggestions_when_a_class_is_called_so_then_it_is_named_in_the_language_of_the_page(listings, stranger):
+    named = ("CPC class", "C02 Treatment of water and sewage")
+    assert named in suggested(stranger, "sewa")
+    assert named in suggested(stranger, "quiet wate")
+    chinese = stranger.get("/search/suggest", query_string={"q": "污水", "lang": "zh-Hans"}, headers=JSON).json
+    assert [(one["text"], one["href"]) for one in chinese["suggestions"]] == [("C02 水、污水处理", "/search?q=cpc:C02")]
+    found = hits(stranger, q="cpc:C02")
+    assert listings["filter"].id in found
+    assert suggested(stranger, "bookbin") == [], "nothing public belongs to it"
+    assert suggested(stranger, "se") == []
+
+
+def test_every_class_has_a_name_in_every_language():
+    assert all(set(names) == set(NAMES) and all(names.values()) for names in class_names().values())
+    assert all(re.fullmatch("[A-HY][0-9]{2}", symbol) for symbol in class_names())
 
 
 def test_suggestions_when_something_public_begins_so_then_titles_organisations_and_classes(ada, listings, stranger):
