@@ -185,14 +185,21 @@ def _words(query: SearchQuery) -> list[dict[str, Any]]:
     words = query_words(query)
     if not words:
         return [{"match_none": {}}]
-    kind = {"fields": [f"{field}^{weight}" for field, weight in WEIGHTS.items()], "type": "most_fields"}
-    should = [
-        {"multi_match": {"query": word, "operator": "and", "boost": weight, **kind}} for word, weight in words.items()
-    ]
+    said = _presence if query.presence else _boosted
+    should = [said(word, weight) for word, weight in words.items()]
     if query.tree is not None:
         # Scored where they stand, required nowhere: what must be there the tree says.
         return [{"bool": {"must": [{"match_all": {"boost": 0}}], "should": should}}]
     return [{"bool": {"should": should, "minimum_should_match": words_required(len(words))}}]
+
+
+def _boosted(word: str, weight: float) -> dict[str, Any]:
+    kind = {"fields": [f"{field}^{share}" for field, share in WEIGHTS.items()], "type": "most_fields"}
+    return {"multi_match": {"query": word, "operator": "and", "boost": weight, **kind}}
+
+
+def _presence(word: str, weight: float) -> dict[str, Any]:
+    return {"constant_score": {"filter": {"match": {WHOLE: {"query": word, "operator": "and"}}}, "boost": weight}}
 
 
 def _named(query: SearchQuery, ids: Sequence[str]) -> dict[str, Any]:

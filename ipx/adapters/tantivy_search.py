@@ -79,7 +79,8 @@ def words_query(query: SearchQuery) -> tantivy.Query | None:
     words = query_words(query)
     if not words:
         return tantivy.Query.empty_query()
-    scored = [(_SHOULD, tantivy.Query.boost_query(_word(word), weight)) for word, weight in words.items()]
+    said = _presence if query.presence else _boosted
+    scored = [(_SHOULD, said(word, weight)) for word, weight in words.items()]
     if query.tree is not None:
         # Scored where they stand, required nowhere: what must be there the tree says.
         return tantivy.Query.boolean_query([(_MUST, _unscored(tantivy.Query.all_query())), *scored])
@@ -91,6 +92,15 @@ def _anywhere(query: SearchQuery) -> tantivy.Query | None:
     tokens = {token for word in query_words(query) for token in ANALYSER.analyze(word)}
     terms = [tantivy.Query.term_query(SCHEMA, name, token) for name in FRAGMENT_FIELDS for token in sorted(tokens)]
     return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms]) if terms else None
+
+
+def _boosted(word: str, weight: float) -> tantivy.Query:
+    return tantivy.Query.boost_query(_word(word), weight)
+
+
+def _presence(word: str, weight: float) -> tantivy.Query:
+    tokens = ANALYSER.analyze(word)
+    return tantivy.Query.const_score_query(_tokens(WHOLE, tokens), weight) if tokens else tantivy.Query.empty_query()
 
 
 def _word(word: str) -> tantivy.Query:

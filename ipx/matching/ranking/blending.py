@@ -13,6 +13,9 @@ SHORTEST = 50
 """Words below which a text counts as no shorter: a title alone says too little to be preferred."""
 MEANING_WEIGHT = 0.6
 """Share of the (centred) cosine in the score of a hit, against its words' score over the best one's."""
+PRESENCE_WEIGHT = 0.2
+"""What is added for the share of the question's words that a hit has: BM25 tells much of a few words that a text
+repeats from most of the words, said once, too little."""
 
 
 def damping(words: int) -> float:
@@ -34,8 +37,11 @@ def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
     return sorted(scored, key=lambda pair: -pair[1])
 
 
-def blended(scored: Sequence[tuple[str, float]], cosines: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return (id, score), best first: the share of the best words' score, and the cosine, in fixed parts.
+def blended(
+    scored: Sequence[tuple[str, float]], held: Mapping[str, float], cosines: Mapping[str, float]
+) -> list[tuple[str, float]]:
+    """Return (id, score), best first: the share of the best words' score, what of the question's words each has
+    (``held``, from 0 to 1) and the cosine, in fixed parts.
 
     What has no vector yet is taken to be as close as the others are on average: neither lost nor favoured.
     """
@@ -43,7 +49,9 @@ def blended(scored: Sequence[tuple[str, float]], cosines: Mapping[str, float]) -
         return list(scored)
     best = max(score for _, score in scored) or 1.0
     usual = sum(cosines.values()) / len(cosines)
-    both = [
-        (key, (1 - MEANING_WEIGHT) * score / best + MEANING_WEIGHT * cosines.get(key, usual)) for key, score in scored
+    words, meaning = (1 - MEANING_WEIGHT) / best, MEANING_WEIGHT
+    sums = [
+        (key, words * score + PRESENCE_WEIGHT * held.get(key, 0.0) + meaning * cosines.get(key, usual))
+        for key, score in scored
     ]
-    return sorted(both, key=lambda pair: -pair[1])
+    return sorted(sums, key=lambda pair: -pair[1])

@@ -19,6 +19,8 @@ SATURATION = 8.0
 """A word that stands n times in a text counts n (k + 1) / (n + k), as in BM25's own share of the query (k3)."""
 RARITY = 0.5
 """Power of a word's rarity that it counts once more, where meaning is asked too."""
+PRESENCE_RARITY = 1.5
+"""Power of a word's rarity that it counts where only its presence does."""
 MOST_WORDS = 320
 """Words of one question that are searched: those that count most."""
 
@@ -64,11 +66,19 @@ def by_rarity(weights: Mapping[str, float], counts: WordCounts) -> Mapping[str, 
     BM25 itself counts it once. With this much more, the few rare words that two texts share outweigh many common ones.
     Right where meaning knows what the common ones say together; words alone gain and lose by it (docs/decisions/0038).
     """
-    rarities = {word: _rarity(counts.documents, counts.holding.get(word, 0)) for word in weights}
-    return {word: weight * rarities[word] for word, weight in weights.items()}
+    return {word: weight * _rarity(counts, word) ** RARITY for word, weight in weights.items()}
 
 
-def _rarity(documents: int, holding: int) -> float:
+def by_presence(weights: Mapping[str, float], counts: WordCounts) -> Mapping[str, float]:
+    """Return for each word of ``weights`` its part of all of them together (1): a power of its rarity, whatever its
+    weight."""
+    rarities = {word: _rarity(counts, word) ** PRESENCE_RARITY for word in weights}
+    together = sum(rarities.values())
+    return {word: rarity / together for word, rarity in rarities.items()}
+
+
+def _rarity(counts: WordCounts, word: str) -> float:
     # What was replaced may still be counted as holding, so there may seem to be more of them than documents.
-    others = max(documents - holding, 0)
-    return math.pow(math.log1p((others + 0.5) / (holding + 0.5)), RARITY)
+    holding = counts.holding.get(word, 0)
+    others = max(counts.documents - holding, 0)
+    return math.log1p((others + 0.5) / (holding + 0.5))

@@ -13,7 +13,7 @@ from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.matching.ranking.blending import blended, damped, damping
 from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
 from ipx.matching.ranking.passages import question_vector
-from ipx.matching.ranking.questions import Question, by_rarity, word_weights
+from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
 
 log = logging.getLogger("ipx.matching")
 
@@ -73,11 +73,14 @@ class Ranker:
             return None
 
     def _by_both(self, asked: SearchQuery, space: Space, vector: Vector) -> SearchAnswer:
-        asked = replace(asked, weights=by_rarity(asked.weights, self._index.count_words(list(asked.weights))))
+        counts = self._index.count_words(list(asked.weights))
+        present = replace(asked, weights=by_presence(asked.weights, counts), presence=True)
+        asked = replace(asked, weights=by_rarity(asked.weights, counts))
         found = gathered(self._index, asked, space, vector)
+        held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         cosines = space.cosines(vector, [key for key, _ in order], centred=True)
-        return self._page(asked, found.answer, blended(order, cosines))
+        return self._page(asked, found.answer, blended(order, held, cosines))
 
     def _page(self, asked: SearchQuery, answer: SearchAnswer, order: Sequence[tuple[str, float]]) -> SearchAnswer:
         """Return the page that is asked for: of ``order``, and after its end the engine's own."""
