@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ipx.catalogue.records import Listing, PublicRight, Source
 from ipx.catalogue.rules import State
+from ipx.matching.ranking.questions import Question
 
 SOURCE = Source("bench", "Recombined public records", None, "public domain", "Made of public records to measure with.")
 FILES = (
@@ -84,10 +86,11 @@ class Corpus:
         return [_some_words(dice, dice.choice(titles)) for _ in range(count)]
 
 
-def questions(folder: Path, count: int) -> list[Any]:
-    """Return the first needs of the judged file as they stand there; [] without it."""
+def needs_of(folder: Path, count: int) -> list[Question]:
+    """Return the first needs of the judged file, whole; [] without it."""
     file = folder / "sbir-match/needs.jsonl.gz"
-    return list(_rows(file))[:count] if file.exists() else []
+    rows = islice(_rows(file), count) if file.exists() else ()
+    return [Question(**{part: row[part] or "" for part in ("title", "objective", "text")}) for row in rows]
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
@@ -124,4 +127,5 @@ def _listing(number: int, dice: random.Random, titled: Donor, owner: str, senten
         "owner_is_demo": False,
         "published_at": datetime.fromtimestamp(1_000_000_000 + 500 * number, UTC),
     }
-    return Listing(**(dict.fromkeys(Listing.__dataclass_fields__) | stated))
+    unstated: dict[str, Any] = dict.fromkeys(Listing.__dataclass_fields__)
+    return Listing(**(unstated | stated))
