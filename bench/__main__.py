@@ -20,6 +20,7 @@ from bench.pages import CONNECTIONS, Rates, measure_page
 from bench.people import Desk, arrive, publish
 from bench.rebuild import measure_rebuild
 from bench.rival import measure_rival
+from bench.search import rows_of_search
 from bench.vault import measure_rewraps, measure_streaming
 from ipx.smoke.story import Story
 
@@ -71,7 +72,7 @@ def measure(folder: Path) -> list[Row]:
     rows += [*_of_evidence(), _of_rival(folder), *rows_of_gas()]
     _say("rebuilding titles and licences from logs")
     rows.append(_of_rebuild())
-    rows += rows_of_matching(folder / "vectors", _say)
+    rows += [*rows_of_matching(folder / "vectors", _say), *rows_of_search(folder / "search", _say)]
     _say("sealing into a folder and into Kubo, and ipfs add")
     for mebibytes in SIZES:
         rows += rows_of(measure_vault(folder / f"custody-{mebibytes}", mebibytes=mebibytes))

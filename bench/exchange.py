@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,6 +48,18 @@ class RunningExchange:
         """Return what a command of the operator prints."""
         called = [sys.executable, "-m", "ipx.cli", *command]
         return subprocess.run(called, env=self.environment, capture_output=True, text=True, check=True).stdout
+
+    def memory(self) -> float:
+        """Return the MiB of the largest process that it has started: the one that serves pages and works behind."""
+        assert self._process is not None
+        family, sizes = {self._process.pid}, [0.0]
+        for number in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                told = dict(line.split(":", 1) for line in Path(f"/proc/{number}/status").read_text().splitlines())
+                if int(told["PPid"]) in family and "python" in Path(f"/proc/{number}/cmdline").read_text():
+                    family.add(number)
+                    sizes.append(int(told["VmRSS"].split()[0]) / 1024)
+        return max(sizes)
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:

@@ -106,7 +106,7 @@ def request(query: SearchQuery) -> dict[str, Any]:
         "size": size,
         "source": False,
         "docvalue_fields": ["length"],
-        "track_total_hits": True,
+        "track_total_hits": query.with_total,
     }
     return body | ({"highlight": _HIGHLIGHT} if query.with_fragments and not is_blank(query) else {})
 
@@ -126,7 +126,8 @@ def answer(response: Mapping[str, Any], query: SearchQuery) -> SearchAnswer:
         name: [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in _buckets(response, name)]
         for name in query.count_facets
     }
-    return SearchAnswer(hits=hits, total=int(response["hits"]["total"]["value"]), facets=facets)
+    total = int(response["hits"]["total"]["value"]) if query.with_total else page_window(query)[0] + len(hits)
+    return SearchAnswer(hits=hits, total=total, facets=facets)
 
 
 def counting(words: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import tantivy
 
+from ipx.adapters.tantivy_best import Best, best_without_total, tokens_query, unscored
 from ipx.adapters.tantivy_generation import ANALYSER, FACET_MARK, SCHEMA, total
 from ipx.adapters.tantivy_tree import condition
 from ipx.core.ports import SearchAnswer, SearchHit, SearchQuery, WordCounts
@@ -35,6 +36,24 @@ def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery)
     """Answer ``query``, whose names and values are checked, from one view of the index."""
     matching = words_query(query)
     filters = _filters(index, query)
+    by_score = not is_blank(query) and not query.newest_first
+    found = best_without_total(searcher, query, filters) or _best(searcher, query, matching, filters)
+    shown = _anywhere(query) if query.with_fragments else None
+    fragments = _fragments(searcher, shown, [address for _, address in found.page])
+    hits = [
+        _hit(searcher.doc(address), float(key) if by_score else 0.0, texts)
+        for (key, address), texts in zip(found.page, fragments, strict=True)
+    ]
+    return SearchAnswer(hits=hits, total=found.total, facets=_counts(searcher, query, matching, filters))
+
+
+def _best(
+    searcher: tantivy.Searcher,
+    query: SearchQuery,
+    matching: tantivy.Query | None,
+    filters: Mapping[str, tantivy.Query],
+) -> Best:
+    """Score everything that is found, and count it."""
     offset, size = page_window(query)
     by_score = not is_blank(query) and not query.newest_first
     found = searcher.search(
@@ -43,14 +62,7 @@ def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery)
         offset=offset if size else 0,
         order_by_field=None if by_score else "newest",
     )
-    page = found.hits[:size]
-    shown = _anywhere(query) if query.with_fragments else None
-    fragments = _fragments(searcher, shown, [address for _, address in page])
-    hits = [
-        _hit(searcher.doc(address), float(key) if by_score else 0.0, texts)
-        for (key, address), texts in zip(page, fragments, strict=True)
-    ]
-    return SearchAnswer(hits=hits, total=total(found), facets=_counts(searcher, query, matching, filters))
+    return Best(found.hits[:size], total(found))
 
 
 def counted(searcher: tantivy.Searcher, words: Sequence[str]) -> WordCounts:
@@ -64,7 +76,7 @@ def _holding(searcher: tantivy.Searcher, word: str) -> int:
     if len(tokens) == 1:
         # From the dictionary: no list of documents is read.
         return int(searcher.doc_freq(WHOLE, tokens[0]))
-    return total(searcher.search(_tokens(WHOLE, tokens), limit=1)) if tokens else 0
+    return total(searcher.search(tokens_query(WHOLE, tokens), limit=1)) if tokens else 0
 
 
 def _hit(document: tantivy.Document, score: float, fragments: list[str]) -> SearchHit:
@@ -83,7 +95,7 @@ def words_query(query: SearchQuery) -> tantivy.Query | None:
     scored = [(_SHOULD, said(word, weight)) for word, weight in words.items()]
     if query.tree is not None:
         # Scored where they stand, required nowhere: what must be there the tree says.
-        return tantivy.Query.boolean_query([(_MUST, _unscored(tantivy.Query.all_query())), *scored])
+        return tantivy.Query.boolean_query([(_MUST, unscored(tantivy.Query.all_query())), *scored])
     return tantivy.Query.boolean_query(scored, words_required(len(words)))
 
 
@@ -100,7 +112,7 @@ def _boosted(word: str, weight: float) -> tantivy.Query:
 
 def _presence(word: str, weight: float) -> tantivy.Query:
     tokens = ANALYSER.analyze(word)
-    return tantivy.Query.const_score_query(_tokens(WHOLE, tokens), weight) if tokens else tantivy.Query.empty_query()
+    return tantivy.Query.const_score_query(tokens_query(WHOLE, tokens), weight) if tokens else tantivy.Query.empty_query()
 
 
 def _word(word: str) -> tantivy.Query:
@@ -109,13 +121,8 @@ def _word(word: str) -> tantivy.Query:
     if not tokens:
         return tantivy.Query.empty_query()
     return tantivy.Query.boolean_query(
-        [(_SHOULD, tantivy.Query.boost_query(_tokens(field, tokens), weight)) for field, weight in WEIGHTS.items()]
+        [(_SHOULD, tantivy.Query.boost_query(tokens_query(field, tokens), weight)) for field, weight in WEIGHTS.items()]
     )
-
-
-def _tokens(field: str, tokens: Sequence[str]) -> tantivy.Query:
-    terms = [tantivy.Query.term_query(SCHEMA, field, token, "freq") for token in tokens]
-    return terms[0] if len(terms) == 1 else tantivy.Query.boolean_query([(_MUST, term) for term in terms])
 
 
 def _filters(index: tantivy.Index, query: SearchQuery) -> Mapping[str, tantivy.Query]:
@@ -142,12 +149,8 @@ def _named(kind: str, ids: Sequence[str]) -> tantivy.Query:
 
 
 def _all_of(matching: tantivy.Query | None, filters: Mapping[str, tantivy.Query], but: str = "") -> tantivy.Query:
-    parts = [_unscored(part) for name, part in filters.items() if name != but]
+    parts = [unscored(part) for name, part in filters.items() if name != but]
     return tantivy.Query.boolean_query([(_MUST, part) for part in [*parts, *([matching] if matching else [])]])
-
-
-def _unscored(query: tantivy.Query) -> tantivy.Query:
-    return tantivy.Query.const_score_query(query, 0.0)
 
 
 def _counts(

@@ -8,13 +8,7 @@ Vector = bytes
 
 
 class Space(Protocol):
-    """Vectors by key, in memory. Threads may share it."""
-
-    def put(self, vectors: Mapping[str, Vector]) -> None:
-        """Add or replace."""
-
-    def remove(self, keys: Sequence[str]) -> None:
-        """Take out what is there of ``keys``."""
+    """Vectors by key, to compare with."""
 
     def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
         """Return the keys closest to ``vector`` with their cosine, closest first."""
@@ -25,6 +19,19 @@ class Space(Protocol):
         ``centred``: seen from the middle of all that is there, so that what all have in common tells nothing. Only
         cosines that are not centred mean the same in another space.
         """
+
+
+class FilledSpace(Space, Protocol):
+    """Vectors by key, in memory. Threads may share it."""
+
+    def put(self, vectors: Mapping[str, Vector]) -> None:
+        """Add or replace."""
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Take out what is there of ``keys``."""
+
+    def cosines_of(self, vector: Vector, others: Mapping[str, Vector], *, centred: bool = False) -> Mapping[str, float]:
+        """Return the cosine of each of ``others``, which need not be there; ``centred`` as in ``cosines``."""
 
 
 class Meaning(Protocol):
@@ -43,7 +50,7 @@ class Meaning(Protocol):
     def mean(self, vectors: Sequence[tuple[float, Vector]]) -> Vector:
         """Return the weighted mean of one or more vectors, of unit length again."""
 
-    def space(self) -> Space:
+    def space(self) -> FilledSpace:
         """Return an empty space for its vectors."""
 
     def check(self) -> str:

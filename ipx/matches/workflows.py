@@ -59,20 +59,18 @@ class MatchWorkflows:
         # The text is read within the step: a private need's words are in no result that is kept.
         with self._durable.reading() as session:
             need = self._catalogue.find_whole_need(session, need_id=need_id)
+            if need is None or not need.is_open(self._clock.now().date()):
+                return []
             space = self._search.space(session, kind=LISTINGS)
-        if need is None or not need.is_open(self._clock.now().date()):
-            return []
-        asked = partial(self._search.scores, kind=LISTINGS, question=question_of(need), space=space)
-        found = [*asked(limit=2 * OTHERS_KEPT), *asked(limit=2 * OURS_KEPT, only_ours=True)]
+            asked = partial(self._search.scores, kind=LISTINGS, question=question_of(need), space=space)
+            found = [*asked(limit=2 * OTHERS_KEPT), *asked(limit=2 * OURS_KEPT, only_ours=True)]
         return list({one.id: (one.id, one.words, one.meaning) for one in found}.values())
 
     def _needs_for(self, listing_id: str) -> list[str]:
         with self._durable.reading() as session:
             found = self._catalogue.listings(session, ids=[listing_id])
-            space = self._search.space(session, kind=NEEDS)
-        if not found or not found[0].takes_offers:
-            return []
-        asked = partial(
-            self._search.scores, kind=NEEDS, question=question_about(found[0]), limit=NEEDS_ASKED, space=space
-        )
-        return list(dict.fromkeys(one.id for one in [*asked(only_ours=True), *asked()]))
+            if not found or not found[0].takes_offers:
+                return []
+            space, question = self._search.space(session, kind=NEEDS), question_about(found[0])
+            asked = partial(self._search.scores, kind=NEEDS, question=question, limit=NEEDS_ASKED, space=space)
+            return list(dict.fromkeys(one.id for one in [*asked(only_ours=True), *asked()]))

@@ -105,7 +105,7 @@ class SearchService:
         # Not whose it is, nor its classes: two listings of one owner are not alike by that.
         said = (listing.problem, listing.advantage, listing.summary)
         question = Question(title=listing.title, text="\n".join(part for part in said if part))
-        query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE)
+        query = SearchQuery(kind=LISTINGS, except_ids=[listing_id], limit=ALIKE, with_total=False)
         space = self.space(session, kind=LISTINGS)
         hits = self._ranker.rank(query, question, space=space).hits
         fragments = {hit.id: hit.fragments for hit in hits}
@@ -122,7 +122,8 @@ class SearchService:
         ``only_ours`` leaves imported records out. Raises Unavailable.
         """
         weights = word_weights(question)
-        query = SearchQuery(kind=kind, facets={"source": [OURS]} if only_ours else {}, limit=limit)
+        ours = {"source": [OURS]} if only_ours else {}
+        query = SearchQuery(kind=kind, facets=ours, limit=limit, with_total=False)
         scale = SHORTEST ** damping(len(weights)) / (sum(weights.values()) or 1.0)
         found = self._ranker.words_and_meaning(query, question, space=space)
         return [Scored(key, words * scale, cosine) for key, words, cosine in found]

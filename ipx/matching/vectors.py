@@ -1,50 +1,32 @@
 """The vectors of public listings and needs: kept in a table, and in memory as the spaces that are searched.
 
-They are a way to find things, as the index is: whatever is missing, old or of another model is made anew.
+They are a way to find things, as the index is: whatever is missing, old or of another model is made anew. How those
+that are searched keep in step with the table is in ``spaces.py``.
 """
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import SearchDocument
 from ipx.matching.models import VectorRow
 from ipx.matching.ranking.passages import document_vectors
-
-Token = tuple[int, int, int]
-
-
-@dataclass
-class _Loaded:
-    """A space in memory, and which rows it was filled from."""
-
-    space: Space
-    token: Token
-    positions: dict[str, int]
+from ipx.matching.spaces import MOST_IN_MEMORY, Spaces
 
 
 class VectorStore:
     """Vectors of one model. Threads may share it; other processes' rows are seen at the next question."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: Meaning, *, most_in_memory: int = MOST_IN_MEMORY) -> None:
         self._meaning = meaning
-        self._loading = threading.Lock()
-        self._spaces: dict[str, _Loaded] = {}
+        self._spaces = Spaces(meaning, most=most_in_memory)
 
     def space(self, session: Session, *, kind: str) -> Space:
-        """Return the vectors of a kind, in step with the table."""
-        token = self._token(session, kind)
-        with self._loading:
-            loaded = self._spaces.setdefault(kind, _Loaded(self._meaning.space(), (0, 0, 0), {}))
-            if loaded.token != token:
-                self._follow(session, kind, loaded)
-                loaded.token = token
-            return loaded.space
+        """Return the vectors of a kind, in step with the table; good as long as ``session`` is."""
+        return self._spaces.space(session, kind=kind)
 
     def made(self, session: Session) -> int:
         """Return how many things have their vector of this model."""
@@ -92,27 +74,3 @@ class VectorStore:
     def forget(self, session: Session, *, kind: str, thing_id: str) -> None:
         """Take out what is no longer public."""
         session.execute(delete(VectorRow).where(VectorRow.kind == kind, VectorRow.thing_id == thing_id))
-
-    def _token(self, session: Session, kind: str) -> Token:
-        """Return numbers that change with every row that comes or goes."""
-        columns = (func.count(), func.max(VectorRow.position), func.sum(VectorRow.position))
-        count, newest, total = session.execute(select(*columns).where(*self._mine(kind))).one()
-        return int(count), int(newest or 0), int(total or 0)
-
-    def _follow(self, session: Session, kind: str, loaded: _Loaded) -> None:
-        rows = session.execute(select(VectorRow.thing_id, VectorRow.position).where(*self._mine(kind)))
-        positions = {row.thing_id: row.position for row in rows}
-        loaded.space.remove([key for key in loaded.positions if key not in positions])
-        fresh = [position for key, position in positions.items() if loaded.positions.get(key) != position]
-        for some in _chunks(fresh):
-            found = session.execute(select(VectorRow.thing_id, VectorRow.vector).where(VectorRow.position.in_(some)))
-            loaded.space.put({row.thing_id: row.vector for row in found})
-        loaded.positions = positions
-
-    def _mine(self, kind: str) -> tuple[ColumnElement[bool], ...]:
-        return VectorRow.kind == kind, VectorRow.model == self._meaning.model, func.length(VectorRow.vector) > 0
-
-
-def _chunks(positions: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    for begin in range(0, len(positions), size):
-        yield positions[begin : begin + size]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ipx.adapters.minilm import model as minilm
@@ -14,16 +14,19 @@ from ipx.catalogue.models import ListingRow
 from ipx.catalogue.records import Listing, Source
 from ipx.catalogue.rules import State
 from ipx.catalogue.service import CatalogueService
-from ipx.core.ports import LISTINGS
+from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.db.durable import Durable
 from ipx.db.events import Events
 from ipx.doctor import examine
+from ipx.matching import spaces as spaces_module
 from ipx.matching import workflows
 from ipx.matching.models import VectorRow
 from ipx.matching.ranking.questions import Question
+from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.records import ResultPage
 from ipx.matching.rules import Search
 from ipx.matching.service import SearchService
+from ipx.matching.spaces import Spaces
 from ipx.matching.vectors import VectorStore
 from ipx.matching.workflows import MatchingWorkflows
 from tests.exchanges import DATABASES, empty_postgres, running_exchange
@@ -187,6 +190,58 @@ def test_another_process_sees_what_was_written_and_forgotten(world: World) -> No
     made = here.vectors_of([document])
     world.write(lambda s: here.write(s, [document], made))
     assert nearest() == "meant-other"
+
+
+def test_above_a_number_of_vectors_those_of_the_candidates_alone_put_in_order(world: World) -> None:
+    model, search = MiniLM(threads=1), world.service(SearchService)
+    all_of_them, asked_for = VectorStore(model), VectorStore(model, most_in_memory=len(TEXTS) - 1)
+    asked = model.embed(["boats with sails"])[0]
+    with world.database.read() as session:
+        whole, some = (store.space(session, kind=LISTINGS) for store in (all_of_them, asked_for))
+        assert some.nearest(asked, limit=3) == ()
+        for centred in (False, True):
+            expected = whole.cosines(asked, [*TEXTS, "not there"], centred=centred)
+            assert some.cosines(asked, [*TEXTS, "not there"], centred=centred) == pytest.approx(expected)
+        query = SearchQuery(kind=LISTINGS)
+        ranker = Ranker(index=world.exchange.outside.index, meaning=model)
+        ranked = [ranker.rank(query, Question(text=QUESTION.words), space=space).hits for space in (whole, some)]
+        assert [hit.id for hit in ranked[0]] == [hit.id for hit in ranked[1]] == ["meant-right", "meant-wrong"]
+    document = world.read(lambda s: search.document(s, LISTINGS, "meant-other"))
+    assert document is not None
+    world.write(lambda s: asked_for.forget(s, kind=LISTINGS, thing_id="meant-other"))
+    with world.database.read() as session:
+        assert "meant-other" not in asked_for.space(session, kind=LISTINGS).cosines(asked, list(TEXTS))
+
+
+def test_a_vector_that_is_committed_after_newer_ones_is_noticed(world: World) -> None:
+    model = MiniLM(threads=1)
+    spaces = Spaces(model)
+    vector = model.embed(["late"])[0]
+    world.read(lambda s: spaces.space(s, kind=LISTINGS))
+    newest = world.read(lambda s: s.scalar(select(func.max(VectorRow.position)))) or 0
+    for position in (newest + 5, newest + 2):
+        row = VectorRow(
+            position=position, kind=LISTINGS, thing_id=f"late-{position}", version=1, model=model.model, vector=vector
+        )
+        world.write(lambda s, row=row: s.add(row))  # type: ignore[misc]
+        found = world.read(lambda s: spaces.space(s, kind=LISTINGS)).nearest(vector, limit=2)
+        assert f"late-{position}" in {key for key, _ in found}
+
+
+def test_what_was_taken_out_long_after_it_was_written_is_noticed_by_the_next_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spaces_module, "RECENT", 1)
+    model = MiniLM(threads=1)
+    at_once, later = Spaces(model, again=0.0), Spaces(model)
+    asked = model.embed(["boats with sails"])[0]
+    keys = lambda spaces: {  # noqa: E731
+        key for key, _ in world.read(lambda s: spaces.space(s, kind=LISTINGS)).nearest(asked, limit=3)
+    }
+    assert keys(at_once) == keys(later) == set(TEXTS)
+    oldest = world.read(lambda s: s.scalar(select(VectorRow.thing_id).order_by(VectorRow.position).limit(1)))
+    world.write(lambda s: s.execute(delete(VectorRow).where(VectorRow.thing_id == oldest)))
+    assert keys(at_once) == keys(later) - {oldest}
 
 
 def _import(world: World, texts: dict[str, str], *, version: int = 1) -> None:

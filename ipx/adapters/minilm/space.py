@@ -41,7 +41,7 @@ def _units(rows: "NDArray[np.floating[Any]]") -> "NDArray[np.floating[Any]]":
 
 
 class MatrixSpace:
-    """Port Space: rows of a matrix that doubles when it is full; the last row fills the place of one taken out."""
+    """Port FilledSpace: rows of a matrix that doubles when full; the last row fills the place of one taken out."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -90,19 +90,37 @@ class MatrixSpace:
 
     def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
         """Compare with some; ``centred``: after the mean of all was taken off both sides."""
-        import numpy as np
-
         with self._turn:
             known = [key for key in keys if key in self._rows]
-            if not known:
-                return {}
             rows = self._matrix[[self._rows[key] for key in known]]
-            middle = self._sum / (len(self._keys) + PRIOR) if centred else np.zeros(DIMENSIONS)
-        found = _units(rows - middle) @ _units(as_numbers(vector) - middle)
-        return {key: float(cosine) for key, cosine in zip(known, found, strict=True)}
+            middle = self._middle(centred=centred)
+        return _compared(vector, known, rows, middle)
+
+    def cosines_of(self, vector: Vector, others: Mapping[str, Vector], *, centred: bool = False) -> Mapping[str, float]:
+        """Compare with vectors that are given; ``centred``: after the mean of those that are here was taken off."""
+        import numpy as np
+
+        rows = np.array([as_numbers(other) for other in others.values()], dtype=np.float32)
+        with self._turn:
+            middle = self._middle(centred=centred)
+        return _compared(vector, list(others), rows, middle)
+
+    def _middle(self, *, centred: bool) -> "NDArray[np.float64]":
+        import numpy as np
+
+        return self._sum / (len(self._keys) + PRIOR) if centred else np.zeros(DIMENSIONS)
 
     def _grow(self) -> None:
         import numpy as np
 
         if len(self._keys) > len(self._matrix):
             self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])
+
+
+def _compared(
+    vector: Vector, keys: Sequence[str], rows: "Numbers", middle: "NDArray[np.float64]"
+) -> Mapping[str, float]:
+    if not keys:
+        return {}
+    found = _units(rows - middle) @ _units(as_numbers(vector) - middle)
+    return {key: float(cosine) for key, cosine in zip(keys, found, strict=True)}

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ipx.core.meaning_ports import Meaning, Space, Vector
+from ipx.core.meaning_ports import FilledSpace, Meaning, Vector
 
 ROUND = 512
 """Texts that are embedded before the file is written to: what an interrupted run keeps."""
@@ -38,7 +38,7 @@ class KeptMeaning:
         """Return the weighted mean."""
         return self._meaning.mean(vectors)
 
-    def space(self) -> Space:
+    def space(self) -> FilledSpace:
         """Return an empty space."""
         return self._meaning.space()
 
