@@ -112,7 +112,9 @@ def _boosted(word: str, weight: float) -> tantivy.Query:
 
 def _presence(word: str, weight: float) -> tantivy.Query:
     tokens = ANALYSER.analyze(word)
-    return tantivy.Query.const_score_query(tokens_query(WHOLE, tokens), weight) if tokens else tantivy.Query.empty_query()
+    return (
+        tantivy.Query.const_score_query(tokens_query(WHOLE, tokens), weight) if tokens else tantivy.Query.empty_query()
+    )
 
 
 def _word(word: str) -> tantivy.Query:

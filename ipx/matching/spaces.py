@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ipx.core.meaning_ports import FilledSpace, Meaning, Space, Vector
 from ipx.matching.models import VectorRow
+from ipx.matching.ranking.passages import made_by
 
 Thing = TypeVar("Thing")
 MOST_IN_MEMORY = 100_000
@@ -51,6 +52,7 @@ class Spaces:
     def __init__(self, meaning: Meaning, *, most: int = MOST_IN_MEMORY, again: float = AGAIN_SECONDS) -> None:
         """``most`` vectors of a kind are held; the table is looked through whole after ``again`` seconds."""
         self._meaning = meaning
+        self._made_by = made_by(meaning)
         self._most = most
         self._again = again
         self._turn = threading.Lock()
@@ -69,8 +71,8 @@ class Spaces:
             return loaded.space
 
     def mine(self) -> ColumnElement[bool]:
-        """Return the condition of rows that are of this model."""
-        return VectorRow.model == self._meaning.model
+        """Return the condition of rows that are of this model, and made as they are made now."""
+        return VectorRow.model == self._made_by
 
     def _looked_through(self, session: Session, kind: str, loaded: _Loaded) -> _Loaded:
         count = session.scalar(select(func.count()).select_from(VectorRow).where(*self._mine(kind))) or 0

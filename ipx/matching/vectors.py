@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import SearchDocument
 from ipx.matching.models import VectorRow
-from ipx.matching.ranking.passages import document_vectors
+from ipx.matching.ranking.passages import document_vectors, made_by
 from ipx.matching.spaces import MOST_IN_MEMORY, Spaces
 
 
@@ -22,6 +22,7 @@ class VectorStore:
 
     def __init__(self, meaning: Meaning, *, most_in_memory: int = MOST_IN_MEMORY) -> None:
         self._meaning = meaning
+        self._made_by = made_by(meaning)
         self._spaces = Spaces(meaning, most=most_in_memory)
 
     def space(self, session: Session, *, kind: str) -> Space:
@@ -30,13 +31,13 @@ class VectorStore:
 
     def made(self, session: Session) -> int:
         """Return how many things have their vector of this model."""
-        rows = select(func.count()).select_from(VectorRow).where(VectorRow.model == self._meaning.model)
+        rows = select(func.count()).select_from(VectorRow).where(VectorRow.model == self._made_by)
         return session.scalar(rows) or 0
 
     def lacking(self, session: Session, documents: Iterable[SearchDocument], *, limit: int) -> list[SearchDocument]:
         """Return the first of ``documents`` whose present version has no vector of this model."""
         rows = session.execute(
-            select(VectorRow.kind, VectorRow.thing_id, VectorRow.version).where(VectorRow.model == self._meaning.model)
+            select(VectorRow.kind, VectorRow.thing_id, VectorRow.version).where(VectorRow.model == self._made_by)
         )
         have = {(kind, thing): version for kind, thing, version in rows}
         return list(islice((one for one in documents if have.get((one.kind, one.id), -1) < one.version), limit))
@@ -50,7 +51,7 @@ class VectorStore:
         for document in documents:
             place = (VectorRow.kind == document.kind, VectorRow.thing_id == document.id)
             found = session.scalar(select(VectorRow).where(*place).with_for_update())
-            if found and found.model == self._meaning.model and found.version > document.version:
+            if found and found.model == self._made_by and found.version > document.version:
                 continue
             if found:
                 # A new row has a new position, by which other processes notice it.
@@ -61,7 +62,7 @@ class VectorStore:
                     kind=document.kind,
                     thing_id=document.id,
                     version=document.version,
-                    model=self._meaning.model,
+                    model=self._made_by,
                     vector=vectors[document.id],
                 )
             )

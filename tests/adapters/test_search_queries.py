@@ -38,6 +38,23 @@ def test_words_of_an_empty_index_are_nowhere(index: Index) -> None:
     assert (counts.documents, counts.holding) == (0, {"battery": 0})
 
 
+def test_presence_counts_each_word_once_by_its_weight_wherever_and_however_often_it_stands(index: Index) -> None:
+    filler = "Other words " * 40
+    index.put(
+        [
+            listing("both", title="", text="a rotor and a blade " + filler),
+            listing("often", title="Rotor", text="rotor rotors rotor"),
+            listing("twice", title="Blade", text="blade of a hub, " * 9),
+            listing("none", title="", text=filler),
+        ]
+    )
+    weights = {"rotor": 0.5, "blade": 0.3}
+    hits = index.search(SearchQuery(kind=LISTINGS, weights=weights, presence=True)).hits
+    scores = {hit.id: hit.score for hit in hits}
+    assert scores == pytest.approx({"both": 0.8, "often": 0.5, "twice": 0.3})
+    assert [hit.id for hit in hits] == ["both", "often", "twice"]
+
+
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────
 
 

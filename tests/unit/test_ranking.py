@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ipx.core.ports import SearchHit, WordCounts
 from ipx.matching.evaluation.measures import interval, ndcg, recall, reciprocal_rank
-from ipx.matching.ranking.blending import STRONGEST, damped, damping
-from ipx.matching.ranking.questions import MOST_WORDS, Question, by_rarity, word_weights
+from ipx.matching.ranking.blending import STRONGEST, blended, damped, damping, meaning_share
+from ipx.matching.ranking.questions import MOST_WORDS, Question, by_presence, by_rarity, word_weights
 
 
 def test_a_word_of_the_title_counts_more_than_one_of_the_objective_and_of_the_text() -> None:
@@ -64,6 +64,37 @@ def test_a_rarer_word_counts_more_and_every_word_counts(
         for other in weights:
             if holding[one] < min(holding[other], documents):
                 assert each[one] > each[other]
+
+
+@given(st.dictionaries(st.text(min_size=1), st.floats(0.1, 100), min_size=1), st.integers(0, 1_000), st.data())
+def test_words_that_are_there_make_one_together_the_rarer_ones_more(
+    weights: dict[str, float], documents: int, data: st.DataObject
+) -> None:
+    holding = {word: data.draw(st.integers(0, documents + 5)) for word in weights}
+    found = by_presence(weights, WordCounts(documents, holding))
+    assert set(found) == set(weights)
+    assert sum(found.values()) == pytest.approx(1)
+    for one in weights:
+        for other in weights:
+            if holding[one] < min(holding[other], documents):
+                assert found[one] > found[other] > 0
+
+
+@given(st.integers(0, 5_000), st.integers(0, 5_000))
+def test_meaning_counts_most_for_short_questions_and_words_never_nothing(fewer: int, more: int) -> None:
+    fewer, more = sorted((fewer, more))
+    assert 1 > meaning_share(fewer) >= meaning_share(more) > 0
+
+
+def test_of_two_like_texts_the_one_that_has_more_of_the_words_comes_first() -> None:
+    scored, cosines = [("repeats", 5.0), ("has", 5.0)], {"repeats": 0.4, "has": 0.4}
+    assert [key for key, _ in blended(scored, {"repeats": 0.2, "has": 0.9}, cosines, words=60)] == ["has", "repeats"]
+
+
+def test_what_has_no_vector_yet_stands_where_the_others_stand_on_average() -> None:
+    found = dict(blended([("a", 1.0), ("b", 1.0), ("new", 1.0)], {}, {"a": 0.2, "b": 0.6}, words=20))
+    assert found["a"] < found["new"] < found["b"]
+    assert found["new"] == pytest.approx((found["a"] + found["b"]) / 2)
 
 
 def test_measures_are_those_of_trec_eval() -> None:

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from ipx.core.ports import SearchHit
 
 FEW_WORDS, MANY_WORDS = 10, 400
-"""Up to the first number of words a question needs no damping, from the second on it gets all of it."""
+"""A question of as many words as the first, or fewer, is short; of as many as the second, or more, long."""
 STRONGEST = 0.3
 """Exponent of the damping for the longest questions."""
 SHORTEST = 50
 """Words below which a text counts as no shorter: a title alone says too little to be preferred."""
-MEANING_WEIGHT = 0.6
-"""Share of the (centred) cosine in the score of a hit, against its words' score over the best one's."""
-PRESENCE_WEIGHT = 0.2
+MEANING_SHORT, MEANING_LONG = 0.8, 0.4
+"""Share of the (centred) cosine in the score of a hit, against its words' score over the best one's: for short and for
+long questions. A few words say less than what they mean; hundreds of words say it themselves."""
+PRESENCE_WEIGHT = 0.3
 """What is added for the share of the question's words that a hit has: BM25 tells much of a few words that a text
 repeats from most of the words, said once, too little."""
 
@@ -24,10 +25,18 @@ def damping(words: int) -> float:
     BM25 forgives a long document its length once for each word of the query, as if matches did not depend on each
     other. With hundreds of words the long documents win by chance matches; the exponent grows with their number.
     """
-    if words <= FEW_WORDS:
-        return 0.0
-    share = math.log(words / FEW_WORDS) / math.log(MANY_WORDS / FEW_WORDS)
-    return STRONGEST * min(share, 1.0)
+    return STRONGEST * _length(words)
+
+
+def meaning_share(words: int) -> float:
+    """Return what meaning counts for a question of so many different words, from 0 to 1; words count the rest."""
+    return MEANING_SHORT + (MEANING_LONG - MEANING_SHORT) * _length(words)
+
+
+def _length(words: int) -> float:
+    """Return where between short (0) and long (1) a question lies."""
+    share = math.log(max(words, FEW_WORDS) / FEW_WORDS) / math.log(MANY_WORDS / FEW_WORDS)
+    return min(share, 1.0)
 
 
 def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
@@ -38,10 +47,10 @@ def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
 
 
 def blended(
-    scored: Sequence[tuple[str, float]], held: Mapping[str, float], cosines: Mapping[str, float]
+    scored: Sequence[tuple[str, float]], held: Mapping[str, float], cosines: Mapping[str, float], *, words: int
 ) -> list[tuple[str, float]]:
-    """Return (id, score), best first: the share of the best words' score, what of the question's words each has
-    (``held``, from 0 to 1) and the cosine, in fixed parts.
+    """Return (id, score), best first: the share of the best words' score, what of the question's ``words`` each has
+    (``held``, from 0 to 1), and the cosine, in parts that depend on the number of words alone.
 
     What has no vector yet is taken to be as close as the others are on average: neither lost nor favoured.
     """
@@ -49,9 +58,10 @@ def blended(
         return list(scored)
     best = max(score for _, score in scored) or 1.0
     usual = sum(cosines.values()) / len(cosines)
-    words, meaning = (1 - MEANING_WEIGHT) / best, MEANING_WEIGHT
+    meaning = meaning_share(words)
+    said = (1 - meaning) / best
     sums = [
-        (key, words * score + PRESENCE_WEIGHT * held.get(key, 0.0) + meaning * cosines.get(key, usual))
+        (key, said * score + PRESENCE_WEIGHT * held.get(key, 0.0) + meaning * cosines.get(key, usual))
         for key, score in scored
     ]
     return sorted(sums, key=lambda pair: -pair[1])

@@ -16,8 +16,10 @@ REST = 20
 """A last passage of fewer words joins the one before."""
 MOST_PASSAGES = 24
 """Of one question: 2,160 words."""
-DOCUMENT_PASSAGES = 1
-"""Of one document: the beginning."""
+DOCUMENT_PASSAGES = 4
+"""Of one document: 360 words."""
+RECIPE = "4-passages"
+"""What tells vectors that were made by ``document_vectors`` from those of older ways. Change it with every change."""
 
 
 def passages(text: str, *, most: int) -> list[str]:
@@ -47,13 +49,23 @@ def question_vector(meaning: Meaning, question: Question) -> Vector | None:
 
 
 def document_passages(document: SearchDocument) -> list[str]:
-    """Return what of a document is embedded: its title and the beginning of its texts."""
+    """Return what of a document is embedded: its title and its texts, as far as they are read."""
     texts = (document.title, document.summary, document.text)
     return passages(". ".join(text for text in texts if text.strip()), most=DOCUMENT_PASSAGES)
 
 
 def document_vectors(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[str, Vector]:
-    """Return the vectors of documents by their ids; one without any word has none."""
+    """Return the vectors of documents by their ids: the beginning and the mean of all passages, the one as much as the
+    other; a text says first what it is about. One without any word has none."""
     cut = {document.id: document_passages(document) for document in documents}
     vectors = iter(meaning.embed([passage for parts in cut.values() for passage in parts]))
-    return {key: meaning.mean([(1.0, next(vectors)) for _ in parts]) for key, parts in cut.items() if parts}
+    return {key: _mean(meaning, [next(vectors) for _ in parts]) for key, parts in cut.items() if parts}
+
+
+def _mean(meaning: Meaning, vectors: Sequence[Vector]) -> Vector:
+    return meaning.mean([(1.0, vectors[0]), (1.0, meaning.mean([(1.0, vector) for vector in vectors]))])
+
+
+def made_by(meaning: Meaning) -> str:
+    """Return what vectors of documents depend on: the model, and what is made of its vectors here."""
+    return f"{meaning.model}/{RECIPE}"

@@ -80,7 +80,7 @@ class Ranker:
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         cosines = space.cosines(vector, [key for key, _ in order], centred=True)
-        return self._page(asked, found.answer, blended(order, held, cosines))
+        return self._page(asked, found.answer, blended(order, held, cosines, words=len(asked.weights)))
 
     def _page(self, asked: SearchQuery, answer: SearchAnswer, order: Sequence[tuple[str, float]]) -> SearchAnswer:
         """Return the page that is asked for: of ``order``, and after its end the engine's own."""
