@@ -15,6 +15,7 @@ from ipx.core.errors import ExchangeError
 from ipx.core.unixfs import Block
 
 MOST_WAITING = 6  # blocks, of at most 1 MiB; a file of no more is not sent early at all
+PIECE = 1 << 18  # sent at a time: the HTTP library copies each, and a whole block's copy would cost new memory
 
 Send = Callable[[Iterator[bytes]], int]
 """Import an archive without pinning and return how many blocks the node took; raises Unavailable."""
@@ -85,4 +86,5 @@ class EarlySender:
             if not number:
                 yield header(block.cid)
             yield section_head(block)
-            yield block.data
+            for start in range(0, len(block.data), PIECE):
+                yield block.data[start : start + PIECE]

@@ -32,6 +32,10 @@ def get(store: BlockFolder, cid: str) -> bytes:
     return content
 
 
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
 def blocks_on_disk(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("files/*/*/*") if path.is_file())
 
@@ -95,6 +99,17 @@ def test_a_disk_that_refuses_a_later_block_ends_the_file_too(tmp_path: Path) -> 
         sink.finish()
     sink.abort()
     assert list(store.files()) == []
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_a_file_that_is_given_up_leaves_nothing_open(tmp_path: Path) -> None:
+    store = BlockFolder(tmp_path)
+    before = open_files()
+    for number in range(5):
+        sink = store.begin()
+        sink.write(random.Random(number).randbytes(14 * MIB))  # most of its blocks wait for the disk still
+        sink.abort()
+    assert open_files() == before
     assert list((tmp_path / "incoming").iterdir()) == []
 
 
