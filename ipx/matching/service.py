@@ -168,8 +168,8 @@ class SearchService:
         public = sum(self._catalogue.count(session, kind=kind) for kind in (LISTINGS, NEEDS))
         return (self.vectors.made(session) if self.vectors else 0), public
 
-    def lacking(self, session: Session, *, limit: int) -> list[SearchDocument]:
-        """Return public things whose present version has no vector yet, at most ``limit``."""
+    def lacking(self, session: Session, *, limit: int) -> list[tuple[str, str]]:
+        """Return kind and id of public things whose present version has no vector yet, at most ``limit``."""
         if self.vectors is None:
             return []
         with closing(self._catalogue.all_search_documents(session)) as documents:
