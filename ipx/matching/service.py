@@ -184,8 +184,8 @@ class SearchService:
             public=public,
         )
 
-    def lacking(self, session: Session, *, limit: int) -> list[SearchDocument]:
-        """Return public things whose present version has no vector yet, at most ``limit``."""
+    def lacking(self, session: Session, *, limit: int) -> list[tuple[str, str]]:
+        """Return kind and id of public things whose present version has no vector yet, at most ``limit``."""
         if self.vectors is None:
             return []
         with closing(self._catalogue.all_search_documents(session)) as documents:

@@ -34,13 +34,14 @@ class VectorStore:
         rows = select(func.count()).select_from(VectorRow).where(VectorRow.model == self._made_by)
         return session.scalar(rows) or 0
 
-    def lacking(self, session: Session, documents: Iterable[SearchDocument], *, limit: int) -> list[SearchDocument]:
-        """Return the first of ``documents`` whose present version has no vector of this model."""
+    def lacking(self, session: Session, documents: Iterable[SearchDocument], *, limit: int) -> list[tuple[str, str]]:
+        """Return kind and id of the first of ``documents`` whose present version has no vector of this model."""
         rows = session.execute(
             select(VectorRow.kind, VectorRow.thing_id, VectorRow.version).where(VectorRow.model == self._made_by)
         )
         have = {(kind, thing): version for kind, thing, version in rows}
-        return list(islice((one for one in documents if have.get((one.kind, one.id), -1) < one.version), limit))
+        keys = ((one.kind, one.id) for one in documents if have.get((one.kind, one.id), -1) < one.version)
+        return list(islice(keys, limit))
 
     def vectors_of(self, documents: Sequence[SearchDocument]) -> Mapping[str, bytes]:
         """Embed documents of one kind; what has no word has an empty vector. Raises Unavailable."""

@@ -17,8 +17,9 @@ from ipx.matching.vectors import VectorStore
 
 log = logging.getLogger("ipx.matching")
 
-ROUND, BATCH = 512, 32
-"""Things that one step of a workflow embeds, and those that are written together."""
+ROUND, BATCH = 10_000, 32
+"""Things that one step of a workflow embeds, and those that are read and written together. Each step looks once
+through all that is public, so it takes many."""
 
 
 class MatchingWorkflows:
@@ -77,9 +78,15 @@ class MatchingWorkflows:
         if (vectors := self._search.vectors) is None:
             return False
         with self._database.read() as session:
-            documents = self._search.lacking(session, limit=ROUND)
-        batches = [documents[begin : begin + BATCH] for begin in range(0, len(documents), BATCH)]
-        return all(self._made(vectors, batch) for batch in batches) and len(documents) == ROUND
+            keys = self._search.lacking(session, limit=ROUND)
+        batches = [keys[begin : begin + BATCH] for begin in range(0, len(keys), BATCH)]
+        return all(self._embed_batch(vectors, batch) for batch in batches) and len(keys) == ROUND
+
+    def _embed_batch(self, vectors: VectorStore, keys: Sequence[tuple[str, str]]) -> bool:
+        """Embed things as they are now: a round takes minutes, and what was taken down meanwhile must stay away."""
+        with self._database.read() as session:
+            documents = [self._search.document(session, kind, key) for kind, key in keys]
+        return self._made(vectors, [document for document in documents if document is not None])
 
     def _made(self, vectors: VectorStore, documents: Sequence[SearchDocument]) -> bool:
         """Embed and write; without the model nothing is held up, and the next look asks again."""

@@ -1,6 +1,6 @@
 """Search by meaning: vectors follow the catalogue, order follows meaning, and words remain without the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -174,6 +174,24 @@ def test_rounds_go_on_where_they_were_interrupted(world: World, monkeypatch: pyt
     with world.database.write() as session:
         for n in range(30):
             _take_down(session, f"meant-{n}")
+
+
+def test_what_is_taken_down_while_a_round_goes_on_gets_no_vector(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workflows, "BATCH", 1)
+    _import(world, {f"meant-{n}": f"Thing number {n}" for n in range(3)})
+    model = world.exchange.outside.meaning
+    assert isinstance(model, MiniLM)
+    embed = model.embed
+
+    def taken_down_meanwhile(texts: Sequence[str]) -> list[bytes]:
+        with world.database.write() as session:
+            for n in range(3):
+                _take_down(session, f"meant-{n}")
+        return embed(texts)
+
+    monkeypatch.setattr(model, "embed", taken_down_meanwhile)
+    _embed(world)
+    assert len(set(_vectors(world)) - set(TEXTS)) == 1
 
 
 def test_another_process_sees_what_was_written_and_forgotten(world: World) -> None:
