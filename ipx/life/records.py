@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ipx.core.money import Money
 from ipx.core.typed_data import TypedData
@@ -69,8 +69,8 @@ class HandingView:
 @dataclass(frozen=True)
 class LifeView:
     """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask for,
-    both soonest first; ``wallet``: the licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``:
-    the step that waits for a side's own wallet."""
+    both soonest first; ``overdue``: what was due and is not received, as of ``today`` (UTC); ``wallet``: the own one of
+    the licensor, where it alone can sign acts on the chain; ``waits_for_wallet``: the step that waits for a side's."""
 
     licence: Licence
     terms: LicenceTerms
@@ -82,6 +82,7 @@ class LifeView:
     has_authority: bool
     wallet: str | None
     waits_for_wallet: Awaited | None
+    today: date
     duties: Sequence[Duty] = ()
     handing: HandingView | None = None
     overdue: Sequence[Duty] = ()

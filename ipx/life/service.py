@@ -79,6 +79,7 @@ class LifeService(Reminders):
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
             overdue=self.overdue(licence, life),
+            today=self._clock.now().date(),
             handing=self._handing_view(session, licence, handing) if handing else None,
             wallet=self._wallet_that_signs(session, licence),
             waits_for_wallet=self._wallet_awaited(session, licence),
