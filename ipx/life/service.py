@@ -149,6 +149,9 @@ class LifeService(Reminders):
         row = session.get(StepRow, step_id)
         if row is None or row.licence_id != licence.id or row.chain != Chain.FAILED:
             raise Conflict("There is nothing to send again; reload the page.")
+        handing = self._handing_of(session, row)
+        if handing is not None and handing.state != Handing.ACCEPTED:
+            raise Conflict("This was taken back; offer it anew.")
         row.chain = Chain.WAITING
         session.flush()
         self._send_next(session, licence)
@@ -193,7 +196,9 @@ class LifeService(Reminders):
             handing = self._handing_of(session, row)
             if handing is not None and handing.state == Handing.DONE:
                 licensee = handing.from_name
-            found.append(told_of(row, licensee=licensee, handed_to=handing.to_name if handing else ""))
+            is_gone = handing is not None and handing.state == Handing.WITHDRAWN
+            name = handing.to_name if handing else ""
+            found.append(told_of(row, licensee=licensee, handed_to=name, was_withdrawn=is_gone))
         return found[::-1]
 
     def _contest(self, session: Session, actor: Actor, licence: Licence, act: Act, words: str) -> None:

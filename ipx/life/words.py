@@ -111,6 +111,7 @@ class Line:
     until: datetime | None
     stamp: str | None
     has_failed: bool
+    was_withdrawn: bool
     waits_for_wallet: Side | None
     recorded_later: datetime | None
 
@@ -216,8 +217,9 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
         text=_text(told, known),
         words=told.words,
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
-        stamp=_STAMPS[told.chain] if told.chain else None,
-        has_failed=told.chain is Chain.FAILED,
+        stamp=_STAMPS[told.chain] if told.chain and not told.was_withdrawn else None,
+        has_failed=told.chain is Chain.FAILED and not told.was_withdrawn,
+        was_withdrawn=told.was_withdrawn,
         waits_for_wallet=awaited.side if awaited and step.id == awaited.step_id else None,
         recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
     )
