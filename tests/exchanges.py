@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy.pool import QueuePool
 
 from ipx.settings import Settings, read_settings
 from tests.kubo_blocks import vault_kubo
@@ -17,7 +19,10 @@ from tests.services import address
 from tools.real.service import free_port
 
 if TYPE_CHECKING:
+    from ipx.db.session import Database
     from ipx.wiring import Exchange
+
+PATIENCE_SECONDS = 10.0
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.real)]
 
@@ -42,6 +47,15 @@ def embedded_settings(data_dir: Path, **more: str) -> Settings:
     return read_settings({"IPX_DATA_DIR": str(data_dir), "IPX_PORT": str(free_port()), "IPX_DEMO": "0", **more})
 
 
+def close(database: Database) -> None:
+    """Close all connections, when whoever still holds one has given it back: a request or a workflow that had begun
+    would else return its own to a pool that nobody closes any more."""
+    pool, end = database.engine.pool, time.monotonic() + PATIENCE_SECONDS
+    while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < end:
+        time.sleep(0.02)
+    database.dispose()
+
+
 @contextmanager
 def running_exchange(folder: Path, **environment: str) -> Iterator[Exchange]:
     """An exchange of its own, with its own chain."""
@@ -57,6 +71,6 @@ def running_exchange(folder: Path, **environment: str) -> Iterator[Exchange]:
         built.durable.connect()
         yield built
         built.durable.stop()
-        built.database.dispose()
+        close(built.database)
     finally:
         anvil.stop()

@@ -14,11 +14,11 @@ from ipx.deals.policy import may_negotiate
 from ipx.deals.rules import Side
 from ipx.licences.records import Licence
 from ipx.life.acts import Act, check
-from ipx.life.models import HandingRow
+from ipx.life.models import HandingRow, StepRow
 from ipx.life.policy import may_act
 from ipx.life.records import HandingView
 from ipx.life.room import terms_of
-from ipx.life.rules import Handing, Kind, Reason, needs_consent
+from ipx.life.rules import OPEN_HANDINGS, Chain, Handing, Kind, Reason, needs_consent
 from ipx.life.wallet_acts import WalletActs
 
 LONGEST_WORDS = 2000
@@ -79,15 +79,23 @@ class HandingOn(WalletActs):
         self._tell_taker(session, licence, row)
 
     def withdraw_handing(self, session: Session, *, actor: Actor, licence_id: str) -> None:
-        """Take back, for the licensee, what nobody has taken over yet. Raises Forbidden, NotFound, Conflict."""
+        """Take back, for the licensee, what nobody has taken over yet, or what waits before the chain: for a wallet, or
+        because it was refused. Raises Forbidden, NotFound, Conflict (the chain is about to have it)."""
         licence = self._licences.licence(session, actor=actor, licence_id=licence_id)
         if may_act(actor, licence) is not Side.LICENSEE:
             raise Forbidden("Only the licensee takes this back.")
-        row = self._locked(session, licence, Handing.ASKED, Handing.OFFERED)
+        row = self._locked(session, licence, *OPEN_HANDINGS)
+        step = session.get_one(StepRow, row.step_id) if row.step_id else None
+        if step is not None:
+            if step.chain == Chain.SENT:
+                raise Conflict("It is on its way to the chain and can no longer be taken back.")
+            step.chain, step.failure = Chain.FAILED, "taken back"
         self._settle(session, licence, row, Handing.WITHDRAWN, actor)
-        self._tell_side(
-            session, licence, licence.licensor_id, _("The licence is not handed on"), _("It was taken back.")
-        )
+        self._send_next(session, licence)  # what waited behind it
+        subject, body = _("The licence is not handed on"), _("It was taken back.")
+        if row.accepted_by is not None:
+            self._tell_side(session, licence, row.to_id, subject, body, "/licences")
+        self._tell_side(session, licence, licence.licensor_id, subject, body)
 
     def handing(self, session: Session, *, actor: Actor, licence_id: str) -> HandingView:
         """Return what is offered to the actor's organisation, with the licence itself. Raises NotFound."""
@@ -185,6 +193,9 @@ class HandingOn(WalletActs):
         path = f"/licences/{licence.id}/take-over"
         self._tell_side(session, licence, row.to_id, _("A licence is offered to you"), body, path=path)
 
+    def _can_withdraw(self, session: Session, row: HandingRow) -> bool:
+        return row.step_id is None or session.get_one(StepRow, row.step_id).chain != Chain.SENT
+
     def _handing_view(self, session: Session, licence: Licence, row: HandingRow) -> HandingView:
         terms = terms_of(licence)
         wallet = self._wallets.find_organisation_wallet(session, organisation_id=row.to_id)
@@ -199,6 +210,7 @@ class HandingOn(WalletActs):
             needs_consent=needs_consent(terms),
             fee=terms.assignment.fee if terms.assignment else None,
             wallet=wallet.address if wallet else None,
+            may_withdraw=self._can_withdraw(session, row),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ipx.core.money import Money
 from ipx.core.typed_data import TypedData
@@ -18,7 +18,8 @@ from ipx.life.rules import Chain, Handing, Kind, Step
 @dataclass(frozen=True)
 class Told:
     """A step as its page tells it. ``words``: what the side wrote; ``transaction_id``: ours, of its act on chain;
-    ``licensee``: who held the licence then; ``handed_to``: who took it over by this step."""
+    ``licensee``: who held the licence then; ``handed_to``: who took it over by this step;
+    ``was_withdrawn``: or would have, had it not been taken back."""
 
     step: Step
     recorded_at: datetime
@@ -29,6 +30,7 @@ class Told:
     failure: str | None
     licensee: str = ""
     handed_to: str = ""
+    was_withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Awaited:
 
 @dataclass(frozen=True)
 class HandingView:
-    """A licence that is being handed on. ``fee``: what the terms ask for it; ``wallet``: that of who takes it over."""
+    """A licence that is being handed on. ``fee``: what the terms ask for it; ``wallet``: that of who takes it over;
+    ``may_withdraw``: the licensee can still take it back."""
 
     licence: Licence
     terms: LicenceTerms
@@ -64,13 +67,14 @@ class HandingView:
     needs_consent: bool
     fee: Money | None
     wallet: str | None
+    may_withdraw: bool
 
 
 @dataclass(frozen=True)
 class LifeView:
     """The life of a licence as one side sees it. ``due``: what follows by itself, ``duties``: what the terms ask for,
-    both soonest first; ``wallet``: the licensor's own, where it alone can sign acts on the chain; ``waits_for_wallet``:
-    the step that waits for a side's own wallet."""
+    both soonest first; ``overdue``: what was due and is not received, as of ``today`` (UTC); ``wallet``: the own one of
+    the licensor, where it alone can sign acts on the chain; ``waits_for_wallet``: the step that waits for a side's."""
 
     licence: Licence
     terms: LicenceTerms
@@ -82,6 +86,7 @@ class LifeView:
     has_authority: bool
     wallet: str | None
     waits_for_wallet: Awaited | None
+    today: date
     duties: Sequence[Duty] = ()
     handing: HandingView | None = None
     overdue: Sequence[Duty] = ()

@@ -22,7 +22,7 @@ def step_of(row: StepRow) -> Step:
     )
 
 
-def told_of(row: StepRow, *, licensee: str = "", handed_to: str = "") -> Told:
+def told_of(row: StepRow, *, licensee: str = "", handed_to: str = "", was_withdrawn: bool = False) -> Told:
     """Return a step with what was written, what became of it on the chain, and who held the licence then."""
     return Told(
         step=step_of(row),
@@ -34,4 +34,5 @@ def told_of(row: StepRow, *, licensee: str = "", handed_to: str = "") -> Told:
         failure=row.failure,
         licensee=licensee,
         handed_to=handed_to,
+        was_withdrawn=was_withdrawn,
     )

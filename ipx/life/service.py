@@ -80,6 +80,7 @@ class LifeService(Reminders):
             has_authority=licence.authority != ZERO_ADDRESS,
             duties=self.duties(licence, life),
             overdue=self.overdue(licence, life),
+            today=self._clock.now().date(),
             handing=self._handing_view(session, licence, handing) if handing else None,
             wallet=self._wallet_that_signs(session, licence),
             waits_for_wallet=self._wallet_awaited(session, licence),
@@ -150,6 +151,9 @@ class LifeService(Reminders):
         row = session.get(StepRow, step_id)
         if row is None or row.licence_id != licence.id or row.chain != Chain.FAILED:
             raise Conflict("There is nothing to send again; reload the page.")
+        handing = self._handing_of(session, row)
+        if handing is not None and handing.state != Handing.ACCEPTED:
+            raise Conflict("This was taken back; offer it anew.")
         row.chain = Chain.WAITING
         session.flush()
         self._send_next(session, licence)
@@ -194,7 +198,9 @@ class LifeService(Reminders):
             handing = self._handing_of(session, row)
             if handing is not None and handing.state == Handing.DONE:
                 licensee = handing.from_name
-            found.append(told_of(row, licensee=licensee, handed_to=handing.to_name if handing else ""))
+            is_gone = handing is not None and handing.state == Handing.WITHDRAWN
+            name = handing.to_name if handing else ""
+            found.append(told_of(row, licensee=licensee, handed_to=name, was_withdrawn=is_gone))
         return found[::-1]
 
     def _contest(self, session: Session, actor: Actor, licence: Licence, act: Act, words: str) -> None:

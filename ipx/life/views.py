@@ -1,6 +1,5 @@
 """The page of a licence's life: what happened, what follows by itself and when, and what the reader's side may do."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
@@ -10,7 +9,6 @@ from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.contests.service import ContestService
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from ipx.core.ports import Clock
 from ipx.life import handing_views
 from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, DutyForm, StepForm
 from ipx.life.records import ActToSign, LifeView
@@ -160,7 +158,7 @@ def _page(view: LifeView, form: StepForm) -> str:
         lines=lines_of(view),
         contests=provided(ContestService).at(db(), place=f"/licences/{view.licence.id}/life"),
         open=open_lines(view),
-        duties=duty_lines(view, _today()),
+        duties=duty_lines(view),
         duty_standings=DUTY_STANDINGS,
         duty_words=DUTY_WORDS,
         coming=[(due, coming(due)) for due in view.due],
@@ -173,10 +171,6 @@ def _page(view: LifeView, form: StepForm) -> str:
         signed=SIGNED,
         moves=any(line.stamp == "pending" and not line.waits_for_wallet for line in lines_of(view)),
     )
-
-
-def _today() -> date:
-    return provided(Clock).now().date()  # type: ignore[type-abstract]
 
 
 def _record(view: LifeView) -> dict[str, Any]:

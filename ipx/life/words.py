@@ -111,6 +111,7 @@ class Line:
     until: datetime | None
     stamp: str | None
     has_failed: bool
+    was_withdrawn: bool
     waits_for_wallet: Side | None
     recorded_later: datetime | None
 
@@ -177,19 +178,19 @@ class DutyLine:
     ground: Ground | None
 
 
-def duty_lines(view: LifeView, today: date) -> list[DutyLine]:
+def duty_lines(view: LifeView) -> list[DutyLine]:
     """Return what is overdue, and what is due next: of what comes again and again, the next that is not received."""
     first: dict[str, Duty] = {}
     for duty in view.duties:
-        is_settled = standing_of(duty, view.life, today) is DutyStanding.RECEIVED
+        is_settled = standing_of(duty, view.life, view.today) is DutyStanding.RECEIVED
         if not is_settled:
             first.setdefault(duty.key if duty.kind is DutyKind.MILESTONE else str(duty.kind), duty)
-    return [_duty_line(duty, view, today) for duty in (*view.overdue, *first.values())]
+    return [_duty_line(duty, view) for duty in (*view.overdue, *first.values())]
 
 
-def _duty_line(duty: Duty, view: LifeView, today: date) -> DutyLine:
-    standing = standing_of(duty, view.life, today)
-    is_missed = standing in (DutyStanding.OVERDUE, DutyStanding.REFUSED) and duty.day < today
+def _duty_line(duty: Duty, view: LifeView) -> DutyLine:
+    standing = standing_of(duty, view.life, view.today)
+    is_missed = standing in (DutyStanding.OVERDUE, DutyStanding.REFUSED) and duty.day < view.today
     ground = ground_of(duty, view.terms) if is_missed else None
     return DutyLine(
         duty=duty,
@@ -216,8 +217,9 @@ def _line(told: Told, known: Mapping[str, Told], view: LifeView) -> Line:
         text=_text(told, known),
         words=told.words,
         until=step.until if step.kind in (Kind.BEGAN, Kind.RENEWED) else None,
-        stamp=_STAMPS[told.chain] if told.chain else None,
-        has_failed=told.chain is Chain.FAILED,
+        stamp=_STAMPS[told.chain] if told.chain and not told.was_withdrawn else None,
+        has_failed=told.chain is Chain.FAILED and not told.was_withdrawn,
+        was_withdrawn=told.was_withdrawn,
         waits_for_wallet=awaited.side if awaited and step.id == awaited.step_id else None,
         recorded_later=told.recorded_at if late and step.kind is not Kind.BEGAN else None,
     )

@@ -215,6 +215,33 @@ def test_own_wallets_of_all_three_take_part(world, holder, taker, kind):
     assert own(audited(world).differences) == []
 
 
+def test_what_waits_for_a_wallet_is_taken_back_and_the_licensee_goes_on(world, owner, holder, taker):
+    licence = licensed(world, owner, holder, terms=FREE)
+    name(world, taker, KeyWallet())
+    offer(holder, licence, taker)
+    take_over(taker, licence, "wallet")
+    world.settle()
+    third = world.organisation("Third")
+    offer(taker, licence, third)
+    take_over(third, licence)  # waits for the wallet, which never signs
+    assert "Handed on" in follow(taker, press(taker, licence, "surrendered"))
+    world.settle()
+    assert on_chain(world, licence)[:2] == (Status.ACTIVE, 1)
+    withdraw(taker, licence)
+    assert state_of(world, licence) == Handing.WITHDRAWN
+    shown = words_of(taker.get(f"/licences/{licence.id}/life").text)
+    assert "taken back before the chain had it" in shown
+    assert "Send it again" not in shown
+    failed = [one.step.id for one in life_of(world, taker, licence).steps if one.was_withdrawn]
+    again = taker.post(f"/licences/{licence.id}/life/{failed[0]}/again", page=f"/licences/{licence.id}/life")
+    assert "taken back" in follow(taker, again)
+    world.settle()
+    assert (now(world, licence).licensee_id, on_chain(world, licence)[1]) == (taker.organisation_id, 1)
+    fourth = world.organisation("Fourth")
+    assert offer(taker, licence, fourth).status_code == 303  # it can be offered anew
+    assert own(audited(world).differences) == []
+
+
 def test_the_audit_names_whoever_rewrites_who_holds_it(world, owner, holder, taker):
     licence = licensed(world, owner, holder, terms=FREE)
     offer(holder, licence, taker)
