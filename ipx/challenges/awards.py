@@ -126,12 +126,15 @@ class Awards:
         terms = entry_terms_from_json(row.terms)
         if terms.award is AwardKind.OPTION:
             assert row.decided_at is not None
+            self._licensing.check_free(session, technology_id=entry.technology_id, licence=terms.licence)
             ends = row.decided_at + timedelta(days=terms.option_days or 0)
             entry.option_ends_at, entry.option_next_at = ends, first_telling(row.decided_at, ends)
         else:
             self._open_deal(session, actor, row, entry)
 
     def _open_deal(self, session: Session, actor: Actor, row: ChallengeRow, entry: EntryRow) -> str:
+        entry.option_next_at = None  # what its holder calls for is not in his own way
+        session.flush()
         offer_id = self._licensing.open_deal(
             session,
             actor=actor,
@@ -140,7 +143,7 @@ class Awards:
             message=f"Award of the challenge “{row.title}”, on the entry terms that you accepted ({row.terms_hash}).",
             key=f"challenge-entry:{entry.id}",
         )
-        entry.offer_id, entry.option_next_at = offer_id, None
+        entry.offer_id = offer_id
         self._shelf.note(session, entry, "deal:opened", by=actor.by, details={"offer": offer_id})
         return offer_id
 

@@ -1,14 +1,18 @@
 """Where a challenge meets deals, and nowhere else: the pre-agreed licence terms, and the offer of an award."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ipx.accounts.records import Actor
 from ipx.catalogue.service import CatalogueService
+from ipx.challenges.models import ChallengeRow, EntryRow
 from ipx.core.errors import Conflict
 from ipx.deals.service import DealService
+from ipx.licences.records import Reservation
+from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.terms import LicenceTerms
 from ipx.licences.terms_v2.versions import read_any
 from ipx.licences.words import in_words
@@ -17,9 +21,15 @@ from ipx.licences.words import in_words
 class Licensing:
     """Opens the deal of an award."""
 
-    def __init__(self, *, catalogue: CatalogueService, deals: DealService) -> None:
+    def __init__(self, *, catalogue: CatalogueService, deals: DealService, licences: LicenceService) -> None:
         self._catalogue = catalogue
         self._deals = deals
+        self._licences = licences
+
+    def check_free(self, session: Session, *, technology_id: str, licence: Mapping[str, Any]) -> None:
+        """Raise Conflict where an option for these terms would be hollow: something excludes them already. Until this
+        transaction ends nobody else can decide about the technology."""
+        self._licences.book.refuse_clash(session, technology_id=technology_id, terms=read_licence(licence))
 
     def open_deal(
         self,
@@ -43,6 +53,30 @@ class Licensing:
             session, actor=actor, listing_id=listing.id, message=message, submit_key=key, terms=read_licence(licence)
         )
         return offer.id
+
+
+def reservations(session: Session, technology_ids: Sequence[str]) -> list[Reservation]:
+    """Return the options of awards that run, for the book of grants. One that was called for is a deal by now."""
+    query = (
+        select(EntryRow, ChallengeRow)
+        .join(ChallengeRow, ChallengeRow.id == EntryRow.challenge_id)
+        .where(EntryRow.technology_id.in_(technology_ids), EntryRow.option_next_at.is_not(None))
+    )
+    return [_reservation(entry, row) for entry, row in session.execute(query)]
+
+
+def _reservation(entry: EntryRow, row: ChallengeRow) -> Reservation:
+    assert entry.option_ends_at is not None
+    assert row.decided_at is not None
+    return Reservation(
+        id=entry.id,
+        technology_id=entry.technology_id,
+        holder=row.organiser_name,
+        terms=read_licence(row.terms["licence"]),
+        begins=row.decided_at,
+        ends=entry.option_ends_at,
+        link=f"/challenges/entries/{entry.id}",
+    )
 
 
 def read_licence(value: Mapping[str, Any]) -> LicenceTerms:

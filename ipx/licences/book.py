@@ -21,10 +21,11 @@ from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
 from ipx.licences.algebra.remaining import Remaining, remaining
 from ipx.licences.algebra.truth import Truth
-from ipx.licences.conflicts import compare, grants_in_force, refuse
+from ipx.licences.conflicts import compare, grants_in_force, refuse, refuse_clash
 from ipx.licences.models import BookRow, DecisionRow, DeclaredRow, LicenceRow, StatementRow
 from ipx.licences.policy import check_may_decide
-from ipx.licences.records import Decision
+from ipx.licences.records import Decision, Reservation
+from ipx.licences.reserved import Reservations, grant_reserved
 from ipx.licences.rows import licence_of
 from ipx.licences.terms_v2.terms import LicenceTerms, read_terms
 from ipx.licences.terms_v2.versions import read_any
@@ -39,6 +40,16 @@ class GrantBook:
         self._audit = audit
         self._clock = clock
         self._entropy = entropy
+        self._sources: list[Reservations] = []
+
+    def add(self, source: Reservations) -> None:
+        """Let options that a room on the right knows of count in every comparison."""
+        self._sources.append(source)
+
+    def reserved(self, session: Session, *, technology_ids: Sequence[str]) -> list[Reservation]:
+        """Return the options that other rooms know of and that run; the caller has checked who asks."""
+        now = self._clock.now()
+        return [found for source in self._sources for found in source(session, technology_ids) if now < found.ends]
 
     def lock(self, session: Session, technology_id: str) -> None:
         """Let nobody else decide about the technology until this transaction ends: two grants at the same moment would
@@ -61,6 +72,7 @@ class GrantBook:
         touched: set[str] = set()
         for column in (LicenceRow.technology_id, DeclaredRow.technology_id):
             touched.update(session.scalars(select(column).where(column.in_(technology_ids)).distinct()))
+        touched.update(one.technology_id for one in self.reserved(session, technology_ids=technology_ids))
         stated = self._stated(session, technology_ids)
         return {
             key: conflicts(proposed, self.grants(session, key) if key in touched else [], declared=stated.get(key))
@@ -82,6 +94,11 @@ class GrantBook:
         if answer.conflict is Truth.UNDECIDED and self._is_decided(session, technology_id, terms, answer):
             return
         refuse(answer)
+
+    def refuse_clash(self, session: Session, *, technology_id: str, terms: LicenceTerms) -> None:
+        """Raise Conflict where a grant surely excludes these terms; what is undecided passes."""
+        self.lock(session, technology_id)
+        refuse_clash(self.compare(session, technology_id=technology_id, terms=terms))
 
     def decide(
         self, session: Session, *, actor: Actor, technology_id: str, terms: LicenceTerms, reason: str
@@ -130,7 +147,7 @@ class GrantBook:
         return [_decision(row) for row in session.scalars(query.order_by(DecisionRow.decided_at, DecisionRow.id))]
 
     def grants(self, session: Session, technology_id: str) -> list[Grant]:
-        """Return what exists: our licences that are alive, and what was declared and has not ended."""
+        """Return what exists: our licences that are alive, what was declared and has not ended, and options."""
         now = self._clock.now()
         ours = session.scalars(select(LicenceRow).where(LicenceRow.technology_id == technology_id))
         elsewhere = session.scalars(
@@ -148,7 +165,8 @@ class GrantBook:
             )
             for row in elsewhere
         ]
-        return [*grants_in_force([licence_of(row) for row in ours], now=now), *declared]
+        reserved = [grant_reserved(one) for one in self.reserved(session, technology_ids=[technology_id])]
+        return [*grants_in_force([licence_of(row) for row in ours], now=now), *declared, *reserved]
 
     def declared(self, session: Session, technology_id: str) -> Declared | None:
         """Return the owner's latest statement that all agreements made elsewhere are declared."""

@@ -101,5 +101,6 @@ def _left(technology: Technology) -> dict[str, Any]:
         "technology": technology,
         "lines": left_lines(licences.book.remaining(db(), technology_id=technology.id)),
         "entries": [declared_line(entry, at=at) for entry in entries],
+        "reserved": licences.book.reserved(db(), technology_ids=[technology.id]),
         "statement": licences.declarations.latest_statement(db(), technology_id=technology.id),
     }

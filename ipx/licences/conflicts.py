@@ -61,7 +61,8 @@ def refuse(answer: Answer) -> None:
     """Raise Conflict unless the answer is a clear no; the text tells nothing about what stands in the way."""
     if answer.conflict is Truth.YES:
         raise Conflict(
-            "Another licence of this technology stands in the way: both cannot be in force for the same territory."
+            "Another licence of this technology, or an option, stands in the way: both cannot be in force for the same"
+            " territory."
         )
     if answer.conflict is Truth.UNDECIDED:
         raise Conflict(

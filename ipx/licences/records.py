@@ -12,6 +12,22 @@ from ipx.licences.terms_v2.terms import LicenceTerms
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """What somebody may still call for on terms that were agreed before, such as by the option of an award.
+
+    It counts as an option for these terms, from ``begins`` until it ends; ``link``: its page for the owner, ours.
+    """
+
+    id: str
+    technology_id: str
+    holder: str
+    terms: LicenceTerms
+    begins: datetime
+    ends: datetime
+    link: str
+
+
+@dataclass(frozen=True)
 class Licence:
     """One licence as its two parties see it. ``token`` is its id in LicenceRegistry, 0x and 64 hex digits.
 

@@ -7,7 +7,7 @@ from ipx.challenges.awards import Awards
 from ipx.challenges.calls import Calls
 from ipx.challenges.entries import Entries
 from ipx.challenges.evaluation import Evaluation
-from ipx.challenges.licensing import Licensing
+from ipx.challenges.licensing import Licensing, reservations
 from ipx.challenges.options import Options
 from ipx.challenges.panel import Panel
 from ipx.challenges.service import ChallengeService
@@ -27,7 +27,8 @@ def build_challenges(base: Base, *, notices: NoticeService, rooms: Mapping[str, 
         public_url=base.settings.public_url,
     )
     evaluation = Evaluation(shelf=shelf, technologies=technologies)
-    licensing = Licensing(catalogue=catalogue, deals=rooms["deals"])
+    licensing = Licensing(catalogue=catalogue, deals=rooms["deals"], licences=rooms["licences"])
+    rooms["licences"].book.add(reservations)
     return ChallengeService(
         database=base.database,
         calls=Calls(shelf=shelf, catalogue=catalogue),

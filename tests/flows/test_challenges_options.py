@@ -12,8 +12,14 @@ from ipx.challenges.models import ChallengeRow, EntryRow
 from ipx.challenges.rules import State
 from ipx.challenges.terms import AwardKind
 from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
+from ipx.core.money import Money
+from ipx.licences.algebra.truth import Truth
+from ipx.licences.algebra.wanted import wanted_grant
+from ipx.licences.rules import Exclusivity
+from ipx.licences.service import LicenceService
 from ipx.notices.models import NoticeRow
 from tests.challenge_world import ChallengeWorld
+from tests.licence_terms import terms
 from tests.pages import Person, words_of
 from tests.world import World
 
@@ -109,14 +115,21 @@ def test_the_page_takes_the_time_by_the_clock_of_the_place(run, world, city):
 # ── the end of an option ─────────────────────────────────────────────────────────────────────────
 
 
-def awarded(world: World, city: Person, entrant: Person, judge: Person, days: int) -> tuple[ChallengeWorld, str]:
-    run = ChallengeWorld(world, city).opened(award=AwardKind.OPTION, option_days=days)
+def shortlisted(
+    world: World, city: Person, entrant: Person, judge: Person, days: int, **changes: Any
+) -> tuple[ChallengeWorld, str]:
+    run = ChallengeWorld(world, city).opened(award=AwardKind.OPTION, option_days=days, **changes)
     entry_id = run.entered(entrant)
     run.joined(judge)
     run.evaluating()
     run.declare(judge, entry_id)
     run.score(judge, entry_id, 5, 5)
     run.shortlist(entry_id)
+    return run, entry_id
+
+
+def awarded(*people: Any, **changes: Any) -> tuple[ChallengeWorld, str]:
+    run, entry_id = shortlisted(*people, **changes)
     run.award(entry_id)
     return run, entry_id
 
@@ -135,7 +148,7 @@ def look(world: World) -> None:
 
 
 def test_the_organiser_is_told_before_and_both_sides_at_the_end_once_each(world, city, entrant, judge):
-    run, entry_id = awarded(world, city, entrant, judge, 60)
+    run, entry_id = awarded(world, city, entrant, judge, days=60)
     look(world)
     assert REMINDED not in world.actions(entry_id)
     let_pass(world, entry_id, timedelta(days=47))
@@ -157,7 +170,7 @@ def test_the_organiser_is_told_before_and_both_sides_at_the_end_once_each(world,
 
 
 def test_an_option_that_was_used_ends_without_a_word(world, city, entrant, judge):
-    run, entry_id = awarded(world, city, entrant, judge, 10)
+    run, entry_id = awarded(world, city, entrant, judge, days=10)
     run.write(run.service.awards.call_for_licence, actor=city.actor, entry_id=entry_id)
     assert world.row(EntryRow, entry_id).option_next_at is None
     look(world)
@@ -165,7 +178,70 @@ def test_an_option_that_was_used_ends_without_a_word(world, city, entrant, judge
 
 
 def test_after_a_long_stop_only_the_end_is_told(world, city, entrant, judge):
-    _, entry_id = awarded(world, city, entrant, judge, 10)
+    _, entry_id = awarded(world, city, entrant, judge, days=10)
     let_pass(world, entry_id, timedelta(days=100))
     look(world)
     assert [one for one in world.actions(entry_id) if ":option:" in one] == [ENDED]
+
+
+# ── an option is in the way of others ────────────────────────────────────────────────────────────
+
+EXCLUSIVE = terms(exclusivity=Exclusivity.EXCLUSIVE, territory=("DE",), field_text="", field_codes=()).to_json()
+
+
+def conflict(world: World, entry_id: str, **changes: Any) -> Truth:
+    stated = terms(**{"field_text": "", "field_codes": (), "territory": ("DE",), **changes})
+    technology_id = world.row(EntryRow, entry_id).technology_id
+    book = world.service(LicenceService).book
+    return world.read(lambda s: book.compare(s, technology_id=technology_id, terms=stated)).conflict
+
+
+def test_an_option_for_an_exclusive_licence_excludes_others_where_it_is_about_until_it_ends(
+    world, city, entrant, judge
+):
+    _, entry_id = awarded(world, city, entrant, judge, days=30, licence=EXCLUSIVE)
+    assert conflict(world, entry_id) is Truth.YES
+    assert conflict(world, entry_id, territory=("JP",)) is Truth.NO
+    proposed = wanted_grant(countries=("DE",), classes=(), exclusive=False, begins=world.clock.now().date())
+    book, technology_id = world.service(LicenceService).book, world.row(EntryRow, entry_id).technology_id
+    many = {"technology_ids": [technology_id], "proposed": proposed}
+    assert world.read(lambda s: book.compare_many(s, **many))[technology_id].conflict is Truth.YES
+    shown = words_of(entrant.get(f"/technologies/{technology_id}/grants").text)
+    assert "Reserved by options Whoever holds an option" in shown
+    assert city.actor.organisation_name in shown
+    let_pass(world, entry_id, timedelta(days=31))
+    assert conflict(world, entry_id) is Truth.NO, "over by its day, before any chore has looked"
+    assert "Reserved by options" not in entrant.get(f"/technologies/{technology_id}/grants").text
+
+
+def test_an_option_for_a_licence_beside_others_excludes_only_exclusive_ones(world, city, entrant, judge):
+    beside = terms(territory=("DE",), field_text="", field_codes=()).to_json()
+    _, entry_id = awarded(world, city, entrant, judge, days=30, licence=beside)
+    assert conflict(world, entry_id) is Truth.NO
+    assert conflict(world, entry_id, exclusivity=Exclusivity.EXCLUSIVE) is Truth.YES
+
+
+def test_nobody_else_gets_what_is_reserved_and_its_holder_does(world, city, entrant, judge):
+    run, entry_id = awarded(world, city, entrant, judge, days=30, licence=EXCLUSIVE)
+    other = terms(exclusivity=Exclusivity.EXCLUSIVE, territory=("DE",), field_text="", field_codes=())
+    listing = world.listing(entrant, world.row(EntryRow, entry_id).technology_id, terms=other)
+    with pytest.raises(Conflict, match="stands in the way"):
+        world.agreement(entrant, world.organisation("Other"), listing)
+    assert run.write(run.service.awards.call_for_licence, actor=city.actor, entry_id=entry_id)
+    assert world.row(EntryRow, entry_id).option_next_at is None
+
+
+def test_an_option_on_what_is_granted_already_is_not_awarded(world, city, entrant, judge):
+    run, entry_id = shortlisted(world, city, entrant, judge, days=30, licence=EXCLUSIVE)
+    listing = world.listing(
+        entrant,
+        world.row(EntryRow, entry_id).technology_id,
+        terms=terms(
+            exclusivity=Exclusivity.EXCLUSIVE, territory=("DE",), field_text="", field_codes=(), upfront=Money(0, "EUR")
+        ),
+    )
+    world.signed(entrant, world.organisation("Other"), listing)
+    world.settle()
+    with pytest.raises(Conflict, match="stands in the way"):
+        run.award(entry_id)
+    assert world.row(ChallengeRow, run.challenge_id).state == State.SHORTLISTED
