@@ -34,17 +34,18 @@ def passages(text: str, *, most: int) -> list[str]:
 
 
 def question_vector(meaning: Meaning, question: Question) -> Vector | None:
-    """Return what a question means: its title, title with objective, and twice its text. None for a blank one."""
+    """Return what a question means: half of it its title, and title with objective, or where it has none the beginning
+    of its text; half the mean of its text's passages. None for a blank one."""
     title = plain(question.title).strip()
     headed = ". ".join(part for part in (title, plain(question.objective).strip()) if part)
-    cut = passages(question.text, most=MOST_PASSAGES)
-    texts = [text for text in (title, headed) if text]
-    if not texts and not cut:
+    heads = [text for text in (title, headed) if text]
+    vectors = meaning.embed([*heads, *passages(question.text, most=MOST_PASSAGES)])
+    if not vectors:
         return None
-    vectors = meaning.embed([*texts, *cut])
-    weighed = [(1.0, vector) for vector in vectors[: len(texts)]]
+    first, cut = vectors[: max(len(heads), 1)], vectors[len(heads) :]
+    weighed = [(1.0, vector) for vector in first]
     if cut:
-        weighed.append((2.0, meaning.mean([(1.0, vector) for vector in vectors[len(texts) :]])))
+        weighed.append((float(len(first)), meaning.mean([(1.0, vector) for vector in cut])))
     return meaning.mean(weighed)
 
 
