@@ -43,15 +43,15 @@ def test_presence_counts_each_word_once_by_its_weight_wherever_and_however_often
     index.put(
         [
             listing("both", title="", text="a rotor and a blade " + filler),
-            listing("often", title="Rotor", text="rotor rotors rotor"),
+            listing("often", title="Rotor", text="rotor rotors rotor hub"),
             listing("twice", title="Blade", text="blade of a hub, " * 9),
             listing("none", title="", text=filler),
         ]
     )
-    weights = {"rotor": 0.5, "blade": 0.3}
+    weights = {"rotor": 0.5, "blade": 0.3, "hub": 0.1}
     hits = index.search(SearchQuery(kind=LISTINGS, weights=weights, presence=True)).hits
     scores = {hit.id: hit.score for hit in hits}
-    assert scores == pytest.approx({"both": 0.8, "often": 0.5, "twice": 0.3})
+    assert scores == pytest.approx({"both": 0.8, "often": 0.6, "twice": 0.4})
     assert [hit.id for hit in hits] == ["both", "often", "twice"]
 
 

@@ -21,6 +21,7 @@ from ipx.doctor import examine
 from ipx.matching import spaces as spaces_module
 from ipx.matching import workflows
 from ipx.matching.models import VectorRow
+from ipx.matching.ranking.passages import made_by
 from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.records import ResultPage
@@ -239,7 +240,7 @@ def test_a_vector_that_is_committed_after_newer_ones_is_noticed(world: World) ->
     newest = world.read(lambda s: s.scalar(select(func.max(VectorRow.position)))) or 0
     for position in (newest + 5, newest + 2):
         row = VectorRow(
-            position=position, kind=LISTINGS, thing_id=f"late-{position}", version=1, model=model.model, vector=vector
+            position=position, kind=LISTINGS, thing_id=f"late-{position}", version=1, model=made_by(model), vector=vector
         )
         world.write(lambda s, row=row: s.add(row))  # type: ignore[misc]
         found = world.read(lambda s: spaces.space(s, kind=LISTINGS)).nearest(vector, limit=2)

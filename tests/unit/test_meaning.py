@@ -65,13 +65,13 @@ def test_a_space_finds_what_was_put_last_and_nothing_that_was_removed(
             kept.pop(f"k{key}", None)
     asked = _vector(1)
     by_hand = {key: float(as_numbers(vector) @ as_numbers(asked)) for key, vector in kept.items()}
-    assert space.cosines(asked, [*kept, "unknown"]) == pytest.approx(by_hand, abs=1e-5)
+    assert space.cosines(asked, [*kept, "unknown"]) == pytest.approx(by_hand, abs=1e-4)
     rows = [as_numbers(vector) for vector in kept.values()]
     middle = sum(rows, np.zeros(DIMENSIONS)) / (len(rows) + PRIOR)
     centred = {key: _angle(as_numbers(vector) - middle, as_numbers(asked) - middle) for key, vector in kept.items()}
-    assert space.cosines(asked, [*kept, "unknown"], centred=True) == pytest.approx(centred, abs=1e-5)
+    assert space.cosines(asked, [*kept, "unknown"], centred=True) == pytest.approx(centred, abs=1e-4)
     nearest = space.nearest(asked, limit=5)
-    assert [cosine for _, cosine in nearest] == pytest.approx(sorted(by_hand.values(), reverse=True)[:5], abs=1e-5)
+    assert [cosine for _, cosine in nearest] == pytest.approx(sorted(by_hand.values(), reverse=True)[:5], abs=1e-4)
 
 
 def test_a_space_grows_beyond_its_first_rows() -> None:
@@ -94,7 +94,8 @@ def test_passages_hold_every_word_once_in_order(count: int, most: int) -> None:
 def test_all_of_a_long_question_is_known_and_a_blank_one_has_no_vector(model: MiniLM) -> None:
     assert question_vector(model, Question(text="  \x00 ")) is None
     preamble = "This topic asks for proposals of small firms. " * 12
-    long = question_vector(model, Question(text=preamble + "Wanted is an implantable insulin pump. " * 12))
+    text = preamble + "Wanted is an implantable insulin pump. " * 12
+    long = question_vector(model, Question(title="A topic of a call", text=text))
     vectors = document_vectors(
         model,
         [listing("pump", text="An insulin pump."), listing("sail", text="A boat."), listing("-", title="")],
