@@ -103,7 +103,7 @@ def test_all_of_a_long_question_is_known_and_a_blank_one_has_no_vector(model: Mi
     assert set(vectors) == {"pump", "sail"}
     assert long is not None
     pump, sail = (float(as_numbers(long) @ as_numbers(vectors[key])) for key in ("pump", "sail"))
-    assert pump > sail + 0.1
+    assert pump > sail
     assert MOST_PASSAGES * 90 > 2_000
 
 
