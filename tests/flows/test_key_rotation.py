@@ -57,6 +57,8 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "evidence_time_stamps.response",
     "licences_licences.licensee_signature",
     "licences_licences.licensor_signature",
+    "life_handings.holder_signature",
+    "life_handings.licensor_signature",
     "matching_vectors.vector",
     "payments_events.raw_body",
     "titles_register_signatures.signature",
