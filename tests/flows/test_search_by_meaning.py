@@ -235,12 +235,12 @@ def test_above_a_number_of_vectors_those_of_the_candidates_alone_put_in_order(wo
 def test_a_vector_that_is_committed_after_newer_ones_is_noticed(world: World) -> None:
     model = MiniLM(threads=1)
     spaces = Spaces(model)
-    vector = model.embed(["late"])[0]
+    vector, made = model.embed(["late"])[0], made_by(model)
     world.read(lambda s: spaces.space(s, kind=LISTINGS))
     newest = world.read(lambda s: s.scalar(select(func.max(VectorRow.position)))) or 0
     for position in (newest + 5, newest + 2):
         row = VectorRow(
-            position=position, kind=LISTINGS, thing_id=f"late-{position}", version=1, model=made_by(model), vector=vector
+            position=position, kind=LISTINGS, thing_id=f"late-{position}", version=1, model=made, vector=vector
         )
         world.write(lambda s, row=row: s.add(row))  # type: ignore[misc]
         found = world.read(lambda s: spaces.space(s, kind=LISTINGS)).nearest(vector, limit=2)
