@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from ipx.core.money import Money
+from ipx.history.check.records import Difference
 from ipx.history.rebuild.codes import Status
 from ipx.licences.records import Licence
 from ipx.licences.service import LicenceService
+from ipx.licences.terms_v2.ending import Assignment, Passing
+from tests.licence_terms import terms
 from tests.pages import Person, token_of
 from tests.world import World
+
+FREE = replace(terms(upfront=Money(0, "EUR")), assignment=Assignment(allowed=Passing.FREE))
+
+
+def own(found: Iterable[Difference]) -> list[Difference]:
+    """Return differences of licences and of handing on."""
+    return [one for one in found if one.area in ("licence", "step of a licence", "licence handed on", "agreement")]
 
 
 def offer(licensee: Person, licence: Licence, to: Person, **more: Any):

@@ -21,6 +21,7 @@ from ipx.core.search_words import (
     WHOLE,
     Entry,
     is_blank,
+    is_by_score,
     newest_order,
     organisation_text,
     page_window,
@@ -92,7 +93,6 @@ def action(entry: Entry, target: str) -> dict[str, Any]:
 def request(query: SearchQuery) -> dict[str, Any]:
     """Return the arguments of a search for ``query``, whose names and values are checked."""
     offset, size = page_window(query)
-    by_score = not is_blank(query) and not query.newest_first
     filters = [{"term": {"kind": query.kind}}, *_ranges(query), *([_named(query, query.ids)] if query.ids else [])]
     filters += [condition(query.tree)] if query.tree is not None else []
     others = [_named(query, query.except_ids)] if query.except_ids else []
@@ -101,7 +101,7 @@ def request(query: SearchQuery) -> dict[str, Any]:
         # Hits only: counts of a facet are taken under all filters but its own.
         "post_filter": {"bool": {"filter": list(_facet_filters(query).values())}},
         "aggs": {name: _count(query, name) for name in query.count_facets},
-        "sort": [{"_score": "desc"}, {"newest": "desc"}] if by_score else [{"newest": "desc"}],
+        "sort": [{"_score": "desc"}, {"newest": "desc"}] if is_by_score(query) else [{"newest": "desc"}],
         "from_": offset if size else 0,
         "size": size,
         "source": False,

@@ -13,7 +13,7 @@ import tantivy
 
 from ipx.adapters.tantivy_generation import ANALYSER, SCHEMA
 from ipx.core.ports import SearchQuery
-from ipx.core.search_words import WEIGHTS, WHOLE, is_blank, page_window, query_words
+from ipx.core.search_words import WEIGHTS, WHOLE, is_by_score, page_window, query_words
 
 FEW_WORDS = 5
 """Up to which the whole query is as fast."""
@@ -38,8 +38,8 @@ def best_without_total(
 ) -> Best | None:
     """Return the page of a query that asks for no total; None where only the whole query can tell."""
     offset, size = page_window(query)
-    words = {} if is_blank(query) else query_words(query)
-    may_stop = not (query.with_total or query.newest_first or query.presence) and query.tree is None
+    words = query_words(query) if is_by_score(query) else {}
+    may_stop = not (query.with_total or query.presence) and query.tree is None
     if not may_stop or len(words) <= FEW_WORDS or not size:
         return None
     tokens = {word: ANALYSER.analyze(word) for word in words}

@@ -20,6 +20,7 @@ from ipx.core.search_words import (
     WEIGHTS,
     WHOLE,
     is_blank,
+    is_by_score,
     page_window,
     query_words,
     words_required,
@@ -36,12 +37,11 @@ def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery)
     """Answer ``query``, whose names and values are checked, from one view of the index."""
     matching = words_query(query)
     filters = _filters(index, query)
-    by_score = not is_blank(query) and not query.newest_first
     found = best_without_total(searcher, query, filters) or _best(searcher, query, matching, filters)
     shown = _anywhere(query) if query.with_fragments else None
     fragments = _fragments(searcher, shown, [address for _, address in found.page])
     hits = [
-        _hit(searcher.doc(address), float(key) if by_score else 0.0, texts)
+        _hit(searcher.doc(address), float(key) if is_by_score(query) else 0.0, texts)
         for (key, address), texts in zip(found.page, fragments, strict=True)
     ]
     return SearchAnswer(hits=hits, total=found.total, facets=_counts(searcher, query, matching, filters))
@@ -55,12 +55,11 @@ def _best(
 ) -> Best:
     """Score everything that is found, and count it."""
     offset, size = page_window(query)
-    by_score = not is_blank(query) and not query.newest_first
     found = searcher.search(
         _all_of(matching, filters),
         limit=max(size, 1),
         offset=offset if size else 0,
-        order_by_field=None if by_score else "newest",
+        order_by_field=None if is_by_score(query) else "newest",
     )
     return Best(found.hits[:size], total(found))
 

@@ -127,6 +127,11 @@ def is_blank(query: SearchQuery) -> bool:
     return not (query.words.strip() or query.weights)
 
 
+def is_by_score(query: SearchQuery) -> bool:
+    """Tell whether the best come first, not the newest."""
+    return not is_blank(query) and not query.newest_first
+
+
 def organisation_text(document: SearchDocument) -> str:
     """Return the names in the facet ``organisation``, to find them by their words."""
     return "\n".join(document.facets.get("organisation", ()))

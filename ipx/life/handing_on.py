@@ -85,10 +85,10 @@ class HandingOn(WalletActs):
         if may_act(actor, licence) is not Side.LICENSEE:
             raise Forbidden("Only the licensee takes this back.")
         row = self._locked(session, licence, *OPEN_HANDINGS)
-        step = session.get_one(StepRow, row.step_id) if row.step_id else None
+        step = self._step_of(session, row)
+        if _is_under_way(step):
+            raise Conflict("It is on its way to the chain and can no longer be taken back.")
         if step is not None:
-            if step.chain == Chain.SENT:
-                raise Conflict("It is on its way to the chain and can no longer be taken back.")
             step.chain, step.failure = Chain.FAILED, "taken back"
         self._settle(session, licence, row, Handing.WITHDRAWN, actor)
         self._send_next(session, licence)  # what waited behind it
@@ -193,8 +193,8 @@ class HandingOn(WalletActs):
         path = f"/licences/{licence.id}/take-over"
         self._tell_side(session, licence, row.to_id, _("A licence is offered to you"), body, path=path)
 
-    def _can_withdraw(self, session: Session, row: HandingRow) -> bool:
-        return row.step_id is None or session.get_one(StepRow, row.step_id).chain != Chain.SENT
+    def _step_of(self, session: Session, row: HandingRow) -> StepRow | None:
+        return session.get_one(StepRow, row.step_id) if row.step_id else None
 
     def _handing_view(self, session: Session, licence: Licence, row: HandingRow) -> HandingView:
         terms = terms_of(licence)
@@ -210,8 +210,12 @@ class HandingOn(WalletActs):
             needs_consent=needs_consent(terms),
             fee=terms.assignment.fee if terms.assignment else None,
             wallet=wallet.address if wallet else None,
-            may_withdraw=self._can_withdraw(session, row),
+            may_withdraw=not _is_under_way(self._step_of(session, row)),
         )
+
+
+def _is_under_way(step: StepRow | None) -> bool:
+    return step is not None and step.chain == Chain.SENT
 
 
 def _clean(words: str) -> str:

@@ -1,5 +1,6 @@
 """Pages of handing a licence on: the licensee's form, the licensor's answer, and the page of who takes it over."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -10,6 +11,7 @@ from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound
 from ipx.licences.service import LicenceService
 from ipx.licences.wording.clauses import clauses_of
 from ipx.life.forms import HandingAnswerForm, HandOnForm, TakeOverForm
+from ipx.life.pressing import press
 from ipx.life.records import HandingView
 from ipx.life.service import LifeService
 from ipx.web.fresh import is_fresh, needs_fresh_sign_in
@@ -118,14 +120,8 @@ def decline_it(licence_id: str) -> Any:
     return redirect(url_for("licences.index"), 303)
 
 
-def _do(act: Any) -> None:
-    try:
-        act()
-    except (Conflict, Forbidden) as error:
-        release()
-        flash(error.message, "error")
-    else:
-        flash(_("Recorded. The other side is told."), "success")
+def _do(act: Callable[[], object]) -> None:
+    press(act, said=_("Recorded. The other side is told."))
 
 
 def _form(licence_id: str, form: HandOnForm) -> str:

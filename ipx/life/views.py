@@ -1,5 +1,6 @@
 """The page of a licence's life: what happened, what follows by itself and when, and what the reader's side may do."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
@@ -8,9 +9,10 @@ from flask_babel import gettext as _
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Role
 from ipx.contests.service import ContestService
-from ipx.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from ipx.core.errors import Conflict, Forbidden, Invalid
 from ipx.life import handing_views
 from ipx.life.forms import GROUNDS, PROPOSALS, ActSignatureForm, DutyForm, StepForm
+from ipx.life.pressing import press
 from ipx.life.records import ActToSign, LifeView
 from ipx.life.rules import DUTY_KINDS, Proposal
 from ipx.life.service import LifeService
@@ -81,16 +83,16 @@ def say_of_duty(licence_id: str) -> Any:
     kind = next((one for one in DUTY_KINDS if one == form.kind.data), None)
     if kind is None or not form.validate_on_submit():
         return _page(_view(licence_id), StepForm(formdata=None)), 422
-    said = {"duty": form.duty.data or "", "words": form.words.data or ""}
-    try:
-        provided(LifeService).say_of_duty(db(), actor=current_actor(), licence_id=licence_id, kind=kind, **said)
-    except NotFound:
-        raise
-    except Refused as error:
-        release()
-        flash(error.message, "error")
-    else:
-        flash(_("Recorded. The other side is told."), "success")
+    say = partial(
+        provided(LifeService).say_of_duty,
+        db(),
+        actor=current_actor(),
+        licence_id=licence_id,
+        kind=kind,
+        duty=form.duty.data or "",
+        words=form.words.data or "",
+    )
+    press(say, said=_("Recorded. The other side is told."))
     return redirect(url_for("life.show", licence_id=licence_id), 303)
 
 
@@ -112,15 +114,8 @@ def again(licence_id: str, step_id: str) -> Any:
 @needs_fresh_sign_in(back="life.show")
 def sign_with_wallet(licence_id: str) -> Any:
     """Take what the own wallet of the reader's side signed, and bring it to the chain."""
-    try:
-        _sign_with_wallet(licence_id, ActSignatureForm())
-    except NotFound:
-        raise
-    except Refused as error:
-        release()
-        flash(error.message, "error")
-    else:
-        flash(_("Signed by your wallet: the step goes to the chain."), "success")
+    sign = partial(_sign_with_wallet, licence_id, ActSignatureForm())
+    press(sign, said=_("Signed by your wallet: the step goes to the chain."))
     return redirect(url_for("life.show", licence_id=licence_id), 303)
 
 

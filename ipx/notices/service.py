@@ -53,7 +53,7 @@ class NoticeService:
         self._durable = durable
 
     def tell(self, session: Session, *, organisation_id: str, subject: Text, body: Text, link: str) -> None:
-        """Put a notice before an organisation's people, each in his language; ``link`` is a path of ours."""
+        """Put a notice before an organisation's people, each in their language; ``link`` is a path of ours."""
         english, others = self._in_all_languages((subject, body))
         session.add(
             NoticeRow(

@@ -5,7 +5,6 @@ Whoever looks next finds the rest: nothing is lost, nothing happens twice, on ou
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -30,10 +29,8 @@ from ipx.life.models import LifeRow, StepRow
 from ipx.life.rules import Ground, Kind
 from ipx.life.service import LifeService, advance
 from ipx.notices.models import NoticeRow
-from ipx.settings import read_settings
-from ipx.wiring import build_exchange
 from tests.audited_world import environment_of
-from tests.dying import Ends, inherit, shorten_lease
+from tests.dying import Ends, come_to_the_end, in_own_process, inherit, shorten_lease
 from tests.exchanges import DATABASES
 from tests.licence_terms import terms
 from tests.life_steps import licences_on, run_timers
@@ -54,9 +51,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> None:
     """In a process of its own: do what came due by a moment, and bring it to the chain's last word."""
-    exchange = build_exchange(read_settings(environment))
-    shorten_lease(exchange)
-    exchange.durable.connect()
+    exchange = in_own_process(environment)
     life = exchange.services[LifeService]
     assert isinstance(life, LifeService)
     life._clock = FixedClock(datetime.fromisoformat(moment))
@@ -64,11 +59,7 @@ def look(environment: dict[str, str], moment: str, log: Path, kill_at: int) -> N
     moments.watch(exchange)
     while advance(exchange.database, life):
         pass
-    while exchange.relay.advance():
-        pass
-    exchange.relay.release()
-    log.write_text(str(moments.count))
-    os._exit(0)
+    come_to_the_end(exchange, moments, log)
 
 
 def licences_of(world: World, owner: Person, taker: Person, count: int) -> list[Licence]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +17,11 @@ from ipx.life.models import HandingRow, StepRow
 from ipx.life.rules import Handing, Kind
 from ipx.life.service import LifeService
 from ipx.notices.models import NoticeRow
-from ipx.settings import read_settings
-from ipx.wiring import build_exchange
 from tests.audited_world import environment_of
 from tests.custody_steps import audited
-from tests.dying import Ends, inherit, shorten_lease
+from tests.dying import Ends, come_to_the_end, in_own_process, inherit, shorten_lease
 from tests.exchanges import DATABASES
-from tests.flows.test_life_handing_on import FREE, own
-from tests.handing_steps import now, offer, on_chain, take_over
+from tests.handing_steps import FREE, now, offer, on_chain, own, take_over
 from tests.life_steps import licences_on
 from tests.own_process import comes_to_its_end
 from tests.own_world import own_world_on
@@ -44,9 +40,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def work(environment: dict[str, str], person_id: str, licence_id: str, log: Path, kill_at: int) -> None:
     """In a process of its own: take the licence over, and bring it to the chain's last word."""
-    exchange = build_exchange(read_settings(environment))
-    shorten_lease(exchange)
-    exchange.durable.connect()
+    exchange = in_own_process(environment)
     life, accounts = exchange.services[LifeService], exchange.services[AccountService]
     assert isinstance(life, LifeService)
     assert isinstance(accounts, AccountService)
@@ -57,11 +51,7 @@ def work(environment: dict[str, str], person_id: str, licence_id: str, log: Path
     moments.watch(exchange)
     with exchange.database.write() as session:
         life.take_over(session, actor=actor, licence_id=licence_id, own_wallet=False)
-    while exchange.relay.advance():
-        pass
-    exchange.relay.release()
-    log.write_text(str(moments.count))
-    os._exit(0)
+    come_to_the_end(exchange, moments, log)
 
 
 def assert_gone_over_once(world: World, licence: Licence, taker: Person) -> None:

@@ -18,14 +18,12 @@ from ipx.life.service import LifeService
 from tests.custody_steps import audited, differences, move_out, name, titles_of
 from tests.deal_steps import follow, grow_stale
 from tests.exchanges import DATABASES
-from tests.handing_steps import answer, decline, now, offer, on_chain, take_over, withdraw
-from tests.licence_terms import terms
+from tests.handing_steps import FREE, answer, decline, now, offer, on_chain, own, take_over, withdraw
 from tests.life_steps import licensed, life_of, press
 from tests.own_world import own_world_on
 from tests.pages import hidden, token_of, words_of
 from tests.wallet_steps import ContractWallet, KeyWallet
 
-FREE = replace(terms(upfront=Money(0, "EUR")), assignment=Assignment(allowed=Passing.FREE))
 CONSENT = replace(FREE, assignment=Assignment(allowed=Passing.CONSENT, fee=Money(50_000, "EUR")))
 NO = replace(FREE, assignment=Assignment(allowed=Passing.NO))
 
@@ -50,11 +48,6 @@ def holder(world):
 @pytest.fixture
 def taker(world):
     return world.organisation("Buyer")
-
-
-def own(found):
-    """Return differences of licences and of handing on."""
-    return [one for one in found if one.area in ("licence", "step of a licence", "licence handed on", "agreement")]
 
 
 def state_of(world, licence) -> str:

@@ -42,11 +42,7 @@ def question_vector(meaning: Meaning, question: Question) -> Vector | None:
     vectors = meaning.embed([*heads, *passages(question.text, most=MOST_PASSAGES)])
     if not vectors:
         return None
-    first, cut = vectors[: max(len(heads), 1)], vectors[len(heads) :]
-    weighed = [(1.0, vector) for vector in first]
-    if cut:
-        weighed.append((float(len(first)), meaning.mean([(1.0, vector) for vector in cut])))
-    return meaning.mean(weighed)
+    return _half_and_half(meaning, vectors[: max(len(heads), 1)], vectors[len(heads) :])
 
 
 def document_passages(document: SearchDocument) -> list[str]:
@@ -60,11 +56,19 @@ def document_vectors(meaning: Meaning, documents: Sequence[SearchDocument]) -> d
     other; a text says first what it is about. One without any word has none."""
     cut = {document.id: document_passages(document) for document in documents}
     vectors = iter(meaning.embed([passage for parts in cut.values() for passage in parts]))
-    return {key: _mean(meaning, [next(vectors) for _ in parts]) for key, parts in cut.items() if parts}
+    return {key: _document_vector(meaning, [next(vectors) for _ in parts]) for key, parts in cut.items() if parts}
 
 
-def _mean(meaning: Meaning, vectors: Sequence[Vector]) -> Vector:
-    return meaning.mean([(1.0, vectors[0]), (1.0, meaning.mean([(1.0, vector) for vector in vectors]))])
+def _document_vector(meaning: Meaning, cut: Sequence[Vector]) -> Vector:
+    return _half_and_half(meaning, cut[:1], cut)
+
+
+def _half_and_half(meaning: Meaning, heads: Sequence[Vector], cut: Sequence[Vector]) -> Vector:
+    """Return ``heads``, and the mean of the passages with as much weight as all of them; without passages the heads."""
+    weighed = [(1.0, vector) for vector in heads]
+    if cut:
+        weighed.append((float(len(heads)), meaning.mean([(1.0, vector) for vector in cut])))
+    return meaning.mean(weighed)
 
 
 def made_by(meaning: Meaning) -> str:
