@@ -1,4 +1,5 @@
-"""The invented chain of title of the demonstration: of one US patent, with two points that a careful reader looks into.
+"""The invented chain of title of the demonstration: of one US patent, with points that a careful reader looks into: a
+company that is written in two ways, and a loan's security that nobody released.
 
 The names of people, of the bank and of the companies are nobody's.
 """
@@ -6,12 +7,15 @@ The names of people, of the bank and of the companies are nobody's.
 from collections.abc import Sequence
 from datetime import date
 
+from ipx.bibliography.records import BibliographicRecord, Classification, Party, PublicationDates, Reference, Source, Text
+from ipx.technologies.rules import RightDraft
 from ipx.titles.entries import Conveyance, Giver
 from ipx.titles.rules import ConveyanceKind
 
 # Which technology, and which of its rights.
 TECHNOLOGY, RIGHT = "photon-chip", 0
-INVENTORS = ("Sunniva Berg", "Mikkel Aas")
+INVENTORS, GUEST = ("Sunniva Berg", "Mikkel Aas"), "Ines Duarte"
+APPLICATION, SYMBOLS = "16990120", ("G01T 1/24", "H03K 17/78")
 
 
 def conveyances(owner: str) -> Sequence[Conveyance]:
@@ -27,7 +31,7 @@ def conveyances(owner: str) -> Sequence[Conveyance]:
     )
     guest = Conveyance(
         kind=ConveyanceKind.ASSIGNMENT,
-        givers=(Giver("Ines Duarte", date(2019, 3, 11)),),
+        givers=(Giver(GUEST, date(2019, 3, 11)),),
         receiver="Havbris Photonics AS",
         recorded_on=recorded,
         reference="099001/0121",
@@ -49,3 +53,25 @@ def conveyances(owner: str) -> Sequence[Conveyance]:
         reference="099031/0008",
     )
     return (hired, guest, passed_on, loan)
+
+
+def office_record(right: RightDraft, owner: str) -> BibliographicRecord:
+    """Return the first page of the invented patent, as an office would publish it, so that its inventors are known."""
+    filed, published, granted = (str(day) for day in (right.filed_on, right.published_on, right.granted_on))
+    return BibliographicRecord(
+        source=Source("demonstration", None, "invented for the demonstration", None, granted),
+        language="en",
+        publication=Reference(right.office, right.number, right.kind_code, granted),
+        application=Reference(right.office, APPLICATION, None, filed),
+        application_type="utility",
+        filing_type=None,
+        publication_dates=PublicationDates(application=published, grant=granted),
+        classifications=tuple(Classification("cpc", symbol, value="inventive") for symbol in SYMBOLS),
+        titles=(Text("en", right.title),),
+        applicants=(Party("71", 1, owner, owner.lower(), organisation=owner, country="NO"),),
+        inventors=tuple(
+            Party("72", number, name, name.lower(), country="NO")
+            for number, name in enumerate((*INVENTORS, GUEST), start=1)
+        ),
+        owners=(Party("73", 1, owner, owner.lower(), organisation=owner, country="NO"),),
+    )

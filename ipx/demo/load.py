@@ -9,6 +9,7 @@ from ipx.accounts.events import LinkIssued
 from ipx.accounts.passwords import Passwords
 from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
+from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges.service import ChallengeService
 from ipx.db.events import Events
@@ -51,6 +52,7 @@ def demo_loader(exchange: Exchange) -> DemoLoader:
         inventions=services[InventionService],
         challenges=services[ChallengeService],
         titles=services[TitleService],
+        bibliography=services[BibliographyService],
     )
 
 

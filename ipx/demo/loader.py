@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from ipx.accounts.records import Actor
 from ipx.accounts.rules import Purpose, Role
 from ipx.accounts.service import AccountService
-from ipx.audit.service import By
+from ipx.audit.service import THE_EXCHANGE, By
+from ipx.bibliography.records import BibliographicRecord
+from ipx.bibliography.service import BibliographyService
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges.service import ChallengeService
 from ipx.core.errors import NotFound
@@ -36,7 +38,7 @@ from ipx.titles.service import TitleService
 from ipx.vault.export_control import UNLISTED
 from ipx.vault.service import DocumentRole, VaultService
 
-EDITION = "4"
+EDITION = "5"
 """Raise it when steps are added: a loaded exchange then does the new ones at its next start."""
 
 
@@ -56,6 +58,7 @@ class DemoLoader:
         inventions: InventionService,
         challenges: ChallengeService,
         titles: TitleService,
+        bibliography: BibliographyService,
     ) -> None:
         """Take the services; ``accounts`` must verify addresses by itself (``load.verifying_accounts``)."""
         self._database = database
@@ -67,6 +70,7 @@ class DemoLoader:
         self._search = search
         self._inventions = inventions
         self._titles = titles
+        self._bibliography = bibliography
         self._steps = Steps(database, clock)
         self._examples = DemoChallenges(
             steps=self._steps, clock=clock, catalogue=catalogue, challenges=challenges, actor=self._actor
@@ -157,12 +161,18 @@ class DemoLoader:
         if invention.terms is not None:
             self._steps.once(f"listing:{key}", partial(self._publish, manager, technology_id, invention))
         if key == chains.TECHNOLOGY:
-            self._load_chain(manager, self._made(f"right:{key}:{chains.RIGHT}"))
+            self._load_chain(manager, self._made(f"right:{key}:{chains.RIGHT}"), invention.rights[chains.RIGHT])
 
-    def _load_chain(self, manager: Actor, right_id: str) -> None:
+    def _load_chain(self, manager: Actor, right_id: str, right: RightDraft) -> None:
+        record = chains.office_record(right, manager.organisation_name)
+        self._steps.once(f"office-record:{right_id}", partial(self._take_in, record))
         for number, conveyance in enumerate(chains.conveyances(manager.organisation_name)):
             enter = partial(self._titles.enter, actor=manager, right_id=right_id, entry=conveyance)
             self._steps.once(f"conveyance:{right_id}:{number}", enter)
+
+    def _take_in(self, record: BibliographicRecord, session: Session) -> str:
+        self._bibliography.take_in(session, [record], by=THE_EXCHANGE)
+        return ""
 
     def _describe(self, actor: Actor, invention: Invention, session: Session) -> str:
         return self._technologies.create(session, actor=actor, draft=invention.draft).id

@@ -73,6 +73,13 @@ ACCOUNTS = (
         "lab administrator of the institute: history and audit",
     ),
     DemoAccount(
+        "ingrid@laboratory.example",
+        "Ingrid Moen",
+        "laboratory",
+        (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER),
+        "runs a laboratory: a chain of title with gaps, a contested conversion",
+    ),
+    DemoAccount(
         DEMO_OPERATOR,
         "Olga Maliks",
         "operator",
@@ -82,13 +89,6 @@ ACCOUNTS = (
 )
 # They keep the other organisations going; nobody needs them to play the story.
 OTHERS = (
-    DemoAccount(
-        "ingrid@laboratory.example",
-        "Ingrid Moen",
-        "laboratory",
-        (Role.OWNER, Role.RESEARCHER, Role.LICENSING_MANAGER),
-        "owner, researcher and licensing manager of the laboratory",
-    ),
     DemoAccount(
         "niamh@company.example",
         "Niamh Byrne",

@@ -53,9 +53,9 @@ RESERVED = {
 }
 STATUS = {
     Status.FREE: _("free"),
-    Status.PARTLY: _("partly"),
+    Status.PARTLY: _("partly free"),
     Status.UNDECIDED: _("undecided"),
-    Status.TAKEN: _("granted"),
+    Status.TAKEN: _("no longer free"),
 }
 
 

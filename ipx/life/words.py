@@ -51,11 +51,15 @@ _OUTCOMES = {
     Outcome.FALLS: _("The contest has ended: it falls (%(answered)s)"),
 }
 _COMING = {
-    Kind.TERMINATED: _("The licence ends by itself"),
+    Kind.TERMINATED: _("The licence ends, as the licensee has said"),
     Kind.CONVERTED: _("The licence becomes non-exclusive by itself"),
     Kind.RENEWED: _("The licence renews itself"),
     Kind.EXPIRED: _("The term ends"),
     Kind.ACCESS_CLOSED: _("The documents close to the licensee"),
+}
+_COMING_OF_NOTICE = {
+    Kind.TERMINATED: _("The licence ends, unless what the notice names is made good or contested before"),
+    Kind.CONVERTED: _("The licence becomes non-exclusive, unless what the notice names is made good or contested before"),
 }
 DUTIES = {
     DutyKind.STATEMENT: _("Statement of royalties for the period up to %(period)s"),
@@ -162,8 +166,9 @@ def open_lines(view: LifeView) -> list[OpenLine]:
 
 
 def coming(due: Due) -> str:
-    """Return what follows by itself."""
-    return str(_COMING[due.kind])
+    """Return what follows by itself, and what keeps it from following."""
+    of_notice = _COMING_OF_NOTICE.get(due.kind) if due.ground else None
+    return str(of_notice or _COMING[due.kind])
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ _STATUS = {
     Status.FREE: _("free"),
     Status.PARTLY: _("free but for some fields or times"),
     Status.UNDECIDED: _("undecided"),
-    Status.TAKEN: _("granted already"),
+    Status.TAKEN: _("no longer free"),
 }
 _SHORT = {
     "allowed": _("the licence above allows no sublicences"),
@@ -98,7 +98,7 @@ def piece_words(piece: Piece, *, at: date) -> str:
     """Return what is left of a piece in one sentence."""
     return str(
         gettext(
-            "%(where)s, to %(acts)s: exclusively %(exclusive)s; not exclusively %(open)s",
+            "%(where)s, to %(acts)s: an exclusive licence is %(exclusive)s, a non-exclusive one is %(open)s",
             where=territory_words(piece.territory),
             acts=acts_words(piece.acts),
             exclusive=_STATUS[status_of(piece.exclusive, at=at)],
