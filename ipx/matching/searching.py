@@ -13,7 +13,7 @@ from ipx.licences.algebra.conflicts import Answer
 from ipx.matching.expressions import ExpressionError
 from ipx.matching.free_rights import LOOKED_AT, SHOWN, FreeRights, Wanted, standing_of
 from ipx.matching.helping import Relief, wider_searches
-from ipx.matching.ranking.ranker import Ranker, weighed
+from ipx.matching.ranking.ranker import Ranked, Ranker, weighed
 from ipx.matching.reading import Reading, read
 from ipx.matching.rules import CLOSED, FACETS, OPEN, PAGE_SIZE, Search
 from ipx.matching.spelling import Respelling, Spelling
@@ -22,9 +22,13 @@ from ipx.matching.vectors import VectorStore
 
 @dataclass(frozen=True)
 class Answered:
-    """What a search found, with the parts of ``ResultPage`` that are not the things themselves."""
+    """What a search found, with the parts of ``ResultPage`` that are not the things themselves.
+
+    ``has_words``: something has the words that were asked for, or none were asked for.
+    """
 
     answer: SearchAnswer
+    has_words: bool
     fault: ExpressionError | None = None
     respelt: Respelling | None = None
     reliefs: Sequence[Relief] = ()
@@ -55,7 +59,7 @@ class Searching:
         reading = read(search.words)
         found = self._ask(session, search, reading, today)
         # What is close in meaning is no reason not to ask whether a word was meant otherwise.
-        if not (found.answer.total and self._has_words(reading, search, today)):
+        if not (found.answer.total and found.has_words):
             found = self._mended(session, search, reading, today) or found
         shown = Reading(found.respelt.words) if found.respelt else reading
         facets = {**found.answer.facets, **self._deadlines(session, search, shown, today)}
@@ -65,9 +69,10 @@ class Searching:
     def _ask(self, session: Session, search: Search, reading: Reading, today: date) -> Answered:
         if search.wanted is not None:
             return self._by_rights(session, search, search.wanted, reading, today)
-        return Answered(self._rank(session, reading.put_into(_query(search, today)), reading))
+        ranked = self._rank(session, reading.put_into(_query(search, today)), reading)
+        return Answered(ranked, has_words=ranked.having_words > 0)
 
-    def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> SearchAnswer:
+    def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> Ranked:
         space = self._vectors.space(session, kind=query.kind) if self._vectors and reading.words else None
         return self._ranker.rank(query, reading.question, space=space)
 
@@ -93,11 +98,12 @@ class Searching:
         wider = {name: [*left, *(key for key in ids if key in shown)] for name, ids in without.items()}
         return Answered(
             SearchAnswer(self._hits(query, reading, page), total=len(left), facets=self._facets(query, left, wider)),
+            has_words=first.having_words > 0,
             standings={key: shown[key] for key in page},
             looked_at=len(best) if first.total > len(best) else None,
         )
 
-    def _best(self, session: Session, query: SearchQuery, reading: Reading) -> SearchAnswer:
+    def _best(self, session: Session, query: SearchQuery, reading: Reading) -> Ranked:
         """Return the hits whose rights are compared; nothing is counted but their total."""
         asked = replace(query, offset=0, limit=LOOKED_AT, with_fragments=False, count_facets=())
         return self._rank(session, asked, reading)
@@ -150,14 +156,6 @@ class Searching:
             best = _ids(self._best(session, _offered_here(query), reading))
             return len(self._shown(session, search.wanted, best, today))
         return self._rank(session, replace(query, offset=0, limit=0, count_facets=()), reading).total
-
-    def _has_words(self, reading: Reading, search: Search, today: date) -> bool:
-        """Tell of a search that found something whether anything has its words, or there are none to have."""
-        if self._vectors is None or not reading.words:
-            return True  # what it found, it found by its words
-        asked = weighed(reading.put_into(_query(search, today)), reading.question)
-        asked = replace(asked, offset=0, limit=0, count_facets=(), with_fragments=False)
-        return self._index.search(asked).total > 0
 
     def _deadlines(
         self, session: Session, search: Search, reading: Reading, today: date
