@@ -113,6 +113,6 @@ def _as_json(kind: str, one: Suggestion) -> dict[str, str]:
 
 
 def _class_text(symbol: str) -> str:
-    """Return a CPC symbol, with what its class is about where it is a class."""
+    """Return a CPC symbol, with what it is about where it is a class or subclass."""
     names = class_names().get(symbol)
     return f"{symbol} {names[spoken()]}" if names else symbol

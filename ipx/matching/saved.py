@@ -15,7 +15,7 @@ from ipx.accounts.service import AccountService
 from ipx.audit.service import AuditService
 from ipx.catalogue.records import Listing
 from ipx.core.canonical import Json
-from ipx.core.errors import Conflict, Invalid, NotFound
+from ipx.core.errors import Conflict, Invalid, NotFound, Unavailable
 from ipx.core.ports import Clock, Entropy
 from ipx.db.session import Database
 from ipx.matching.free_rights import Wanted
@@ -123,7 +123,10 @@ class SavedSearches:
         if row.by_mail == on:
             return
         if on:
-            row.seen, row.looked_at = [found.thing.id for found in self._newest(session, row)], self._clock.now()
+            found = self._newest(session, row)
+            if found is None:
+                raise Unavailable("The search cannot be reached; try again in a while.")
+            row.seen, row.looked_at = [one.thing.id for one in found], self._clock.now()
         row.by_mail = on
         self._note(session, actor, row, "mail-on" if on else "mail-off")
 
@@ -132,7 +135,7 @@ class SavedSearches:
         row = session.scalar(select(SavedSearchRow).where(SavedSearchRow.feed_hash == _hash(secret)))
         if row is None:
             raise NotFound("There is no such feed, or its address was revoked.")
-        return _record(row), self._newest(session, row)
+        return _record(row), self._newest(session, row) or []
 
     def look(self) -> bool:
         """Mail what is new to those whose last mail is a day old: a chore. False: done for now."""
@@ -153,6 +156,8 @@ class SavedSearches:
         if row is None or not row.by_mail or row.looked_at > now - MAIL_EVERY:
             return
         found = self._newest(session, row)
+        if found is None:
+            return  # looked at again with the next chore, so that nothing is lost
         # An older thing that moves up because a newer one was withdrawn is not new.
         since = row.looked_at.replace(hour=0, minute=0, second=0, microsecond=0)
         new = [one for one in found if one.thing.id not in row.seen and one.thing.published_at >= since]
@@ -168,10 +173,11 @@ class SavedSearches:
                 body=paragraphs(*lines, end),
             )
 
-    def _newest(self, session: Session, row: SavedSearchRow) -> list[Found]:
+    def _newest(self, session: Session, row: SavedSearchRow) -> list[Found] | None:
+        """Return the newest of what a search finds, None while the index cannot be reached."""
         search = replace(_search(row.question), newest_first=True)
         page = self._search.search(session, search, today=self._clock.now().date())
-        return [] if page.resting else list(page.found)
+        return None if page.resting else list(page.found)
 
     def _own(self, session: Session, actor: Actor, search_id: str) -> SavedSearchRow:
         row = session.get(SavedSearchRow, search_id, with_for_update=True)
@@ -199,17 +205,24 @@ def _hash(secret: str) -> str:
 
 def _question(search: Search) -> dict[str, Json]:
     facets: Mapping[str, Json] = {name: list(values) for name, values in search.facets.items()}
-    question = {"kind": search.kind, "words": search.words, "facets": facets, "deadline": search.deadline}
-    return {**question, **({"wanted": search.wanted.to_json()} if search.wanted else {})}
+    return {
+        "kind": search.kind,
+        "words": search.words,
+        "facets": facets,
+        "deadline": search.deadline,
+        **({"exact": True} if search.exact else {}),
+        **({"wanted": search.wanted.to_json()} if search.wanted else {}),
+    }
 
 
 def _search(question: Mapping[str, Any]) -> Search:
-    wanted = question.get("wanted")  # searches that were kept before it could be asked have none
+    wanted = question.get("wanted")  # searches that were kept before it could be asked have none, nor ``exact``
     return Search(
         kind=question["kind"],
         words=question["words"],
         facets=question["facets"],
         deadline=question["deadline"],
+        exact=question.get("exact", False),
         wanted=Wanted.from_json(wanted) if wanted else None,
     )
 

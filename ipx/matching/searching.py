@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from ipx.licences.algebra.conflicts import Answer
 from ipx.matching.expressions import ExpressionError
 from ipx.matching.free_rights import LOOKED_AT, SHOWN, FreeRights, Wanted, standing_of
 from ipx.matching.helping import Relief, wider_searches
-from ipx.matching.ranking.ranker import Ranker, weighed
+from ipx.matching.ranking.ranker import Ranked, Ranker, weighed
 from ipx.matching.reading import Reading, read
 from ipx.matching.rules import CLOSED, FACETS, OPEN, PAGE_SIZE, Search
 from ipx.matching.spelling import Respelling, Spelling
@@ -21,9 +22,13 @@ from ipx.matching.vectors import VectorStore
 
 @dataclass(frozen=True)
 class Answered:
-    """What a search found, with the parts of ``ResultPage`` that are not the things themselves."""
+    """What a search found, with the parts of ``ResultPage`` that are not the things themselves.
+
+    ``has_words``: something has the words that were asked for, or none were asked for.
+    """
 
     answer: SearchAnswer
+    has_words: bool
     fault: ExpressionError | None = None
     respelt: Respelling | None = None
     reliefs: Sequence[Relief] = ()
@@ -54,7 +59,7 @@ class Searching:
         reading = read(search.words)
         found = self._ask(session, search, reading, today)
         # What is close in meaning is no reason not to ask whether a word was meant otherwise.
-        if not (found.answer.total and self._has_words(reading, search, today)):
+        if not (found.answer.total and found.has_words):
             found = self._mended(session, search, reading, today) or found
         shown = Reading(found.respelt.words) if found.respelt else reading
         facets = {**found.answer.facets, **self._deadlines(session, search, shown, today)}
@@ -64,29 +69,61 @@ class Searching:
     def _ask(self, session: Session, search: Search, reading: Reading, today: date) -> Answered:
         if search.wanted is not None:
             return self._by_rights(session, search, search.wanted, reading, today)
-        return Answered(self._rank(session, reading.put_into(_query(search, today)), reading))
+        ranked = self._rank(session, reading.put_into(_query(search, today)), reading)
+        return Answered(ranked, has_words=ranked.having_words > 0)
 
-    def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> SearchAnswer:
+    def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> Ranked:
         space = self._vectors.space(session, kind=query.kind) if self._vectors and reading.words else None
         return self._ranker.rank(query, reading.question, space=space)
 
     def _by_rights(self, session: Session, search: Search, wanted: Wanted, reading: Reading, today: date) -> Answered:
         """Compare the rights of the best LOOKED_AT listings that are offered here; pages are parts of what is left.
 
-        What facets count does not regard rights: that would compare every listing once for each value.
+        Facets are counted among what is left; one that is chosen among what would be left without that choice, for
+        which the best LOOKED_AT without it are compared as well: so many once, and once more for each chosen facet.
         """
-        query = reading.put_into(_query(search, today))
-        ours = replace(query, facets={**query.facets, "source": [OURS]})
-        first = self._rank(session, replace(ours, offset=0, limit=LOOKED_AT, with_fragments=False), reading)
-        ids = [hit.id for hit in first.hits]
-        answers = self._free_rights.judge(session, wanted=wanted, ids=ids, today=today)
-        left = [key for key in ids if key in answers and standing_of(answers[key]) in SHOWN[wanted.show]]
+        query = _offered_here(reading.put_into(_query(search, today)))
+        first = self._best(session, query, reading)
+        best = _ids(first)
+        # Records of others are never compared, so choosing a source leaves no other to choose.
+        without = {
+            name: _ids(self._best(session, _without(query, name), reading))
+            for name in search.facets
+            if name != "source"
+        }
+        shown = self._shown(session, wanted, [*best, *chain.from_iterable(without.values())], today)
+        left = [key for key in best if key in shown]
         page = left[query.offset : query.offset + query.limit]
+        # What is left is left without the choice too, even where there is more than is compared.
+        wider = {name: [*left, *(key for key in ids if key in shown)] for name, ids in without.items()}
         return Answered(
-            replace(first, hits=self._hits(ours, reading, page), total=len(left)),
-            standings={key: answers[key] for key in page},
-            looked_at=len(ids) if first.total > len(ids) else None,
+            SearchAnswer(self._hits(query, reading, page), total=len(left), facets=self._facets(query, left, wider)),
+            has_words=first.having_words > 0,
+            standings={key: shown[key] for key in page},
+            looked_at=len(best) if first.total > len(best) else None,
         )
+
+    def _best(self, session: Session, query: SearchQuery, reading: Reading) -> Ranked:
+        """Return the hits whose rights are compared; nothing is counted but their total."""
+        asked = replace(query, offset=0, limit=LOOKED_AT, with_fragments=False, count_facets=())
+        return self._rank(session, asked, reading)
+
+    def _shown(self, session: Session, wanted: Wanted, ids: Sequence[str], today: date) -> dict[str, Answer]:
+        """Return those of these listings that are to be shown, with what the book of grants says of each."""
+        answers = self._free_rights.judge(session, wanted=wanted, ids=list(dict.fromkeys(ids)), today=today)
+        return {key: answer for key, answer in answers.items() if standing_of(answer) in SHOWN[wanted.show]}
+
+    def _facets(
+        self, query: SearchQuery, left: Sequence[str], wider: Mapping[str, Sequence[str]]
+    ) -> dict[str, Sequence[tuple[str, int]]]:
+        """Count the facets of ``query`` among what is left, and those that ``wider`` names among what it says."""
+        others = [name for name in query.count_facets if name not in wider]
+        counts: dict[str, Sequence[tuple[str, int]]] = {}
+        for names, ids in [(others, left), *(([name], ids) for name, ids in wider.items())]:
+            asked = SearchQuery(kind=query.kind, ids=list(dict.fromkeys(ids)), limit=0, count_facets=names)
+            # To the engine no ids are no restriction.
+            counts |= self._index.search(asked).facets if ids else dict.fromkeys(names, ())
+        return counts
 
     def _hits(self, query: SearchQuery, reading: Reading, ids: Sequence[str]) -> Sequence[SearchHit]:
         """Return these documents in this order, with their fragments."""
@@ -114,18 +151,11 @@ class Searching:
 
     def _count(self, session: Session, search: Search, reading: Reading, today: date) -> int:
         """Return how many things a search finds in all."""
+        query = reading.put_into(_query(search, today))
         if search.wanted is not None:
-            return self._by_rights(session, search, search.wanted, reading, today).answer.total
-        query = replace(reading.put_into(_query(search, today)), offset=0, limit=0, count_facets=())
-        return self._rank(session, query, reading).total
-
-    def _has_words(self, reading: Reading, search: Search, today: date) -> bool:
-        """Tell of a search that found something whether anything has its words, or there are none to have."""
-        if self._vectors is None or not reading.words:
-            return True  # what it found, it found by its words
-        asked = weighed(reading.put_into(_query(search, today)), reading.question)
-        asked = replace(asked, offset=0, limit=0, count_facets=(), with_fragments=False)
-        return self._index.search(asked).total > 0
+            best = _ids(self._best(session, _offered_here(query), reading))
+            return len(self._shown(session, search.wanted, best, today))
+        return self._rank(session, replace(query, offset=0, limit=0, count_facets=()), reading).total
 
     def _deadlines(
         self, session: Session, search: Search, reading: Reading, today: date
@@ -151,6 +181,19 @@ def _query(search: Search, today: date) -> SearchQuery:
         newest_first=search.newest_first,
         count_facets=FACETS[search.kind],
     )
+
+
+def _offered_here(query: SearchQuery) -> SearchQuery:
+    return replace(query, facets={**query.facets, "source": [OURS]})
+
+
+def _without(query: SearchQuery, name: str) -> SearchQuery:
+    """Return ``query`` without what is chosen of the facet ``name``."""
+    return replace(query, facets={facet: values for facet, values in query.facets.items() if facet != name})
+
+
+def _ids(answer: SearchAnswer) -> list[str]:
+    return [hit.id for hit in answer.hits]
 
 
 def _widened(name: str, values: Sequence[str]) -> Sequence[str]:

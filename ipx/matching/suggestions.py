@@ -6,13 +6,12 @@ All of it is asked of the index, which holds public documents alone; an anonymou
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
 from sqlalchemy.orm import Session
 
 from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import LISTINGS, SearchIndex, SearchQuery
-from ipx.core.search_tree import Begun, Place, Symbol
+from ipx.core.search_tree import AnyOf, Begun, Place, Symbol
 from ipx.core.search_words import CPC
 from ipx.matching.class_names import classes_named
 
@@ -20,6 +19,8 @@ SHORTEST, LONGEST = 2, 100
 """Characters that are typed before anything is suggested, and after which nothing is any more."""
 TITLES, ORGANISATIONS, CLASSES = 5, 3, 4
 """Suggestions of each sort at most."""
+NAMED = 30
+"""Classes that are called so, of which it is asked whether anything belongs to them."""
 
 
 class Sort(StrEnum):
@@ -74,11 +75,17 @@ class Suggestions:
         return [*by_symbol, *(one for one in self._named_classes(text) if one.text not in known)][:CLASSES]
 
     def _named_classes(self, text: str) -> Iterator[Suggestion]:
-        """Yield classes that are called so, where something public belongs to them."""
-        for symbol in islice(classes_named(text), 2 * CLASSES):
-            query = SearchQuery(kind=LISTINGS, tree=Symbol(symbol), limit=0, with_fragments=False)
-            if self._index.search(query).total:
-                yield Suggestion(Sort.CLASS, symbol)
+        """Yield the first classes that are called so, where something public belongs to them.
+
+        One question counts them all, so one that is not among the hundred largest there is left out.
+        """
+        named = classes_named(text)[:NAMED]
+        if not named:
+            return
+        any_of_them = AnyOf([Symbol(symbol) for symbol in named])
+        query = SearchQuery(kind=LISTINGS, tree=any_of_them, limit=0, count_facets=(CPC,), with_fragments=False)
+        counted = dict(self._index.search(query).facets[CPC])
+        yield from (Suggestion(Sort.CLASS, symbol) for symbol in named if symbol in counted)
 
     def _classes(self, text: str) -> Iterator[Suggestion]:
         """Yield CPC symbols that begin with the last word, when it looks like the beginning of one: H0, H01M."""

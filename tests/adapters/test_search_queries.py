@@ -306,6 +306,10 @@ def test_only_named_documents_or_all_but_them(index: Index) -> None:
     assert sorted(found(index, "device", ids=["n1", "n3", "unknown"])) == ["n1", "n3"]
     assert found(index, ids=["n1", "n3"]) == ["n3", "n1"]
     assert found(index, "device", ids=["n1"], facets={"status": ["closed"]}) == []
+    query = SearchQuery(kind=LISTINGS, ids=["n1", "n3", "n4"], limit=0, count_facets=["source"])
+    counted = index.search(query)
+    assert (counted.total, list(counted.hits)) == (3, [])
+    assert dict(counted.facets["source"]) == {"s0": 1, "s1": 2}
     rest = found(index, "device", except_ids=[f"n{n}" for n in range(57)], limit=60)
     assert sorted(rest) == ["n57", "n58", "n59"]
     with pytest.raises(Invalid):

@@ -12,10 +12,13 @@ from sqlalchemy import update
 
 from ipx.catalogue.need_rules import NeedDraft, Visibility
 from ipx.catalogue.service import CatalogueService
+from ipx.core.errors import Unavailable
 from ipx.matching.atom import NAMESPACE
 from ipx.matching.rules import MOST_SAVED
 from ipx.matching.saved_models import SavedSearchRow
+from ipx.technologies.rules import Draft
 from tests.pages import Person, words_of
+from tests.rights_steps import listed, take_in_germany
 from tests.world import World
 
 ATOM = {"a": NAMESPACE}
@@ -163,3 +166,54 @@ def test_mail_when_turned_on_then_tells_each_new_thing_once(world, ada, seeker, 
     posted(world, seeker, word)
     a_day_later(world, search_id)
     assert len(subjects(world, ada)) == 1
+
+
+def test_saved_search_when_rights_are_looked_for_then_feed_and_mail_tell_what_is_free_alone(world, ada, seeker, word):
+    search_id = kept(ada, f"/search?q={word}&left=free&countries=DE", name="Free")
+    path = feed_of(ada, search_id)
+    assert ada.post(f"/searches/{search_id}/mail", {"on": "1"}).status_code == 303
+    free, taken = (
+        listed(world, seeker, Draft(title=f"A {word}: {state}", problem="P.", summary="S."))
+        for state in ("free", "taken")
+    )
+    world.settle()
+    assert feed_ids(world, path) == {free.id, taken.id}
+    take_in_germany(world, seeker, taken)
+    assert feed_ids(world, path) == {free.id}
+    a_day_later(world, search_id)
+    bodies = [mail.body for mail in world.mails_to(ada.email) if mail.subject == "New for your search: Free"]
+    assert len(bodies) == 1
+    assert f"/listings/{free.id}" in bodies[0]
+    assert taken.id not in bodies[0]
+
+
+def test_saved_search_when_its_words_are_meant_so_then_they_are_not_put_right(world, ada, seeker, word):
+    wrong = f"{word}x"
+    posted(world, seeker, word)
+    mended, exact = (feed_of(ada, kept(ada, f"/needs?q={wrong}{rest}")) for rest in ("", "&exact=1"))
+    assert len(feed_ids(world, mended)) == 1
+    assert feed_ids(world, exact) == set()
+
+
+def test_mail_when_the_index_is_away_then_waits_and_loses_nothing(world, ada, seeker, word, monkeypatch):
+    search_id = kept(ada, f"/needs?q={word}", name="Patient")
+    assert ada.post(f"/searches/{search_id}/mail", {"on": "1"}).status_code == 303
+    new = posted(world, seeker, word)
+    with monkeypatch.context() as away:
+        away.setattr(world.exchange.outside.index, "search", unreachable)
+        a_day_later(world, search_id)
+        assert ada.post(f"/searches/{kept(ada, '/needs?q=other')}/mail", {"on": "1"}).status_code == 503
+    assert subjects(world, ada) == []
+    world.exchange.chores["saved searches"]()
+    assert subjects(world, ada) == ["New for your search: Patient"]
+    assert new in next(mail.body for mail in world.mails_to(ada.email) if "Patient" in mail.subject)
+
+
+def unreachable(*_: object) -> None:
+    raise Unavailable("The index is out of reach.")
+
+
+def feed_ids(world: World, path: str) -> set[str]:
+    """Return the ids of what a feed tells."""
+    feed = fromstring(world.app.test_client().get(path).data)
+    return {str(one.findtext("a:id", namespaces=ATOM)).rsplit("/", 1)[1] for one in feed.iterfind("a:entry", ATOM)}

@@ -87,6 +87,40 @@ def test_what_shares_no_word_but_means_the_same_is_found_and_counted(world: Worl
     assert world.read(lambda s: search.search(s, words, today=world.clock.now().date())).total == 0
 
 
+def test_what_is_found_tells_how_much_of_it_has_the_words(world: World) -> None:
+    model = world.exchange.outside.meaning
+    index = world.exchange.outside.index
+    vectors = world.service(SearchService).vectors
+    assert model is not None
+    assert vectors is not None
+    ranker = Ranker(index=index, meaning=model)
+
+    def ranked(words: str, limit: int = 20) -> tuple[int, int]:
+        query = SearchQuery(kind=LISTINGS, limit=limit)
+        with world.database.read() as session:
+            found = ranker.rank(query, Question(text=words), space=vectors.space(session, kind=LISTINGS))
+        assert ranker.rank(query, Question(text=words)).total == found.having_words
+        return found.total, found.having_words
+
+    assert ranked(QUESTION.words) == (2, 2)
+    assert ranked("sailboats with folding canvas") == (1, 0)
+    assert ranked("sailboats with folding canvas", limit=0) == (1, 0)
+    assert ranked("") == (3, 3)
+    assert ranked("!?") == (0, 0)
+
+
+def test_words_that_nothing_has_are_put_right_though_something_means_the_same(world: World) -> None:
+    search, today = world.service(SearchService), world.clock.now().date()
+    asked = Search(kind=LISTINGS, words="sailboats with folding canvas foldss")
+    page = world.read(lambda s: search.search(s, asked, today=today))
+    assert [found.thing.id for found in page.found] == ["meant-other"]
+    assert page.respelt is not None
+    assert page.respelt.mended == {"foldss": "folds"}
+    as_typed = world.read(lambda s: search.search(s, replace(asked, exact=True), today=today))
+    assert as_typed.respelt is None
+    assert as_typed.total == 1
+
+
 def test_scores_for_matches_know_meaning_beside_words(world: World) -> None:
     search = world.service(SearchService)
     question = Question(title="Battery that charges fast")

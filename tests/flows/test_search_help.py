@@ -8,7 +8,7 @@ import pytest
 from ipx.catalogue.need_rules import NeedDraft, Visibility
 from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
-from ipx.matching.class_names import class_names
+from ipx.matching.class_names import class_names, classes_named
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
 from ipx.web.languages import NAMES
@@ -129,23 +129,57 @@ def test_suggestions_when_a_class_is_called_so_then_it_is_named_in_the_language_
     assert named in suggested(stranger, "sewa")
     assert named in suggested(stranger, "quiet wate")
     chinese = stranger.get("/search/suggest", query_string={"q": "污水", "lang": "zh-Hans"}, headers=JSON).json
-    assert [(one["text"], one["href"]) for one in chinese["suggestions"]] == [("C02 水、污水处理", "/search?q=cpc:C02")]
+    assert [(one["text"], one["href"]) for one in chinese["suggestions"]] == [
+        ("C02 水、污水处理", "/search?q=cpc:C02"),
+        ("C02F 水处理、废水、污水、污泥", "/search?q=cpc:C02F"),
+    ]
     found = hits(stranger, q="cpc:C02")
     assert listings["filter"].id in found
     assert suggested(stranger, "bookbin") == [], "nothing public belongs to it"
     assert suggested(stranger, "se") == []
 
 
+def test_suggestions_when_subclasses_are_called_so_then_they_are_named_too(listings, stranger):
+    classes = [text for about, text in suggested(stranger, "small magnet") if about == "CPC class"]
+    assert classes[0] == "H01F Magnets, inductors, transformers"
+    assert f"H01 {class_names()['H01']['en']}" in classes
+    assert ("CPC class", "H02K Electric motors, generators") in suggested(stranger, "generat")
+    assert [text for about, text in suggested(stranger, "not") if about == "CPC class"] == []
+
+
 def test_every_class_has_a_name_in_every_language():
     assert all(set(names) == set(NAMES) and all(names.values()) for names in class_names().values())
-    assert all(re.fullmatch("[A-HY][0-9]{2}", symbol) for symbol in class_names())
+    assert all(re.fullmatch("[A-HY][0-9]{2}[A-Z]?", symbol) for symbol in class_names())
+    assert {symbol[:3] for symbol in class_names()} <= set(class_names()), "a subclass belongs to a class"
+    assert len([symbol for symbol in class_names() if len(symbol) == 3]) == 137, "as many as the official list has"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "others"),
+    [
+        ("batteries", "H01M", {"H01", "G01R", "G21H"}),
+        ("a new batt", "H01M", {"H01"}),
+        ("drone", "B64U", {"B64"}),
+        ("电池", "H01M", {"H01"}),
+        ("SEWAGE", "C02", {"C02F"}),
+    ],
+)
+def test_classes_when_named_then_those_whose_name_begins_so_come_first(typed, first, others):
+    found = classes_named(typed)
+    assert found[0] == first
+    assert others <= set(found[1:])
+
+
+@pytest.mark.parametrize("typed", ["", "ba", "水", "xyzzy"])
+def test_classes_when_too_little_is_typed_or_nothing_is_called_so_then_there_are_none(typed):
+    assert classes_named(typed) == []
 
 
 def test_suggestions_when_something_public_begins_so_then_titles_organisations_and_classes(ada, listings, stranger):
     assert ("technology", "Sintered magnet") in suggested(stranger, "sinte")
     assert ("technology", "Sintered magnet") in suggested(stranger, "magnet sint")
     assert ("organisation", ada.actor.organisation_name) in suggested(stranger, "ferr")
-    assert ("CPC class", "H01F") in suggested(stranger, "h01")
+    assert ("CPC class", "H01F Magnets, inductors, transformers") in suggested(stranger, "h01")
     assert suggested(stranger, "s") == suggested(stranger, "x" * 101) == suggested(stranger, "") == []
     assert suggested(stranger, "winding zzz") == []
 

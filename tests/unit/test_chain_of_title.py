@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipx.titles.consents import country_rules, requirement
+from ipx.titles.consents import Against, country_rules, requirement
 from ipx.titles.entries import Consent, Conveyance, CoOwnership, from_json, to_json
 from ipx.titles.gaps import Facts, chain_with_gaps, only_promises
 from ipx.titles.graph import ROW, drawn
@@ -268,6 +268,21 @@ def test_every_country_rule_has_a_source() -> None:
     for rule in country_rules().values():
         assert len(rule.source) > 5
         assert set(rule.acts) == set(JointAct)
+
+
+def test_every_country_rule_says_what_it_was_checked_against_and_what_is_known_by_reports_is_called_so() -> None:
+    for office, rule in country_rules().items():
+        assert rule.checked_on >= date(2026, 11, 29)
+        assert len(rule.read) > 20
+        assert by_report(office) == (rule.against is Against.REPORTS)
+    assert {office for office in country_rules() if by_report(office)} == {"GB", "IN", "KR"}
+    assert not by_report("EP"), "nothing is known there"
+    assert not by_report("GB", CoOwnership((UNI, CORP), {JointAct.ASSIGN_SHARE: ConsentRule.ALL}, None))
+
+
+def by_report(office: str, *agreements: CoOwnership) -> bool:
+    act = JointAct.ASSIGN_SHARE
+    return requirement(act, by=[UNI], holders=JOINT, agreements=agreements, consents=(), office=office).by_report
 
 
 VECTORS = json.loads((Path(__file__).resolve().parents[2] / "docs/spec/vectors/chain_of_title.json").read_text())

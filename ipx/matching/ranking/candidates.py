@@ -21,9 +21,12 @@ CLOSE_ENOUGH = 0.5
 
 @dataclass(frozen=True)
 class Candidates:
-    """What is put in order. ``answer`` counts everything found; ``wordless`` are hits without score."""
+    """What is put in order. ``answer`` counts everything found, of which ``having_words`` have the words; ``wordless``
+    are hits without score.
+    """
 
     answer: SearchAnswer
+    having_words: int
     worded: Sequence[SearchHit]
     wordless: Sequence[SearchHit]
 
@@ -42,7 +45,7 @@ def gathered(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vecto
     having = {hit.id for hit in (scored(index, replace(asked, facets={}), close) if asked.facets else more)}
     lacking = unscored(index, asked, [key for key in close if key not in having])
     answer = replace(first, total=first.total + lacking.total, facets=_added(first.facets, lacking.facets))
-    return Candidates(answer, [*first.hits, *more], lacking.hits)
+    return Candidates(answer, first.total, [*first.hits, *more], lacking.hits)
 
 
 def scored(index: SearchIndex, asked: SearchQuery, ids: Sequence[str]) -> Sequence[SearchHit]:

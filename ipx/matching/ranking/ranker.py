@@ -5,7 +5,7 @@ It must never know which engine answers; engines give scores, and what is made o
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning, Space, Vector
@@ -18,6 +18,15 @@ from ipx.matching.ranking.questions import Question, by_presence, by_rarity, wor
 log = logging.getLogger("ipx.matching")
 
 
+@dataclass(frozen=True)
+class Ranked(SearchAnswer):
+    """A page in the order of the ranking. Of ``total``, ``having_words`` have the words that were asked for; the others
+    are close in meaning alone.
+    """
+
+    having_words: int = 0
+
+
 class Ranker:
     """Searches by words, and where there is a model by meaning. Nothing is kept between two questions."""
 
@@ -25,7 +34,7 @@ class Ranker:
         self._index = index
         self._meaning = meaning
 
-    def rank(self, query: SearchQuery, question: Question, *, space: Space | None = None) -> SearchAnswer:
+    def rank(self, query: SearchQuery, question: Question, *, space: Space | None = None) -> Ranked:
         """Return the page of ``query`` for ``question``, whose words replace those of the query.
 
         ``space`` holds the vectors of documents by their ids; without it, or without a model, words alone decide. With
@@ -39,9 +48,11 @@ class Ranker:
         if vector is not None and space is not None:
             return self._by_both(asked, space, vector)
         if not (may_be_put_in_order and damping(len(asked.weights))):
-            return self._index.search(asked)
+            found = self._index.search(asked)
+            return Ranked(found.hits, found.total, found.facets, having_words=found.total)
         first = self._index.search(replace(asked, offset=0, limit=CANDIDATES, with_fragments=False))
-        return self._page(asked, first, damped(first.hits, words=len(asked.weights)))
+        hits = self._page(asked, damped(first.hits, words=len(asked.weights)))
+        return Ranked(hits, first.total, first.facets, having_words=first.total)
 
     def words_and_meaning(
         self, query: SearchQuery, question: Question, *, space: Space | None = None
@@ -72,7 +83,7 @@ class Ranker:
             log.warning("search by meaning rests: %s", error.message)
             return None
 
-    def _by_both(self, asked: SearchQuery, space: Space, vector: Vector) -> SearchAnswer:
+    def _by_both(self, asked: SearchQuery, space: Space, vector: Vector) -> Ranked:
         counts = self._index.count_words(list(asked.weights))
         present = replace(asked, weights=by_presence(asked.weights, counts), presence=True)
         asked = replace(asked, weights=by_rarity(asked.weights, counts))
@@ -80,12 +91,13 @@ class Ranker:
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         cosines = space.cosines(vector, [key for key, _ in order], centred=True)
-        return self._page(asked, found.answer, blended(order, held, cosines, words=len(asked.weights)))
+        hits = self._page(asked, blended(order, held, cosines, words=len(asked.weights)))
+        return Ranked(hits, found.answer.total, found.answer.facets, having_words=found.having_words)
 
-    def _page(self, asked: SearchQuery, answer: SearchAnswer, order: Sequence[tuple[str, float]]) -> SearchAnswer:
+    def _page(self, asked: SearchQuery, order: Sequence[tuple[str, float]]) -> list[SearchHit]:
         """Return the page that is asked for: of ``order``, and after its end the engine's own."""
         page = order[asked.offset : asked.offset + asked.limit]
-        return replace(answer, hits=[*self._with_fragments(asked, page), *self._beyond(asked, order)])
+        return [*self._with_fragments(asked, page), *self._beyond(asked, order)]
 
     def _with_fragments(self, asked: SearchQuery, page: Sequence[tuple[str, float]]) -> list[SearchHit]:
         if not page or not asked.with_fragments:
