@@ -7,7 +7,15 @@ The names of people, of the bank and of the companies are nobody's.
 from collections.abc import Sequence
 from datetime import date
 
-from ipx.bibliography.records import BibliographicRecord, Classification, Party, PublicationDates, Reference, Source, Text
+from ipx.bibliography.records import (
+    BibliographicRecord,
+    Classification,
+    Party,
+    PublicationDates,
+    Reference,
+    Source,
+    Text,
+)
 from ipx.technologies.rules import RightDraft
 from ipx.titles.entries import Conveyance, Giver
 from ipx.titles.rules import ConveyanceKind

@@ -59,7 +59,9 @@ _COMING = {
 }
 _COMING_OF_NOTICE = {
     Kind.TERMINATED: _("The licence ends, unless what the notice names is made good or contested before"),
-    Kind.CONVERTED: _("The licence becomes non-exclusive, unless what the notice names is made good or contested before"),
+    Kind.CONVERTED: _(
+        "The licence becomes non-exclusive, unless what the notice names is made good or contested before"
+    ),
 }
 DUTIES = {
     DutyKind.STATEMENT: _("Statement of royalties for the period up to %(period)s"),

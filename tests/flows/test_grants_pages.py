@@ -56,7 +56,9 @@ def test_a_declared_exclusive_licence_stands_in_the_way_and_shows(world: World, 
     assert "Northern Cells AS" in page
     assert "until the last licensed patent expires" in page
     assert "licence:declared:added" in world.actions(technology_id)
-    assert "1 agreement made elsewhere is declared" in words_of(owner.get(f"/technologies/{technology_id}/grants/part").text)
+    assert "1 agreement made elsewhere is declared" in words_of(
+        owner.get(f"/technologies/{technology_id}/grants/part").text
+    )
 
     shown = words_of(taker.get(f"/listings/{listing.id}").text)
     assert "Exactly these terms cannot be granted any more" in shown
