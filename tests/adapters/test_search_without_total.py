@@ -69,5 +69,21 @@ def test_where_the_words_are_many_their_number_is_not_required(tmp_path: Path, m
                 index.search(everything)
 
 
+def test_few_words_are_asked_of_the_best_alone_unless_too_few_have_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = "a battery with a sail"
+    with opened("tantivy", tmp_path) as index:
+        index.put([listing(f"n{number}", text=both) for number in range(30)])
+        index.put([listing(f"o{number}", kind=NEEDS, text=both) for number in range(3)])
+        asked = SearchQuery(kind=LISTINGS, words="battery sail", with_total=False)
+        monkeypatch.delattr(tantivy_search, "_best")
+        assert {hit.id[0] for hit in index.search(asked).hits} == {"n"}
+        index.put([listing(f"p{number}", title="sail", text="sail " * 12) for number in range(20)])
+        index.put([listing(f"q{number}", text="a battery") for number in range(300)])
+        with pytest.raises(NameError):
+            index.search(asked)
+
+
 def _plain(hits: Sequence[SearchHit]) -> list[tuple[str, float, int, Sequence[str]]]:
     return [(hit.id, round(hit.score, 3), hit.length, hit.fragments) for hit in hits]
