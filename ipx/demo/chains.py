@@ -5,7 +5,7 @@ The names of people, of the bank and of the companies are nobody's.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from ipx.bibliography.records import (
     BibliographicRecord,
@@ -26,9 +26,13 @@ INVENTORS, GUEST = ("Sunniva Berg", "Mikkel Aas"), "Ines Duarte"
 APPLICATION, SYMBOLS = "16990120", ("G01T 1/24", "H03K 17/78")
 
 
-def conveyances(owner: str) -> Sequence[Conveyance]:
-    """Return the conveyances down to ``owner``, in their order."""
-    signed, recorded = date(2019, 3, 4), date(2019, 4, 2)
+def conveyances(owner: str, filed: date) -> Sequence[Conveyance]:
+    """Return the conveyances of what was ``filed`` on a day down to ``owner``, in their order."""
+
+    def day(after: int) -> date:
+        return filed + timedelta(days=after)
+
+    signed, recorded = day(-9), day(20)
     hired = Conveyance(
         kind=ConveyanceKind.ASSIGNMENT,
         givers=tuple(Giver(name, signed) for name in INVENTORS),
@@ -39,7 +43,7 @@ def conveyances(owner: str) -> Sequence[Conveyance]:
     )
     guest = Conveyance(
         kind=ConveyanceKind.ASSIGNMENT,
-        givers=(Giver(GUEST, date(2019, 3, 11)),),
+        givers=(Giver(GUEST, day(-2)),),
         receiver="Havbris Photonics AS",
         recorded_on=recorded,
         reference="099001/0121",
@@ -47,17 +51,17 @@ def conveyances(owner: str) -> Sequence[Conveyance]:
     )
     passed_on = Conveyance(
         kind=ConveyanceKind.ASSIGNMENT,
-        givers=(Giver("Havbris Photonics Ltd", date(2020, 9, 1)),),
+        givers=(Giver("Havbris Photonics Ltd", day(540)),),
         receiver=owner,
-        recorded_on=date(2020, 9, 14),
+        recorded_on=day(553),
         reference="099014/0460",
         words="hereby assigns all its right, title and interest",
     )
     loan = Conveyance(
         kind=ConveyanceKind.SECURITY_INTEREST,
-        givers=(Giver(owner, date(2022, 5, 2)),),
+        givers=(Giver(owner, day(1_150)),),
         receiver="Fjordby Savings Bank",
-        recorded_on=date(2022, 5, 20),
+        recorded_on=day(1_168),
         reference="099031/0008",
     )
     return (hired, guest, passed_on, loan)

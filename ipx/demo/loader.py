@@ -166,7 +166,8 @@ class DemoLoader:
     def _load_chain(self, manager: Actor, right_id: str, right: RightDraft) -> None:
         record = chains.office_record(right, manager.organisation_name)
         self._steps.once(f"office-record:{right_id}", partial(self._take_in, record))
-        for number, conveyance in enumerate(chains.conveyances(manager.organisation_name)):
+        assert right.filed_on is not None
+        for number, conveyance in enumerate(chains.conveyances(manager.organisation_name, right.filed_on)):
             enter = partial(self._titles.enter, actor=manager, right_id=right_id, entry=conveyance)
             self._steps.once(f"conveyance:{right_id}:{number}", enter)
 

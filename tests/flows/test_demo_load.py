@@ -107,7 +107,7 @@ def test_load_when_killed_and_repeated_then_everything_is_there_once(world):
     assert world.count(TechnologyRow) == len(inventions) == 13
     assert world.count(RightRow) == sum(len(invention.rights) for invention in inventions)
     assert world.count(DocumentRow) == sum(len(invention.papers) for invention in inventions)
-    assert world.count(EntryRow) == len(chains.conveyances("Norrvik National Laboratory"))
+    assert world.count(EntryRow) == len(chains.conveyances("Norrvik National Laboratory", date(2021, 6, 8)))
     assert world.count(TitleRow) == sum(len(invention.rights) for invention in inventions if invention.terms)
 
 
