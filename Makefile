@@ -38,7 +38,7 @@ test: setup-dev ## all tests that need no outside service, in parallel
 	@cd frontend && ../$(WITH_NODE) npm test
 
 test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil, geth and ClamAV
-	@$(PY) -m tools.real $(PY) -m pytest -m real $(REAL_ARGS)
+	@$(PY) -m tools.real $(PY) -m pytest -m real -o cache_dir=.pytest_cache/real $(REAL_ARGS)
 
 faults: setup-dev ## kill the relay N times (1,000), by name and at random; then SCHEDULES (1,000) random reorganisations
 	@$(PY) -m tests.faults.chain_points "$$(mktemp -d)" --rounds $(N) --seed $(SEED)
