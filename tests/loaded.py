@@ -13,6 +13,7 @@ from importlib import import_module
 from sqlalchemy.orm import configure_mappers
 
 import ipx
+from ipx.accounts.passwords import Passwords
 from ipx.settings import TRANSLATIONS
 from ipx.web.languages import NAMES, read_catalogue
 
@@ -45,5 +46,6 @@ for name in LATE:
 configure_mappers()
 for language in NAMES:
     read_catalogue(TRANSLATIONS / language / "LC_MESSAGES" / "messages.po")
+Passwords()  # hashes once a process
 assert threading.active_count() == 1, "a thread would be lost in every fork"
 gc.freeze()  # a child that collects garbage would copy every page of what is loaded here
