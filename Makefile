@@ -5,6 +5,8 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# Without compiled modules on the disk every process compiles a thousand again: two seconds of a core for each `ipx`.
+unexport PYTHONDONTWRITEBYTECODE
 
 V         := .venv
 STAMPS    := $(V)/stamps
