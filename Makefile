@@ -5,6 +5,8 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
+# Without compiled modules on the disk every process compiles a thousand again: two seconds of a core for each `ipx`.
+unexport PYTHONDONTWRITEBYTECODE
 
 V         := .venv
 STAMPS    := $(V)/stamps
@@ -38,7 +40,7 @@ test: setup-dev ## all tests that need no outside service, in parallel
 	@cd frontend && ../$(WITH_NODE) npm test
 
 test-real: setup-dev ## the same suites on PostgreSQL, Kubo, Elasticsearch, stripe-mock, anvil, geth and ClamAV
-	@$(PY) -m tools.real $(PY) -m pytest -m real $(REAL_ARGS)
+	@$(PY) -m tools.real $(PY) -m pytest -m real -o cache_dir=.pytest_cache/real $(REAL_ARGS)
 
 faults: setup-dev ## kill the relay N times (1,000), by name and at random; then SCHEDULES (1,000) random reorganisations
 	@$(PY) -m tests.faults.chain_points "$$(mktemp -d)" --rounds $(N) --seed $(SEED)

@@ -93,7 +93,7 @@ class Moments:
 def run(environment: Mapping[str, str], begin: Begin, done: Done, *, kill_at: int, log: Path) -> int | None:
     """Work in a process of its own until ``done``; return how many moments there were, None when it was killed."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ipx.factory", "stripe", "dbos", "web3", __name__])
+    context.set_forkserver_preload(["tests.loaded"])
     log.unlink(missing_ok=True)
     answer = context.SimpleQueue()
     process = context.Process(target=_work, args=(dict(environment), begin, done, kill_at, log, answer))

@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 120.0
 def comes_to_its_end(work: Callable[..., None], *arguments: Any) -> bool:
     """Do the work, a function of a module, in a process; tell whether it came to its end and was not killed before."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.custody_world", "tests.life_steps", "dbos", "eth_account", "web3"])
+    context.set_forkserver_preload(["tests.loaded"])
     process = context.Process(target=work, args=arguments)
     process.start()
     process.join(PATIENCE_SECONDS)

@@ -25,8 +25,6 @@ from ipx.settings import Settings, read_settings
 from tests.faults.boundaries import Boundaries
 
 Report = Callable[[dict[str, Any]], None]
-# What the exchange imports where it is used; here it is there before the forks.
-WARM = ("dbos", "eth_account", "eth_abi", "pyrage", "stripe", "ipx.adapters.evm.signer", "ipx.smoke.client")
 
 
 class Story(Protocol):
@@ -140,8 +138,7 @@ def main() -> None:
     asked = parser.parse_args()
     settings = read_settings({**os.environ, "IPX_DATA_DIR": str(asked.data), "IPX_DEMO": "0", "IPX_BATCH_DELAY": "0"})
     story = importlib.import_module(f"tests.faults.{asked.story}_story").STORY(settings)
-    for module in WARM:
-        importlib.import_module(module)
+    importlib.import_module("tests.loaded")
     try:
         deaths = iterate(story, settings, first=asked.first, step=asked.step, with_anvil=asked.with_anvil)
         say({"deaths": deaths})

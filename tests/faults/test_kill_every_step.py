@@ -18,6 +18,7 @@ import pytest
 from tools.real.service import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.timeout(900)
 
 
 def deaths(story: str, folder: Path, *options: str) -> list[dict[str, Any]]:

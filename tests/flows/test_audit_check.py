@@ -118,6 +118,6 @@ def words_of(log: dict[str, Any]) -> set[str]:
 
 
 def test_cli_knows_both_commands() -> None:
-    ipx.cli._mount()
+    ipx.cli.mount()
     names = {command.name for command in ipx.cli.audit.registered_commands}
     assert {"verify", "rebuild", "check", "report"} <= names

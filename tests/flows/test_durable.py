@@ -136,7 +136,7 @@ def test_killed_in_the_middle_everything_happens_once(url: str, tmp_path: Path) 
     shop.durable.connect()
     shop.enqueue("payments.order", *names)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ipx.db.durable", "dbos", __name__])
+    context.set_forkserver_preload(["tests.loaded"])
     chance, kills = random.Random(7), 0
     while unfinished(shop.database) and kills < 8:
         worker = context.Process(target=work_until_killed, args=(url, shop.outside))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ipx.adapters.evm.keys import address_of, eth_account
 from ipx.adapters.evm.signer import EthSigner
 from ipx.adapters.system import SeededEntropy
 from ipx.core.errors import Invalid
@@ -130,11 +131,22 @@ def test_accounts_of_one_seed_repeat_and_others_differ() -> None:
     assert len(first[1]) == 32
 
 
+def test_the_address_of_a_key_is_that_of_eth_account() -> None:
+    known = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # anvil's first
+    assert address_of(known) == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    for number in range(1, 9):
+        key = number.to_bytes(32, "big")
+        assert address_of(key) == address_of(key.hex()) == eth_account().Account.from_key(key).address
+    for none in (bytes(32), b"\xff" * 32, b"1", "0x12"):
+        with pytest.raises(ValueError):  # noqa: PT011 - each library words it in its own way
+            address_of(none)
+
+
 def test_the_libraries_do_not_raise_pythons_recursion_limit() -> None:
     """With a limit of 100,000 a deeply nested JSON text kills the process instead of raising an error."""
     code = (
-        "import sys; from ipx.adapters.evm.signer import EthSigner; from ipx.adapters.evm.keys import address_of;"
-        "before = sys.getrecursionlimit(); EthSigner().create_account(); address_of(b'1' * 32);"
+        "import sys; from ipx.adapters.evm.signer import EthSigner; from ipx.adapters.evm.keys import eth_account;"
+        "before = sys.getrecursionlimit(); EthSigner().create_account(); eth_account();"
         "import ipx.adapters.evm.abi, ipx.adapters.evm.deploy; assert sys.getrecursionlimit() == before"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

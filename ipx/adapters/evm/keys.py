@@ -21,5 +21,17 @@ def eth_account() -> Any:
 
 
 def address_of(private_key: str | bytes) -> str:
-    """Return the checksummed address (EIP-55) of a private key."""
-    return str(eth_account().Account.from_key(private_key).address)
+    """Return the checksummed address (EIP-55) of a private key of 32 bytes; text is hex. Raises ValueError for others.
+
+    Without eth-account: most processes want to know an address and sign nothing, and its import costs them a third of
+    a second.
+    """
+    from coincurve import PrivateKey
+    from eth_utils.address import to_checksum_address
+    from eth_utils.crypto import keccak
+
+    secret = bytes.fromhex(private_key.removeprefix("0x")) if isinstance(private_key, str) else private_key
+    if len(secret) != 32:
+        raise ValueError(f"A private key has 32 bytes, not {len(secret)}.")
+    point = PrivateKey(secret).public_key.format(compressed=False)
+    return str(to_checksum_address(keccak(point[1:])[-20:]))

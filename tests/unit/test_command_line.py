@@ -1,0 +1,30 @@
+"""Which commands there are: each is loaded only when its first word is asked for, so every word must be known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_group
+
+import ipx.cli
+
+
+def test_every_command_is_known_by_its_first_word() -> None:
+    ipx.cli.mount()
+    assert set(get_group(ipx.cli.app).commands) == ipx.cli._OWN | set(ipx.cli._MOUNTS)
+
+
+@pytest.mark.parametrize("word", ["backups", "log", "match"])
+def test_a_command_is_there_without_the_others(word: str) -> None:
+    code = "import sys, ipx.cli; sys.argv[0] = 'ipx'; ipx.cli.main()"
+    done = subprocess.run([sys.executable, "-c", code, word, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"ipx {word}" in done.stdout
+
+
+def test_the_server_does_not_load_what_other_commands_stand_on() -> None:
+    code = "import sys, ipx.cli; ipx.cli.mount('run'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"ipx.audit_commands", "ipx.smoke.command", "rich.progress"}.isdisjoint(done.stdout.split())
