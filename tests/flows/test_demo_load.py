@@ -37,6 +37,7 @@ from tests.exchanges import embedded_settings
 from tests.pages import words_of
 from tests.world import World
 
+pytestmark = pytest.mark.timeout(900)  # the first one loads everything, three times interrupted
 HTML, JSON = {"Accept": "text/html"}, {"Accept": "application/json"}
 LOAD = """
 import os
