@@ -86,7 +86,7 @@ class ElasticIndex:
         checked = checked_filters(query)
         with _server_errors("to search"):
             try:
-                response = self._client.search(index=self._name, **request(checked))
+                response = self._ask(request(checked))
             except NotFoundError:
                 return SearchAnswer(hits=[], total=0, facets={name: [] for name in query.count_facets})
         return answer(response.body, checked)
@@ -97,10 +97,19 @@ class ElasticIndex:
             return WordCounts(0, {})
         with _server_errors("to count words"):
             try:
-                response = self._client.search(index=self._name, **counting(words))
+                response = self._ask(counting(words))
             except NotFoundError:
                 return WordCounts(0, dict.fromkeys(words, 0))
         return counted(response.body, words)
+
+    def _ask(self, body: dict[str, Any]) -> Any:
+        """Search behind the alias; once more when a rebuild deleted the index behind it meanwhile, for the next one."""
+        try:
+            return self._client.search(index=self._name, **body)
+        except BadRequestError as error:
+            if "is closed" not in str(error):  # "failed to create query: this Analyzer is closed"
+                raise
+            return self._client.search(index=self._name, **body)
 
     def rebuild(self, documents: Iterator[SearchDocument], *, afresh: bool = False) -> int:
         """Fill a new index and swap the alias to it; searches go on, and puts meanwhile reach both.

@@ -52,12 +52,16 @@ class Postgres(Service):
 
 
 def settings(folder: Path, port: int) -> list[str]:
-    """Loopback and a socket in the folder; no fsync, since nothing here has to survive."""
+    """Loopback and a socket in the folder; no fsync, since nothing here has to survive.
+
+    Nor autovacuum: tests drop their databases by force, and their role may not end a vacuum that is at work in one.
+    """
     values = {
         "listen_addresses": "127.0.0.1",
         "port": port,
         "unix_socket_directories": folder,
         "fsync": "off",
+        "autovacuum": "off",
         "max_connections": 300,
     }
     return [word for name, value in values.items() for word in ("-c", f"{name}={value}")]
