@@ -20,6 +20,10 @@ class Space(Protocol):
         cosines that are not centred mean the same in another space.
         """
 
+    def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return how crowded it is around each of ``keys`` that is there: the mean of its centred cosines to the
+        nearest fiftieth of a sample, drawn towards 0 where little is there."""
+
 
 class FilledSpace(Space, Protocol):
     """Vectors by key, in memory. Threads may share it."""
@@ -32,6 +36,9 @@ class FilledSpace(Space, Protocol):
 
     def cosines_of(self, vector: Vector, others: Mapping[str, Vector], *, centred: bool = False) -> Mapping[str, float]:
         """Return the cosine of each of ``others``, which need not be there; ``centred`` as in ``cosines``."""
+
+    def crowding_of(self, others: Mapping[str, Vector]) -> Mapping[str, float]:
+        """Return how crowded it is here around each of ``others``, which need not be there."""
 
 
 class Meaning(Protocol):

@@ -134,6 +134,7 @@ class _AskedSpace:
         self._session = session
         self._mine = mine
         self._sample = sample
+        self._known: dict[str, Vector] = {}
 
     def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
         """Return nothing: all would have to be compared."""
@@ -141,12 +142,19 @@ class _AskedSpace:
 
     def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
         """Compare with some; ``centred``: seen from the middle of the sample."""
-        found: dict[str, Vector] = {}
-        for some in _chunks(keys):
-            columns = (VectorRow.thing_id, VectorRow.vector)
-            asked = select(*columns).where(*self._mine, VectorRow.thing_id.in_(some))
-            found |= {row.thing_id: row.vector for row in self._session.execute(asked)}
-        return self._sample.cosines_of(vector, found, centred=centred)
+        return self._sample.cosines_of(vector, self._read(keys), centred=centred)
+
+    def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Tell how crowded the sample is around some."""
+        return self._sample.crowding_of(self._read(keys))
+
+    def _read(self, keys: Sequence[str]) -> Mapping[str, Vector]:
+        """Return the vectors of keys that have one; each is read once."""
+        columns = (VectorRow.thing_id, VectorRow.vector)
+        for some in _chunks(key for key in keys if key not in self._known):
+            rows = self._session.execute(select(*columns).where(*self._mine, VectorRow.thing_id.in_(some)))
+            self._known |= {row.thing_id: row.vector for row in rows}
+        return {key: self._known[key] for key in keys if key in self._known}
 
 
 def _vectors_at(session: Session, positions: Iterable[int]) -> Iterator[dict[str, Vector]]:

@@ -255,6 +255,7 @@ def test_above_a_number_of_vectors_those_of_the_candidates_alone_put_in_order(wo
         for centred in (False, True):
             expected = whole.cosines(asked, [*TEXTS, "not there"], centred=centred)
             assert some.cosines(asked, [*TEXTS, "not there"], centred=centred) == pytest.approx(expected)
+        assert some.crowding([*TEXTS, "not there"]).keys() == whole.crowding([*TEXTS, "not there"]).keys()
         query = SearchQuery(kind=LISTINGS)
         ranker = Ranker(index=world.exchange.outside.index, meaning=model)
         ranked = [ranker.rank(query, Question(text=QUESTION.words), space=space).hits for space in (whole, some)]

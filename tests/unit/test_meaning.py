@@ -144,6 +144,27 @@ class _Forbidden(MiniLM):
         return self._one
 
 
+def test_it_is_crowded_around_what_is_close_to_many_and_nothing_crowds_itself() -> None:
+    own = np.eye(DIMENSIONS)
+    space = MatrixSpace()
+    space.put({f"swarm{n}": as_vector(4 * own[0] + own[2 + n % 300]) for n in range(400)})
+    space.put({f"other{n}": _vector(n) for n in range(1_200)})
+    space.put({"alone": as_vector(-own[1])})
+    crowding = space.crowding(["swarm7", "alone", "unknown"])
+    assert set(crowding) == {"swarm7", "alone"}
+    assert crowding["swarm7"] > 0.5 > crowding["alone"]
+    alike = space.crowding_of({"a": as_vector(4 * own[0] + own[9]), "b": as_vector(-own[1])})
+    assert list(alike.values()) == pytest.approx(list(crowding.values()), abs=1e-4)
+
+
+def test_where_little_is_there_nothing_is_crowded() -> None:
+    space = MatrixSpace()
+    assert space.crowding(["a"]) == {}
+    assert space.crowding_of({"a": _vector(1)}) == {}
+    space.put({"a": _vector(1), "b": _vector(1), "c": _vector(2)})
+    assert all(abs(value) < 0.02 for value in space.crowding(["a", "b", "c"]).values())
+
+
 def _vector(seed: int) -> bytes:
     import numpy as np
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ipx.core.ports import SearchHit, WordCounts
 from ipx.matching.evaluation.measures import interval, ndcg, recall, reciprocal_rank
-from ipx.matching.ranking.blending import STRONGEST, blended, damped, damping, meaning_share
+from ipx.matching.ranking.blending import STRONGEST, blended, closeness, damped, damping, meaning_share
 from ipx.matching.ranking.questions import MOST_WORDS, Question, by_presence, by_rarity, word_weights
 
 
@@ -95,6 +95,17 @@ def test_what_has_no_vector_yet_stands_where_the_others_stand_on_average() -> No
     found = dict(blended([("a", 1.0), ("b", 1.0), ("new", 1.0)], {}, {"a": 0.2, "b": 0.6}, words=20))
     assert found["a"] < found["new"] < found["b"]
     assert found["new"] == pytest.approx((found["a"] + found["b"]) / 2)
+
+
+def test_what_is_close_to_everything_counts_less_for_all_but_short_questions() -> None:
+    cosines, crowding = {"of its own": 0.5, "in a swarm": 0.55}, {"of its own": 0.1, "in a swarm": 0.6}
+    first = {words: max(found, key=found.__getitem__) for words, found in _close_by_words(cosines, crowding)}
+    assert first == {3: "in a swarm", 10: "in a swarm", 40: "of its own", 500: "of its own"}
+    assert closeness({"a": 0.3}, {}, words=50) == {"a": 0.3}
+
+
+def _close_by_words(cosines: dict[str, float], crowding: dict[str, float]) -> list[tuple[int, dict[str, float]]]:
+    return [(words, closeness(cosines, crowding, words=words)) for words in (3, 10, 40, 500)]
 
 
 def test_measures_are_those_of_trec_eval() -> None:

@@ -16,6 +16,10 @@ DIMENSIONS = 384
 _FIRST = 1_024
 PRIOR = 200
 """Vectors of no direction that the mean of a space is taken with: a handful has no middle worth the name."""
+SAMPLE, NEAREST = 1_000, 0.02
+"""Vectors that stand for all where it is asked how crowded it is, and the part of them that counts as near."""
+_SAME = 0.9999
+"""From this cosine on two vectors are one text, most often the very document; it does not crowd itself."""
 
 
 def as_vector(numbers: "Numbers | Any") -> Vector:
@@ -104,6 +108,34 @@ class MatrixSpace:
         with self._turn:
             middle = self._middle(centred=centred)
         return _compared(vector, list(others), rows, middle)
+
+    def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Tell of some how crowded it is around them."""
+        with self._turn:
+            known = [key for key in keys if key in self._rows]
+            rows = self._matrix[[self._rows[key] for key in known]]
+        return self._crowding(known, rows)
+
+    def crowding_of(self, others: Mapping[str, Vector]) -> Mapping[str, float]:
+        """Tell of vectors that are given how crowded it is here around them."""
+        import numpy as np
+
+        return self._crowding(list(others), np.array([as_numbers(other) for other in others.values()], np.float32))
+
+    def _crowding(self, keys: Sequence[str], rows: "Numbers") -> Mapping[str, float]:
+        import numpy as np
+
+        with self._turn:
+            count = len(self._keys)
+            sample = self._matrix[: count : max(count // SAMPLE, 1)].copy()
+            middle = self._middle(centred=True)
+        if not (keys and count):
+            return {}
+        near = _units(rows - middle) @ _units(sample - middle).T
+        near[near > _SAME] = 0
+        most = max(int(len(sample) * NEAREST), 1)
+        means = np.partition(near, -most, axis=1)[:, -most:].mean(axis=1) * count / (count + PRIOR)
+        return {key: float(mean) for key, mean in zip(keys, means, strict=True)}
 
     def _middle(self, *, centred: bool) -> "NDArray[np.float64]":
         import numpy as np

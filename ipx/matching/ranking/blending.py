@@ -14,6 +14,9 @@ SHORTEST = 50
 MEANING_SHORT, MEANING_LONG = 0.8, 0.4
 """Share of the (centred) cosine in the score of a hit, against its words' score over the best one's: for short and for
 long questions. A few words say less than what they mean; hundreds of words say it themselves."""
+CROWDING, CROWDING_WORDS = 0.4, 40
+"""Share of how crowded it is around a text that is taken off its cosine, for questions of so many words or more: what
+is close to everything of its sort is less of an answer. A claim of ten words or fewer gains nothing by it."""
 PRESENCE_WEIGHT = 0.3
 """What is added for the share of the question's words that a hit has: BM25 tells much of a few words that a text
 repeats from most of the words, said once, too little."""
@@ -33,9 +36,14 @@ def meaning_share(words: int) -> float:
     return MEANING_SHORT + (MEANING_LONG - MEANING_SHORT) * _length(words)
 
 
-def _length(words: int) -> float:
+def crowding_share(words: int) -> float:
+    """Return what of a text's crowding is taken off its cosine, for a question of so many different words."""
+    return CROWDING * _length(words, many=CROWDING_WORDS)
+
+
+def _length(words: int, *, many: int = MANY_WORDS) -> float:
     """Return where between short (0) and long (1) a question lies."""
-    share = math.log(max(words, FEW_WORDS) / FEW_WORDS) / math.log(MANY_WORDS / FEW_WORDS)
+    share = math.log(max(words, FEW_WORDS) / FEW_WORDS) / math.log(many / FEW_WORDS)
     return min(share, 1.0)
 
 
@@ -46,22 +54,28 @@ def damped(hits: Sequence[SearchHit], *, words: int) -> list[tuple[str, float]]:
     return sorted(scored, key=lambda pair: -pair[1])
 
 
+def closeness(cosines: Mapping[str, float], crowding: Mapping[str, float], *, words: int) -> dict[str, float]:
+    """Return the cosines, each less a share of how crowded it is around its text."""
+    share = crowding_share(words)
+    return {key: cosine - share * crowding.get(key, 0.0) for key, cosine in cosines.items()}
+
+
 def blended(
-    scored: Sequence[tuple[str, float]], held: Mapping[str, float], cosines: Mapping[str, float], *, words: int
+    scored: Sequence[tuple[str, float]], held: Mapping[str, float], close: Mapping[str, float], *, words: int
 ) -> list[tuple[str, float]]:
     """Return (id, score), best first: the share of the best words' score, what of the question's ``words`` each has
-    (``held``, from 0 to 1), and the cosine, in parts that depend on the number of words alone.
+    (``held``, from 0 to 1), and how ``close`` it is (``closeness``), in parts that depend on the number of words alone.
 
     What has no vector yet is taken to be as close as the others are on average: neither lost nor favoured.
     """
-    if not cosines or not scored:
+    if not close or not scored:
         return list(scored)
     best = max(score for _, score in scored) or 1.0
-    usual = sum(cosines.values()) / len(cosines)
+    usual = sum(close.values()) / len(close)
     meaning = meaning_share(words)
     said = (1 - meaning) / best
     sums = [
-        (key, said * score + PRESENCE_WEIGHT * held.get(key, 0.0) + meaning * cosines.get(key, usual))
+        (key, said * score + PRESENCE_WEIGHT * held.get(key, 0.0) + meaning * close.get(key, usual))
         for key, score in scored
     ]
     return sorted(sums, key=lambda pair: -pair[1])

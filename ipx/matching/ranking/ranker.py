@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
-from ipx.matching.ranking.blending import blended, damped, damping
+from ipx.matching.ranking.blending import blended, closeness, damped, damping
 from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
 from ipx.matching.ranking.passages import question_vector
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
@@ -90,8 +90,9 @@ class Ranker:
         found = gathered(self._index, asked, space, vector)
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
-        cosines = space.cosines(vector, [key for key, _ in order], centred=True)
-        hits = self._page(asked, blended(order, held, cosines, words=len(asked.weights)))
+        keys, words = [key for key, _ in order], len(asked.weights)
+        close = closeness(space.cosines(vector, keys, centred=True), space.crowding(keys), words=words)
+        hits = self._page(asked, blended(order, held, close, words=words))
         return Ranked(hits, found.answer.total, found.answer.facets, having_words=found.having_words)
 
     def _page(self, asked: SearchQuery, order: Sequence[tuple[str, float]]) -> list[SearchHit]:
