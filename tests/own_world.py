@@ -1,4 +1,6 @@
-"""A world that no other module has: for tests that spoil its books, or want them to be without a fault."""
+"""A world that no other module has: for tests that spoil its books, or want them to be without a fault, and for those
+that let other processes work on it. Whatever closed one of its files in this process before would have cost SQLite its
+locks (``reading_apart``), and the first other process would end this one."""
 
 from __future__ import annotations
 

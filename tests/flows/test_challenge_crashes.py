@@ -15,6 +15,7 @@ from ipx.challenges.rules import EntryState, Outcome, State
 from ipx.notices.models import MailRow, NoticeRow
 from ipx.wiring import Exchange
 from tests.challenge_world import ChallengeWorld
+from tests.exchanges import running_exchange
 from tests.killable import run
 from tests.pages import Person
 from tests.world import World
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def world(exchange: Exchange) -> Iterator[World]:
-    with World(exchange, works=False) as entered:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_exchange(tmp_path_factory.mktemp("calls")) as exchange, World(exchange, works=False) as entered:
         yield entered
 
 

@@ -26,6 +26,7 @@ from ipx.payments.service import PaymentService
 from ipx.vault.models import GrantRow
 from ipx.wiring import Exchange
 from tests.adapters.stripe_payer import pay
+from tests.exchanges import running_exchange
 from tests.killable import run
 from tests.world import World
 
@@ -34,8 +35,12 @@ MOST_MOMENTS = 80
 
 
 @pytest.fixture(scope="module")
-def world(exchange):
-    with World(exchange, works=False) as world, world.notifications_held(lost=True):  # we deliver them
+def world(tmp_path_factory):
+    with (
+        running_exchange(tmp_path_factory.mktemp("deals")) as exchange,
+        World(exchange, works=False) as world,
+        world.notifications_held(lost=True),  # we deliver them
+    ):
         yield world
 
 

@@ -35,8 +35,9 @@ from tests.exchanges import DATABASES
 from tests.licence_terms import terms
 from tests.life_steps import licences_on, run_timers
 from tests.own_process import comes_to_its_end
+from tests.own_world import own_world_on
 from tests.pages import Person
-from tests.world import World, world_on
+from tests.world import World
 
 KINDS = [Kind.BEGAN, Kind.NOTICE, Kind.TERMINATED, Kind.ACCESS_CLOSED]
 NEVER = 1_000
@@ -45,7 +46,7 @@ MOST_MOMENTS = 14
 
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world_on(request, tmp_path_factory.mktemp("lives")) as world:
+    with own_world_on(request, tmp_path_factory.mktemp("lives")) as world:
         yield world
 
 

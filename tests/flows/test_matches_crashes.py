@@ -17,6 +17,7 @@ from ipx.notices.models import NoticeRow
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
 from ipx.wiring import Exchange
+from tests.exchanges import running_exchange
 from tests.killable import run
 from tests.pages import Person
 from tests.world import World
@@ -26,8 +27,8 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def world(exchange):
-    with World(exchange, works=False) as entered:
+def world(tmp_path_factory):
+    with running_exchange(tmp_path_factory.mktemp("matches")) as exchange, World(exchange, works=False) as entered:
         yield entered
 
 
