@@ -9,16 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+# os.walk passes over folders that are gone in between; pathlib's rglob ends with an error.
 _SEARCH = """
-import pathlib, sys
+import fnmatch, os, sys
 secret = sys.stdin.buffer.read()
 for folder in sys.argv[2:]:
-    for path in pathlib.Path(folder).rglob(sys.argv[1]):
-        try:
-            if path.is_file() and secret in path.read_bytes():
-                print(path)
-        except OSError:
-            continue  # gone in between
+    for place, _, names in os.walk(folder):
+        for path in (os.path.join(place, name) for name in fnmatch.filter(names, sys.argv[1])):
+            try:
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        if secret in file.read():
+                            print(path)
+            except OSError:
+                continue  # gone in between
 """
 _READ = """
 import pathlib, sys

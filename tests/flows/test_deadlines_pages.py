@@ -47,7 +47,7 @@ def test_deadlines_when_a_disclosure_sets_some_then_officers_see_them_with_sourc
     place = funded(ada)
     page = luis.get("/deadlines").text
     words = words_of(page)
-    assert "31 Jan 2027 United States: year of grace" in words.replace(" days left", "").replace("  ", " ")
+    assert "31 Jan 2027 · United States: year of grace" in words.replace(" days left", "").replace("  ", " ")
     assert "2 Dec 2026" in words  # sixty days before
     assert "Bayh-Dole: elect title" in words
     assert "37 CFR 401.14(c)(2)" in words
@@ -66,9 +66,9 @@ def test_deadlines_of_rights_when_stated_then_lead_to_the_right(luis: Person) ->
     }
     assert luis.post(f"{place}/rights/new", **right).status_code == 302
     page = words_of(luis.get("/deadlines").text)
-    assert "31 May 2027 File abroad with priority" in page
-    assert "31 May 2028 Europe: next renewal fee" in page
-    assert "31 May 2046 The patent ends at the latest" in page
+    assert "31 May 2027 · File abroad with priority" in page
+    assert "31 May 2028 · Europe: next renewal fee" in page
+    assert "31 May 2046 · The patent ends at the latest" in page
 
 
 def test_iedison_when_federally_funded_then_the_report_has_its_shape_and_leaves_a_line(
