@@ -133,8 +133,9 @@ class Worker:
                 give_up()
             except (ExchangeError, DBAPIError) as error:
                 log.warning("could not say good-bye: %s", error)  # our leases run out by themselves
-        if self._lock is not None:
-            os.close(self._lock)
+        lock, self._lock = self._lock, None  # a number that is closed twice is another file's the second time
+        if lock is not None:
+            os.close(lock)
 
 
 def work(exchange: Exchange, *, name: str) -> None:

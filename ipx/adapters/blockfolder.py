@@ -205,9 +205,9 @@ class FolderSink:
         self._writable = False
 
     def _let_go(self) -> None:
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        held, self._held = self._held, None  # first: a number that is closed twice is another file's the second time
+        if held is not None:
+            os.close(held)
 
 
 def _remove(folder: Path) -> None:
