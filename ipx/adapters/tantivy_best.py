@@ -42,10 +42,11 @@ def best_without_total(
 ) -> Best | None:
     """Return the page of a query that asks for no total; None where only the whole query can tell."""
     offset, size = page_window(query)
-    words = query_words(query) if is_by_score(query) else {}
-    may_stop = not (query.with_total or query.presence) and query.tree is None
+    if query.with_total or query.presence or query.tree is not None or not (size and is_by_score(query)):
+        return None
+    words = query_words(query)
     tokens = {word: some for word in words if (some := ANALYSER.analyze(word))}
-    if not (may_stop and tokens and size):
+    if not tokens:
         return None
     if len(tokens) <= FEW_WORDS:
         return _best_of_few(searcher, query, tokens, filters) if len(tokens) == len(words) else None
@@ -65,14 +66,8 @@ def _best_of_few(
     offset, size = page_window(query)
     if len(filters) > 1:  # more than the kind: most of the best of all would not pass
         return None
-    words = query_words(query)
-    union = tantivy.Query.boolean_query(
-        [
-            (_SHOULD, tantivy.Query.boost_query(tokens_query(field, some), words[word] * share))
-            for word, some in tokens.items()
-            for field, share in WEIGHTS.items()
-        ]
-    )
+    held = _held(query_words(query), tokens)
+    union = tantivy.Query.boolean_query([one for some in held.values() for one in some])
     found = searcher.search(union, limit=offset + size + SPARE, count=False).hits
     passing = _passing(searcher, [address for _, address in found], _two_of(list(tokens.values())), filters)
     best = [(score, address) for score, address in found if (address.segment_ord, address.doc) in passing]
@@ -111,15 +106,23 @@ def _any_word(
 ) -> tantivy.Query:
     """Return what passes the filters and has any of the words, scored as the whole query scores it."""
     parts = [(_MUST, unscored(part)) for part in filters.values()]
-    for field, share in WEIGHTS.items():
-        held = [
-            (_SHOULD, tantivy.Query.boost_query(tokens_query(field, some), words[word] * share))
-            for word, some in tokens.items()
-            if some
-        ]
+    for field, held in _held(words, tokens).items():
         # What stands in another field stands in the whole text too.
         parts.append((_MUST if field == WHOLE else _SHOULD, tantivy.Query.boolean_query(held)))
     return tantivy.Query.boolean_query(parts)
+
+
+def _held(
+    words: Mapping[str, float], tokens: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[tuple[tantivy.Occur, tantivy.Query]]]:
+    """Return for each field what holds each word there, scored as the whole query scores it."""
+    return {
+        field: [
+            (_SHOULD, tantivy.Query.boost_query(tokens_query(field, some), words[word] * share))
+            for word, some in tokens.items()
+        ]
+        for field, share in WEIGHTS.items()
+    }
 
 
 def _most(searcher: tantivy.Searcher, weight: float, tokens: Sequence[str]) -> float:

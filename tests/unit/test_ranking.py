@@ -99,13 +99,10 @@ def test_what_has_no_vector_yet_stands_where_the_others_stand_on_average() -> No
 
 def test_what_is_close_to_everything_counts_less_for_all_but_short_questions() -> None:
     cosines, crowding = {"of its own": 0.5, "in a swarm": 0.55}, {"of its own": 0.1, "in a swarm": 0.6}
-    first = {words: max(found, key=found.__getitem__) for words, found in _close_by_words(cosines, crowding)}
+    close = {words: closeness(cosines, crowding, words=words) for words in (3, 10, 40, 500)}
+    first = {words: max(found, key=found.__getitem__) for words, found in close.items()}
     assert first == {3: "in a swarm", 10: "in a swarm", 40: "of its own", 500: "of its own"}
     assert closeness({"a": 0.3}, {}, words=50) == {"a": 0.3}
-
-
-def _close_by_words(cosines: dict[str, float], crowding: dict[str, float]) -> list[tuple[int, dict[str, float]]]:
-    return [(words, closeness(cosines, crowding, words=words)) for words in (3, 10, 40, 500)]
 
 
 def test_measures_are_those_of_trec_eval() -> None:

@@ -95,32 +95,30 @@ class MatrixSpace:
     def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
         """Compare with some; ``centred``: after the mean of all was taken off both sides."""
         with self._turn:
-            known = [key for key in keys if key in self._rows]
-            rows = self._matrix[[self._rows[key] for key in known]]
+            known, rows = self._held(keys)
             middle = self._middle(centred=centred)
         return _compared(vector, known, rows, middle)
 
     def cosines_of(self, vector: Vector, others: Mapping[str, Vector], *, centred: bool = False) -> Mapping[str, float]:
         """Compare with vectors that are given; ``centred``: after the mean of those that are here was taken off."""
-        import numpy as np
-
-        rows = np.array([as_numbers(other) for other in others.values()], dtype=np.float32)
         with self._turn:
             middle = self._middle(centred=centred)
-        return _compared(vector, list(others), rows, middle)
+        return _compared(vector, list(others), _matrix_of(others), middle)
 
     def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
         """Tell of some how crowded it is around them."""
         with self._turn:
-            known = [key for key in keys if key in self._rows]
-            rows = self._matrix[[self._rows[key] for key in known]]
+            known, rows = self._held(keys)
         return self._crowding(known, rows)
 
     def crowding_of(self, others: Mapping[str, Vector]) -> Mapping[str, float]:
         """Tell of vectors that are given how crowded it is here around them."""
-        import numpy as np
+        return self._crowding(list(others), _matrix_of(others))
 
-        return self._crowding(list(others), np.array([as_numbers(other) for other in others.values()], np.float32))
+    def _held(self, keys: Sequence[str]) -> "tuple[list[str], Numbers]":
+        """Return those of ``keys`` that are here, and a copy of their rows."""
+        known = [key for key in keys if key in self._rows]
+        return known, self._matrix[[self._rows[key] for key in known]]
 
     def _crowding(self, keys: Sequence[str], rows: "Numbers") -> Mapping[str, float]:
         import numpy as np
@@ -147,6 +145,12 @@ class MatrixSpace:
 
         if len(self._keys) > len(self._matrix):
             self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])
+
+
+def _matrix_of(vectors: Mapping[str, Vector]) -> "Numbers":
+    import numpy as np
+
+    return np.array([as_numbers(vector) for vector in vectors.values()], dtype=np.float32)
 
 
 def _compared(

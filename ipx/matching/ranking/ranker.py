@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
-from ipx.matching.ranking.blending import blended, closeness, damped, damping
+from ipx.matching.ranking.blending import blended, closeness, crowding_share, damped, damping
 from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
 from ipx.matching.ranking.passages import question_vector
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
@@ -91,7 +91,8 @@ class Ranker:
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         keys, words = [key for key, _ in order], len(asked.weights)
-        close = closeness(space.cosines(vector, keys, centred=True), space.crowding(keys), words=words)
+        crowding = space.crowding(keys) if crowding_share(words) else {}  # short questions, the most, take none off
+        close = closeness(space.cosines(vector, keys, centred=True), crowding, words=words)
         hits = self._page(asked, blended(order, held, close, words=words))
         return Ranked(hits, found.answer.total, found.answer.facets, having_words=found.having_words)
 
