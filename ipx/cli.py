@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -218,127 +220,37 @@ def _own_batches() -> list["ListedBatch"]:
     return found
 
 
-def _mount_audit() -> None:
-    from ipx.audit_commands import audit_check, audit_rebuild, audit_report
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Commands that have a module of their own: one command with its example, or a group (``example`` None)."""
 
-    audit.command("rebuild", epilog="Example: ipx audit rebuild --rpc http://127.0.0.1:8545 --json")(audit_rebuild)
-    audit.command("check", epilog="Example: ipx audit check --json")(audit_check)
-    audit.command("report", epilog="Example: ipx audit report --organisation ID --format pdf --output report.pdf")(
-        audit_report
-    )
-
-
-def _mount_check() -> None:
-    from ipx.check_command import check
-
-    app.command(epilog="Example: ipx check --repair")(check)
+    module: str
+    name: str
+    example: str | None = None
 
 
-def _mount_cid() -> None:
-    from ipx.cid_command import cid
-
-    app.command(epilog="Example: ipx cid report.pdf.age")(cid)
-
-
-def _mount_evidence() -> None:
-    from ipx.evidence.cli import evidence
-
-    app.add_typer(evidence, name="evidence")
-
-
-def _mount_verify() -> None:
-    from ipx.evidence.cli import verify
-
-    app.command(epilog="Example: ipx verify deposit.ipx-evidence.json --file report.pdf --require chain")(verify)
-
-
-def _mount_token() -> None:
-    from ipx.token_commands import app as token
-
-    app.add_typer(token, name="token")
-
-
-def _mount_vault() -> None:
-    from ipx.vault_commands import app as vault
-
-    app.add_typer(vault, name="vault")
-
-
-def _mount_licences() -> None:
-    from ipx.licence_commands import app as licences
-
-    app.add_typer(licences, name="licences")
-
-
-def _mount_match() -> None:
-    from ipx.match_commands import app as match
-
-    app.add_typer(match, name="match")
-
-
-def _mount_quarantine() -> None:
-    from ipx.quarantine_commands import app as quarantine
-
-    app.add_typer(quarantine, name="quarantine")
-
-
-def _mount_import() -> None:
-    from ipx.import_commands import app as imports
-
-    app.add_typer(imports, name="import")
-
-
-def _mount_stamp() -> None:
-    from ipx.stamping.command import stamp
-
-    app.command(epilog="Example: ipx stamp report.pdf --url https://exchange.example --wait final")(stamp)
-
-
-def _mount_backup() -> None:
-    from ipx.backup.command import backup
-
-    app.command(epilog="Example: ipx backup /backups/2026-11-28 --recipient age1…")(backup)
-
-
-def _mount_restore() -> None:
-    from ipx.backup.command import restore
-
-    app.command(epilog="Example: ipx restore /backups/2026-11-28 --identity key.txt")(restore)
-
-
-def _mount_backups() -> None:
-    from ipx.backup.keeping_commands import app as backups
-
-    app.add_typer(backups, name="backups")
-
-
-def _mount_smoke() -> None:
-    from ipx.smoke.command import smoke
-
-    app.command(epilog="Example: ipx smoke --url http://127.0.0.1:8000")(smoke)
-
-
-# What each command that has a module of its own needs, by its first word, in the order of `ipx --help`.
-_MOUNTS = {
-    "check": _mount_check,
-    "audit": _mount_audit,
-    "cid": _mount_cid,
-    "evidence": _mount_evidence,
-    "verify": _mount_verify,
-    "token": _mount_token,
-    "vault": _mount_vault,
-    "licences": _mount_licences,
-    "match": _mount_match,
-    "quarantine": _mount_quarantine,
-    "import": _mount_import,
-    "stamp": _mount_stamp,
-    "backup": _mount_backup,
-    "restore": _mount_restore,
-    "backups": _mount_backups,
-    "smoke": _mount_smoke,
+# By the first word of a command line, in the order of `ipx --help`.
+_ELSEWHERE = {
+    "check": _Elsewhere("ipx.check_command", "check", "ipx check --repair"),
+    "cid": _Elsewhere("ipx.cid_command", "cid", "ipx cid report.pdf.age"),
+    "evidence": _Elsewhere("ipx.evidence.cli", "evidence"),
+    "verify": _Elsewhere(
+        "ipx.evidence.cli", "verify", "ipx verify deposit.ipx-evidence.json --file report.pdf --require chain"
+    ),
+    "token": _Elsewhere("ipx.token_commands", "app"),
+    "vault": _Elsewhere("ipx.vault_commands", "app"),
+    "licences": _Elsewhere("ipx.licence_commands", "app"),
+    "match": _Elsewhere("ipx.match_commands", "app"),
+    "quarantine": _Elsewhere("ipx.quarantine_commands", "app"),
+    "import": _Elsewhere("ipx.import_commands", "app"),
+    "stamp": _Elsewhere(
+        "ipx.stamping.command", "stamp", "ipx stamp report.pdf --url https://exchange.example --wait final"
+    ),
+    "backup": _Elsewhere("ipx.backup.command", "backup", "ipx backup /backups/2026-11-28 --recipient age1…"),
+    "restore": _Elsewhere("ipx.backup.command", "restore", "ipx restore /backups/2026-11-28 --identity key.txt"),
+    "backups": _Elsewhere("ipx.backup.keeping_commands", "app"),
+    "smoke": _Elsewhere("ipx.smoke.command", "smoke", "ipx smoke --url http://127.0.0.1:8000"),
 }
-
-
 _OWN = {"run", "serve", "worker", "migrate", "deploy", "doctor", "reindex", "log"}  # of this module: there already
 
 
@@ -347,11 +259,33 @@ def mount(first: str = "") -> None:
 
     What they stand on takes a second of a core to load, which `ipx run` and its server need not pay.
     """
-    if first in _MOUNTS:
-        _MOUNTS[first]()
-    elif first not in _OWN:
-        for add in _MOUNTS.values():
-            add()
+    if first in _OWN:
+        return
+    is_known = first in _ELSEWHERE or first == "audit"
+    for word in (first,) if is_known else ("audit", *_ELSEWHERE):
+        _mount(word)
+
+
+def _mount(word: str) -> None:
+    if word == "audit":  # more commands of a group that is here
+        _mount_audit()
+        return
+    found = _ELSEWHERE[word]
+    command = getattr(import_module(found.module), found.name)
+    if found.example is None:
+        app.add_typer(command, name=word)
+    else:
+        app.command(epilog=f"Example: {found.example}")(command)
+
+
+def _mount_audit() -> None:
+    from ipx.audit_commands import audit_check, audit_rebuild, audit_report
+
+    audit.command("rebuild", epilog="Example: ipx audit rebuild --rpc http://127.0.0.1:8545 --json")(audit_rebuild)
+    audit.command("check", epilog="Example: ipx audit check --json")(audit_check)
+    audit.command("report", epilog="Example: ipx audit report --organisation ID --format pdf --output report.pdf")(
+        audit_report
+    )
 
 
 def main() -> None:
