@@ -52,17 +52,14 @@ _OUTCOMES = {
 }
 _COMING = {
     Kind.TERMINATED: _("The licence ends, as the licensee has said"),
-    Kind.CONVERTED: _("The licence becomes non-exclusive by itself"),
+    Kind.CONVERTED: _(
+        "The licence becomes non-exclusive, unless what the notice names is made good or contested before"
+    ),
     Kind.RENEWED: _("The licence renews itself"),
     Kind.EXPIRED: _("The term ends"),
     Kind.ACCESS_CLOSED: _("The documents close to the licensee"),
 }
-_COMING_OF_NOTICE = {
-    Kind.TERMINATED: _("The licence ends, unless what the notice names is made good or contested before"),
-    Kind.CONVERTED: _(
-        "The licence becomes non-exclusive, unless what the notice names is made good or contested before"
-    ),
-}
+_ENDS_BY_NOTICE = _("The licence ends, unless what the notice names is made good or contested before")
 DUTIES = {
     DutyKind.STATEMENT: _("Statement of royalties for the period up to %(period)s"),
     DutyKind.PROGRESS: _("Report on diligence for the period up to %(period)s"),
@@ -169,8 +166,8 @@ def open_lines(view: LifeView) -> list[OpenLine]:
 
 def coming(due: Due) -> str:
     """Return what follows by itself, and what keeps it from following."""
-    of_notice = _COMING_OF_NOTICE.get(due.kind) if due.ground else None
-    return str(of_notice or _COMING[due.kind])
+    ends_by_notice = due.kind is Kind.TERMINATED and due.ground is not None
+    return str(_ENDS_BY_NOTICE if ends_by_notice else _COMING[due.kind])
 
 
 @dataclass(frozen=True)
