@@ -16,6 +16,7 @@ from ipx.bibliography.records import (
     Source,
     Text,
 )
+from ipx.bibliography.uspto.parties import normalised
 from ipx.technologies.rules import RightDraft
 from ipx.titles.entries import Conveyance, Giver
 from ipx.titles.rules import ConveyanceKind
@@ -80,10 +81,11 @@ def office_record(right: RightDraft, owner: str) -> BibliographicRecord:
         publication_dates=PublicationDates(application=published, grant=granted),
         classifications=tuple(Classification("cpc", symbol, value="inventive") for symbol in SYMBOLS),
         titles=(Text("en", right.title),),
-        applicants=(Party("71", 1, owner, owner.lower(), organisation=owner, country="NO"),),
-        inventors=tuple(
-            Party("72", number, name, name.lower(), country="NO")
-            for number, name in enumerate((*INVENTORS, GUEST), start=1)
-        ),
-        owners=(Party("73", 1, owner, owner.lower(), organisation=owner, country="NO"),),
+        applicants=(_party("71", 1, owner, organisation=owner),),
+        inventors=tuple(_party("72", number, name) for number, name in enumerate((*INVENTORS, GUEST), start=1)),
+        owners=(_party("73", 1, owner, organisation=owner),),
     )
+
+
+def _party(inid: str, number: int, name: str, *, organisation: str | None = None) -> Party:
+    return Party(inid, number, name, normalised(name), organisation=organisation, country="NO")
