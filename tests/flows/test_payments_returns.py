@@ -158,6 +158,8 @@ def test_a_refund_that_is_refused_is_said_and_tried_again(world, owner, taker, d
         world.held("charge.dispute.created", about=payment)
     checkout = world.until(lambda: (c := world.checkout(deal)).trouble and c)
     assert checkout.state is State.REFUNDING
+    # The dispute's notification may come after the refusal.
+    world.until(lambda: "payment:checkout:disputed" in world.actions(checkout.id))
     world.settle()
     for person in (owner, taker):
         told = subjects(world, person)
