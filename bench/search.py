@@ -18,7 +18,7 @@ from bench.search_pages import Pages, fill, measure_pages
 from bench.spread import Spread, timed
 from ipx.catalogue.search_documents import listing_document
 from ipx.core.ports import LISTINGS, SearchDocument, SearchIndex, SearchQuery
-from ipx.matching.ranking.passages import document_vectors
+from ipx.matching.ranking.passages import meanings_of
 from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.rules import FACETS
@@ -172,7 +172,7 @@ def _meaning(judged: Path, folder: Path, say: Say) -> list[Row]:
         say(f"embedding {EMBEDDED} listings on {threads} cores")
         model = model_of_meaning(threads=threads)
         model.check()
-        seconds = timed(lambda some, model=model: document_vectors(model, some), documents)  # type: ignore[misc]
+        seconds = timed(lambda some, model=model: meanings_of(model, some), documents)  # type: ignore[misc]
         figures = f"{EMBEDDED / seconds:.0f} a second: 10,000 in {10_000 * seconds / EMBEDDED / 60:.1f} minutes"
         rows.append((f"listings embedded, {threads} thread{'s' if threads > 1 else ''}", "goal: minutes", figures))
     return rows

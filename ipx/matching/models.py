@@ -1,6 +1,6 @@
-"""Table of vectors: what listings and needs mean to a model. Made of public texts alone, and made anew when missing."""
+"""Tables of vectors: what listings and needs mean to a model. Made of public texts alone, and anew when missing."""
 
-from sqlalchemy import LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ipx.db.base import Base
@@ -21,3 +21,15 @@ class VectorRow(Base):
     version: Mapped[int]
     model: Mapped[str]
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SentencesRow(Base):
+    """What the sentences of the same text mean (port Meaning, ``Sentences``). Apart from the vectors, of which all are
+    read, as of these only a few are."""
+
+    __tablename__ = "matching_sentences"
+
+    position: Mapped[int] = mapped_column(
+        ForeignKey("matching_vectors.position", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sentences: Mapped[bytes] = mapped_column(LargeBinary)

@@ -14,10 +14,12 @@ from ipx.matching.spelling import Respelling
 
 @dataclass(frozen=True)
 class Found:
-    r"""One result: a listing or a need, and fragments of its text with the matches between \\x02 and \\x03."""
+    r"""One result: a listing or a need, and fragments of its text with the matches between \\x02 and \\x03. Where there
+    are none, ``meant`` is the sentence that comes closest in meaning, "" where that is not known."""
 
     thing: Listing | Need
     fragments: Sequence[str] = ()
+    meant: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def result_of(found: Found) -> Mapping[str, Any]:
     return {
         "thing": thing,
         "fragments": [marked(fragment) for fragment in fragments],
+        "meant": found.meant if text else "",
         "sample": sample,
         "fee": fee_at_the_start(terms) if terms else None,
     }

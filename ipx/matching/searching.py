@@ -24,7 +24,8 @@ from ipx.matching.vectors import VectorStore
 class Answered:
     """What a search found, with the parts of ``ResultPage`` that are not the things themselves.
 
-    ``has_words``: something has the words that were asked for, or none were asked for.
+    ``has_words``: something has the words that were asked for, or none were asked for. ``places``: of the best, which
+    sentence comes closest to what was asked (``document_sentences``).
     """
 
     answer: SearchAnswer
@@ -33,6 +34,7 @@ class Answered:
     respelt: Respelling | None = None
     reliefs: Sequence[Relief] = ()
     standings: Mapping[str, Answer] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
     looked_at: int | None = None
 
 
@@ -70,7 +72,7 @@ class Searching:
         if search.wanted is not None:
             return self._by_rights(session, search, search.wanted, reading, today)
         ranked = self._rank(session, reading.put_into(_query(search, today)), reading)
-        return Answered(ranked, has_words=ranked.having_words > 0)
+        return Answered(ranked, has_words=ranked.having_words > 0, places=ranked.places)
 
     def _rank(self, session: Session, query: SearchQuery, reading: Reading) -> Ranked:
         space = self._vectors.space(session, kind=query.kind) if self._vectors and reading.words else None
@@ -100,6 +102,7 @@ class Searching:
             SearchAnswer(self._hits(query, reading, page), total=len(left), facets=self._facets(query, left, wider)),
             has_words=first.having_words > 0,
             standings={key: shown[key] for key in page},
+            places=first.places,
             looked_at=len(best) if first.total > len(best) else None,
         )
 

@@ -9,16 +9,18 @@ from sqlalchemy.orm import Session
 
 from ipx.catalogue.events import ListingChanged, NeedChanged
 from ipx.catalogue.records import Listing, Need
-from ipx.catalogue.search_documents import OURS
+from ipx.catalogue.search_documents import OURS, listing_document, need_document
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchIndex, SearchQuery
+from ipx.core.search_words import plain
 from ipx.db.durable import Durable
 from ipx.licences.service import LicenceService
 from ipx.matching.comparing import IndexComparison, compared
 from ipx.matching.free_rights import FreeRights
 from ipx.matching.ranking.blending import SHORTEST, damping
+from ipx.matching.ranking.passages import document_sentences
 from ipx.matching.ranking.questions import Question, word_weights
 from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.records import Found, ResultPage, Scored, SearchHealth
@@ -81,7 +83,7 @@ class SearchService:
         fragments = {hit.id: hit.fragments for hit in answer.hits}
         return ResultPage(
             search=search,
-            found=[Found(thing, fragments[thing.id]) for thing in found],
+            found=[_result(thing, fragments[thing.id], answered.places.get(thing.id)) for thing in found],
             total=answer.total,
             pages=_pages(answer.total),
             facets=answer.facets,
@@ -236,6 +238,17 @@ def _said(check: Callable[[], str]) -> tuple[str, bool]:
         return check(), True
     except Unavailable as error:
         return error.message, False
+
+
+def _result(thing: Listing | Need, fragments: Sequence[str], place: int | None) -> Found:
+    """Return a result; one without the words shows the sentence at ``place``, which means what was asked."""
+    if fragments or place is None:
+        return Found(thing, fragments)
+    document = listing_document(thing) if isinstance(thing, Listing) else need_document(thing)
+    # The text may be newer than its vectors, and shorter.
+    said = "".join(document_sentences(document)[place : place + 1])
+    # The title is a text's first sentence, or the beginning of it, and is shown anyway.
+    return Found(thing, meant=said.removeprefix(" ".join(plain(document.title).split())).lstrip(". "))
 
 
 def _pages(total: int) -> int:

@@ -15,8 +15,8 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from ipx.core.meaning_ports import FilledSpace, Meaning, Space, Vector
-from ipx.matching.models import VectorRow
+from ipx.core.meaning_ports import Closest, FilledSpace, Meaning, Sentences, Space, Vector
+from ipx.matching.models import SentencesRow, VectorRow
 from ipx.matching.ranking.passages import made_by
 
 Thing = TypeVar("Thing")
@@ -66,9 +66,8 @@ class Spaces:
                 loaded = self._loaded[kind] = self._looked_through(session, kind, loaded)
             elif not loaded.is_sample and (newest := self._news(session, loaded)) is not None:
                 self._follow(session, kind, loaded, newest)
-            if loaded.is_sample:
-                return _AskedSpace(session, self._mine(kind), loaded.space)
-            return loaded.space
+            asked = _AskedSpace if loaded.is_sample else _HeldSpace
+            return asked(session, self._mine(kind), loaded.space)
 
     def mine(self) -> ColumnElement[bool]:
         """Return the condition of rows that are of this model, and made as they are made now."""
@@ -127,13 +126,44 @@ class Spaces:
         return VectorRow.kind == kind, self.mine(), func.length(VectorRow.vector) > 0
 
 
-class _AskedSpace:
-    """Port Space over the table: vectors are read for the keys that are asked for; no more than these are compared."""
+class _HeldSpace:
+    """Port Space over vectors that are all in memory; sentences are read from the table for the keys that are asked
+    for."""
 
-    def __init__(self, session: Session, mine: tuple[ColumnElement[bool], ...], sample: FilledSpace) -> None:
+    def __init__(self, session: Session, mine: tuple[ColumnElement[bool], ...], held: FilledSpace) -> None:
         self._session = session
         self._mine = mine
-        self._sample = sample
+        self._held = held
+
+    def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
+        """Compare with all."""
+        return self._held.nearest(vector, limit=limit)
+
+    def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
+        """Compare with some."""
+        return self._held.cosines(vector, keys, centred=centred)
+
+    def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Tell how crowded it is around some."""
+        return self._held.crowding(keys)
+
+    def closest(self, asked: Sequence[Vector], keys: Sequence[str]) -> Mapping[str, Closest]:
+        """Compare with the sentences of some, which are read."""
+        columns = (VectorRow.thing_id, SentencesRow.sentences)
+        joined = select(*columns).join(SentencesRow, SentencesRow.position == VectorRow.position).where(*self._mine)
+        found: dict[str, Sentences] = {}
+        for some in _chunks(keys):
+            rows = self._session.execute(joined.where(VectorRow.thing_id.in_(some)))
+            found |= {row.thing_id: row.sentences for row in rows}
+        return self._held.closest_of(asked, found)
+
+
+class _AskedSpace(_HeldSpace):
+    """Port Space where a sample is held: vectors too are read for the keys that are asked for; no more than these are
+    compared."""
+
+    def __init__(self, session: Session, mine: tuple[ColumnElement[bool], ...], held: FilledSpace) -> None:
+        super().__init__(session, mine, held)
         self._known: dict[str, Vector] = {}
 
     def nearest(self, vector: Vector, *, limit: int) -> Sequence[tuple[str, float]]:
@@ -142,11 +172,11 @@ class _AskedSpace:
 
     def cosines(self, vector: Vector, keys: Sequence[str], *, centred: bool = False) -> Mapping[str, float]:
         """Compare with some; ``centred``: seen from the middle of the sample."""
-        return self._sample.cosines_of(vector, self._read(keys), centred=centred)
+        return self._held.cosines_of(vector, self._read(keys), centred=centred)
 
     def crowding(self, keys: Sequence[str]) -> Mapping[str, float]:
         """Tell how crowded the sample is around some."""
-        return self._sample.crowding_of(self._read(keys))
+        return self._held.crowding_of(self._read(keys))
 
     def _read(self, keys: Sequence[str]) -> Mapping[str, Vector]:
         """Return the vectors of keys that have one; each is read once."""

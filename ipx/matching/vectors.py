@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import SearchDocument
-from ipx.matching.models import VectorRow
-from ipx.matching.ranking.passages import document_vectors, made_by
+from ipx.matching.models import SentencesRow, VectorRow
+from ipx.matching.ranking.passages import Meant, made_by, meanings_of
 from ipx.matching.spaces import MOST_IN_MEMORY, Spaces
 
 
@@ -43,11 +43,11 @@ class VectorStore:
         keys = ((one.kind, one.id) for one in documents if have.get((one.kind, one.id), -1) < one.version)
         return list(islice(keys, limit))
 
-    def vectors_of(self, documents: Sequence[SearchDocument]) -> Mapping[str, bytes]:
+    def meanings_of(self, documents: Sequence[SearchDocument]) -> Mapping[str, Meant]:
         """Embed documents of one kind; what has no word has an empty vector. Raises Unavailable."""
-        return {document.id: b"" for document in documents} | document_vectors(self._meaning, documents)
+        return {document.id: Meant(b"", b"") for document in documents} | meanings_of(self._meaning, documents)
 
-    def write(self, session: Session, documents: Sequence[SearchDocument], vectors: Mapping[str, bytes]) -> None:
+    def write(self, session: Session, documents: Sequence[SearchDocument], meant: Mapping[str, Meant]) -> None:
         """Put vectors in the place of older ones. A newer version that is there stays."""
         for document in documents:
             place = (VectorRow.kind == document.kind, VectorRow.thing_id == document.id)
@@ -58,15 +58,19 @@ class VectorStore:
                 # A new row has a new position, by which other processes notice it.
                 session.delete(found)
                 session.flush()
-            session.add(
-                VectorRow(
-                    kind=document.kind,
-                    thing_id=document.id,
-                    version=document.version,
-                    model=self._made_by,
-                    vector=vectors[document.id],
-                )
-            )
+            self._add(session, document, meant[document.id])
+
+    def _add(self, session: Session, document: SearchDocument, meant: Meant) -> None:
+        row = VectorRow(
+            kind=document.kind,
+            thing_id=document.id,
+            version=document.version,
+            model=self._made_by,
+            vector=meant.vector,
+        )
+        session.add(row)
+        session.flush()
+        session.add(SentencesRow(position=row.position, sentences=meant.sentences))
 
     def remove(self, session: Session, documents: Sequence[SearchDocument]) -> None:
         """Take out the vectors of documents, which then lack theirs."""

@@ -91,7 +91,7 @@ class MatchingWorkflows:
     def _made(self, vectors: VectorStore, documents: Sequence[SearchDocument]) -> bool:
         """Embed and write; without the model nothing is held up, and the next look asks again."""
         try:
-            made = vectors.vectors_of(documents)
+            made = vectors.meanings_of(documents)
         except Unavailable as error:
             log.warning("%s things have no vector yet: %s", len(documents), error.message)
             with self._database.write() as session:

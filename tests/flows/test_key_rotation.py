@@ -59,6 +59,7 @@ NOT_WRAPPED_BY_ORGANISATIONS = {
     "licences_licences.licensor_signature",
     "life_handings.holder_signature",
     "life_handings.licensor_signature",
+    "matching_sentences.sentences",
     "matching_vectors.vector",
     "payments_events.raw_body",
     "titles_register_signatures.signature",

@@ -20,8 +20,8 @@ from ipx.db.events import Events
 from ipx.doctor import examine
 from ipx.matching import spaces as spaces_module
 from ipx.matching import workflows
-from ipx.matching.models import VectorRow
-from ipx.matching.ranking.passages import made_by
+from ipx.matching.models import SentencesRow, VectorRow
+from ipx.matching.ranking.passages import made_by, question_sentences
 from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.records import ResultPage
@@ -154,6 +154,54 @@ def test_vectors_follow_what_changes_and_what_is_taken_down(world: World) -> Non
     assert {key for key, _ in space.nearest(before["meant-other"], limit=9)} == set(TEXTS) - {"meant-other"}
 
 
+def test_sentences_come_and_go_with_their_vector(world: World) -> None:
+    positions = select(VectorRow.position).order_by(VectorRow.position)
+    kept = select(SentencesRow.position).order_by(SentencesRow.position)
+    everywhere = lambda: world.read(lambda s: (s.scalars(positions).all(), s.scalars(kept).all()))  # noqa: E731
+    vectors, sentences = everywhere()
+    assert len(vectors) == len(TEXTS)
+    assert sentences == vectors
+    _import(world, TEXTS | {"meant-other": "A lithium battery. It is charged by the sun in the morning."}, version=2)
+    _embed(world)
+    replaced, sentences = everywhere()
+    assert sentences == replaced != vectors
+    world.write(lambda s: _take_down(s, "meant-other"))
+    _flows(world)._embed(LISTINGS, "meant-other")
+    left, sentences = everywhere()
+    assert sentences == left
+    assert len(left) == len(TEXTS) - 1
+
+
+def test_one_sentence_that_answers_brings_a_long_text_before_one_that_is_alike(world: World) -> None:
+    boat = "The boat has a sail, a mast and an oar of wood. " * 3
+    crew = "The crew of the boat eats bread in the morning. " * 3
+    phone = "The battery of a phone is old, and it charges in the night. Fast food is eaten beside it. "
+    phone += "An electric socket is in the wall, and a cable for the accumulator lies on the table. " * 2
+    _import(world, {"meant-boat": f"{boat}Its battery is one that charges fast. {crew}", "meant-phone": phone})
+    _embed(world)
+    found = [one.thing.id for one in _found(world).found]
+    assert found.index("meant-boat") < found.index("meant-phone"), "as a whole the other is closer"
+    with world.database.write() as session:
+        for key in ("meant-boat", "meant-phone"):
+            _take_down(session, key)
+
+
+def test_what_lacks_the_words_shows_the_sentence_that_means_them(world: World) -> None:
+    about = "The parts are made of tin. "
+    _import(world, {"meant-yacht": f"{about}{TEXTS['meant-other']} {about}"})
+    _embed(world)
+    search = world.service(SearchService)
+    asked = Search(kind=LISTINGS, words="folding canvas of a yacht")
+    page = world.read(lambda s: search.search(s, asked, today=world.clock.now().date()))
+    found = {one.thing.id: one for one in page.found}
+    assert found["meant-yacht"].meant == TEXTS["meant-other"]
+    assert found["meant-yacht"].fragments == ()
+    shown = world.app.test_client().get("/search?q=folding+canvas+of+a+yacht").text
+    assert f"“{TEXTS['meant-other']}”" in shown
+    with world.database.write() as session:
+        _take_down(session, "meant-yacht")
+
+
 def test_an_older_version_that_comes_late_does_not_win(world: World) -> None:
     search = world.service(SearchService)
     vectors = search.vectors
@@ -162,7 +210,7 @@ def test_an_older_version_that_comes_late_does_not_win(world: World) -> None:
     assert document is not None
     newer, older = replace(document, version=9, text="new"), replace(document, version=8, text="old")
     for one in (newer, older):
-        made = vectors.vectors_of([one])
+        made = vectors.meanings_of([one])
         with world.database.write() as session:
             vectors.write(session, [one], made)
     row = world.read(lambda s: s.scalar(select(VectorRow.version).where(VectorRow.thing_id == "meant-right")))
@@ -240,7 +288,7 @@ def test_another_process_sees_what_was_written_and_forgotten(world: World) -> No
     assert nearest() == "meant-other"
     world.write(lambda s: here.forget(s, kind=LISTINGS, thing_id="meant-other"))
     assert nearest() != "meant-other"
-    made = here.vectors_of([document])
+    made = here.meanings_of([document])
     world.write(lambda s: here.write(s, [document], made))
     assert nearest() == "meant-other"
 
@@ -256,6 +304,10 @@ def test_above_a_number_of_vectors_those_of_the_candidates_alone_put_in_order(wo
             expected = whole.cosines(asked, [*TEXTS, "not there"], centred=centred)
             assert some.cosines(asked, [*TEXTS, "not there"], centred=centred) == pytest.approx(expected)
         assert some.crowding([*TEXTS, "not there"]).keys() == whole.crowding([*TEXTS, "not there"]).keys()
+        said = question_sentences(model, Question(text=QUESTION.words))
+        closest = whole.closest(said, [*TEXTS, "not there"])
+        assert set(closest) == set(TEXTS)
+        assert some.closest(said, [*TEXTS, "not there"]) == closest
         query = SearchQuery(kind=LISTINGS)
         ranker = Ranker(index=world.exchange.outside.index, meaning=model)
         ranked = [ranker.rank(query, Question(text=QUESTION.words), space=space).hits for space in (whole, some)]

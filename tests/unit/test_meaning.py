@@ -11,10 +11,20 @@ from hypothesis import strategies as st
 
 from ipx.adapters.minilm import model as minilm
 from ipx.adapters.minilm.model import MiniLM
-from ipx.adapters.minilm.space import DIMENSIONS, PRIOR, MatrixSpace, as_numbers, as_vector
+from ipx.adapters.minilm.space import DIMENSIONS, PRIOR, MatrixSpace, as_numbers, as_sentences, as_vector
 from ipx.core.errors import Unavailable
 from ipx.matching.evaluation.keeping import KeptMeaning
-from ipx.matching.ranking.passages import MOST_PASSAGES, document_vectors, passages, question_vector
+from ipx.matching.ranking.passages import (
+    MOST_PASSAGES,
+    SENTENCE,
+    SHORT_SENTENCE,
+    document_sentences,
+    meanings_of,
+    passages,
+    question_sentences,
+    question_vector,
+    sentences,
+)
 from ipx.matching.ranking.questions import Question
 from tests.adapters.search_probe import listing
 
@@ -96,15 +106,72 @@ def test_all_of_a_long_question_is_known_and_a_blank_one_has_no_vector(model: Mi
     preamble = "This topic asks for proposals of small firms. " * 12
     text = preamble + "Wanted is an implantable insulin pump. " * 12
     long = question_vector(model, Question(title="A topic of a call", text=text))
-    vectors = document_vectors(
+    meant = meanings_of(
         model,
         [listing("pump", text="An insulin pump."), listing("sail", text="A boat."), listing("-", title="")],
     )
-    assert set(vectors) == {"pump", "sail"}
+    assert set(meant) == {"pump", "sail"}
     assert long is not None
-    pump, sail = (float(as_numbers(long) @ as_numbers(vectors[key])) for key in ("pump", "sail"))
+    pump, sail = (float(as_numbers(long) @ as_numbers(meant[key].vector)) for key in ("pump", "sail"))
     assert pump > sail
     assert MOST_PASSAGES * 90 > 2_000
+
+
+@given(st.lists(st.tuples(st.integers(1, 150), st.sampled_from([". ", "! ", "; ", ", ", "\n"])), max_size=9))
+def test_sentences_hold_every_word_once_in_order(parts: list[tuple[int, str]]) -> None:
+    text = "".join(" ".join(f"w{n}" for n in range(count)) + end for count, end in parts)
+    cut = sentences(text, most=10_000)
+    assert " ".join(cut).split() == text.split()
+    assert all(1 <= len(sentence.split()) <= SENTENCE for sentence in cut)
+    assert sentences(text, most=2) == cut[:2]
+
+
+def test_sentences_end_where_they_end_and_short_ones_join_their_neighbours() -> None:
+    first, second = "A pump moves ions through a membrane.", "It is made of tin and glass!"
+    assert sentences(f"{first} {second}", most=9) == [first, second]
+    assert sentences(f"Summary. {first} See Fig. 2. {second}", most=9) == [f"Summary. {first} See Fig. 2.", second]
+    assert sentences("这是一个水泵。它用锡制成。", most=9) == ["这是一个水泵。 它用锡制成。"]
+    assert len(sentences("word " * (SENTENCE + SHORT_SENTENCE), most=9)) == 2
+    assert sentences(" \x00 ", most=9) == []
+
+
+def test_closest_is_the_sentence_that_says_it_wherever_it_stands(model: MiniLM) -> None:
+    about = "The device has a housing of steel and two screws. " * 5
+    documents = [
+        listing("says", title="", text=f"{about} An implant releases insulin when sugar in the blood is high. {about}"),
+        listing("never", title="", text=about),
+        listing("blank", title=""),
+    ]
+    meant = meanings_of(model, documents)
+    space = model.space()
+    space.put({key: one.vector for key, one in meant.items()})
+    space.put_sentences({key: one.sentences for key, one in meant.items()})
+    asked = question_sentences(model, Question(text="insulin pump for diabetics"))
+    found = space.closest(asked, ["says", "never", "blank", "unknown"])
+    assert set(found) == {"says", "never"}
+    whole = space.cosines(asked[0], ["says", "never"])
+    assert found["says"].cosine > found["never"].cosine + 0.2
+    assert found["says"].cosine > whole["says"], "the whole text is about a housing"
+    said = document_sentences(documents[0])
+    assert said[found["says"].place].startswith("An implant releases insulin")
+    exact = max(float(as_numbers(one) @ as_numbers(asked[0])) for one in model.embed(said))
+    assert abs(found["says"].cosine - exact) < 0.01, "eight bits are enough"
+    assert space.closest([], ["says"]) == {} == space.closest(asked, [])
+    assert space.closest_of(asked, {"says": meant["says"].sentences, "blank": b""}) == {"says": found["says"]}
+
+
+def test_a_question_of_several_sentences_comes_as_close_as_they_do_on_average() -> None:
+    one, other, third = np.eye(DIMENSIONS)[:3]
+    space = MatrixSpace()
+    space.put_sentences({"both": as_sentences([as_vector(one), as_vector(other), as_vector(third)])})
+    space.put_sentences({"first": as_sentences([as_vector(one)])})
+    asked = [as_vector(one), as_vector(other)]
+    found = space.closest(asked, ["both", "first"])
+    assert {key: round(one.cosine, 2) for key, one in found.items()} == {"both": 1.0, "first": 0.5}
+    space.put({"first": as_vector(third)})
+    assert "first" not in space.closest(asked, ["both", "first"]), "the sentences of another text"
+    space.remove(["both"])
+    assert space.closest(asked, ["both"]) == {}
 
 
 def test_kept_vectors_are_read_again_and_half_a_row_is_thrown_away(model: MiniLM, tmp_path: Path) -> None:

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from ipx.core.ports import SearchHit, WordCounts
 from ipx.matching.evaluation.measures import interval, ndcg, recall, reciprocal_rank
-from ipx.matching.ranking.blending import STRONGEST, blended, closeness, damped, damping, meaning_share
+from ipx.matching.ranking.blending import (
+    STRONGEST,
+    blended,
+    by_sentences,
+    closeness,
+    damped,
+    damping,
+    meaning_share,
+    sentences_share,
+)
 from ipx.matching.ranking.questions import MOST_WORDS, Question, by_presence, by_rarity, word_weights
 
 
@@ -103,6 +112,23 @@ def test_what_is_close_to_everything_counts_less_for_all_but_short_questions() -
     first = {words: max(found, key=found.__getitem__) for words, found in close.items()}
     assert first == {3: "in a swarm", 10: "in a swarm", 40: "of its own", 500: "of its own"}
     assert closeness({"a": 0.3}, {}, words=50) == {"a": 0.3}
+
+
+def test_one_sentence_that_answers_lifts_a_text_for_a_short_question_and_not_for_a_long_one() -> None:
+    close = {"answers": 0.3, "alike": 0.35, "far": 0.3}
+    closest = {"answers": 0.9, "alike": 0.4}
+    short = by_sentences(close, closest, words=8)
+    assert short["answers"] > short["alike"]
+    assert short["far"] < short["answers"], "what was not compared gains nothing by it"
+    assert short["far"] == pytest.approx(by_sentences({"far": 0.3}, {"alike": 0.4}, words=8)["far"])
+    assert by_sentences(close, closest, words=400) == pytest.approx(close)
+    assert by_sentences(close, {}, words=8) == close, "without a sentence the whole decides"
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+def test_the_closest_sentence_counts_less_the_longer_the_question(fewer: int, more: int) -> None:
+    fewer, more = sorted((fewer, more))
+    assert 0 <= sentences_share(more) <= sentences_share(fewer) <= 0.5
 
 
 def test_measures_are_those_of_trec_eval() -> None:

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_vector
+from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_sentences, as_vector
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Vector
+from ipx.core.meaning_ports import Sentences, Vector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,10 @@ class MiniLM:
         """Return the weighted mean, of unit length."""
         total = sum(weight * as_numbers(vector) for weight, vector in vectors)
         return as_vector(total)
+
+    def sentences(self, vectors: Sequence[Vector]) -> Sentences:
+        """Return vectors as 8-bit integers."""
+        return as_sentences(vectors)
 
     def space(self) -> MatrixSpace:
         """Return an empty space."""

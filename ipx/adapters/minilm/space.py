@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipx.core.meaning_ports import Vector
+from ipx.core.meaning_ports import Closest, Sentences, Vector
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,17 @@ def as_numbers(vector: Vector) -> "Numbers":
     return np.frombuffer(vector, dtype="<f2").astype(np.float32)
 
 
+def as_sentences(vectors: Sequence[Vector]) -> Sentences:
+    """Return the directions of vectors as 8-bit integers, the largest number of each as 127."""
+    import numpy as np
+
+    if not vectors:
+        return b""
+    rows = np.array([as_numbers(vector) for vector in vectors])
+    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-12)
+    return bytes(np.rint(rows * (127 / largest)).astype(np.int8).tobytes())
+
+
 def _units(rows: "NDArray[np.floating[Any]]") -> "NDArray[np.floating[Any]]":
     import numpy as np
 
@@ -55,11 +66,13 @@ class MatrixSpace:
         self._sum: NDArray[np.float64] = np.zeros(DIMENSIONS)
         self._keys: list[str] = []
         self._rows: dict[str, int] = {}
+        self._sentences: dict[str, Sentences] = {}
 
     def put(self, vectors: Mapping[str, Vector]) -> None:
         """Add or replace."""
         with self._turn:
             for key, vector in vectors.items():
+                self._sentences.pop(key, None)
                 row = self._rows.setdefault(key, len(self._keys))
                 if row == len(self._keys):
                     self._keys.append(key)
@@ -68,10 +81,16 @@ class MatrixSpace:
                 self._matrix[row] = as_numbers(vector)
                 self._sum += self._matrix[row]
 
+    def put_sentences(self, sentences: Mapping[str, Sentences]) -> None:
+        """Add or replace the sentences of some."""
+        with self._turn:
+            self._sentences |= sentences
+
     def remove(self, keys: Sequence[str]) -> None:
         """Take out."""
         with self._turn:
             for key in keys:
+                self._sentences.pop(key, None)
                 if (row := self._rows.pop(key, None)) is None:
                     continue
                 self._sum -= self._matrix[row]
@@ -115,6 +134,25 @@ class MatrixSpace:
         """Tell of vectors that are given how crowded it is here around them."""
         return self._crowding(list(others), _matrix_of(others))
 
+    def closest(self, asked: Sequence[Vector], keys: Sequence[str]) -> Mapping[str, Closest]:
+        """Compare what is asked with the sentences of some."""
+        with self._turn:
+            held = {key: self._sentences[key] for key in keys if key in self._sentences}
+        return self.closest_of(asked, held)
+
+    def closest_of(self, asked: Sequence[Vector], others: Mapping[str, Sentences]) -> Mapping[str, Closest]:
+        """Compare what is asked with sentences that are given."""
+        import numpy as np
+
+        said = {key: some for key, some in others.items() if some}
+        if not (asked and said):
+            return {}
+        rows = np.frombuffer(b"".join(said.values()), dtype=np.int8).reshape(-1, DIMENSIONS).astype(np.float32)
+        cosines = _units(rows) @ np.array([as_numbers(vector) for vector in asked]).T
+        ends = np.cumsum([len(some) // DIMENSIONS for some in said.values()])
+        each = np.split(cosines, ends[:-1])
+        return {key: _closest(some) for key, some in zip(said, each, strict=True)}
+
     def _held(self, keys: Sequence[str]) -> "tuple[list[str], Numbers]":
         """Return those of ``keys`` that are here, and a copy of their rows."""
         known = [key for key in keys if key in self._rows]
@@ -145,6 +183,11 @@ class MatrixSpace:
 
         if len(self._keys) > len(self._matrix):
             self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])
+
+
+def _closest(cosines: "NDArray[np.floating[Any]]") -> Closest:
+    """Return what the cosines of a text's sentences (rows) with what is asked (columns) say."""
+    return Closest(float(cosines.max(axis=0).mean()), int(cosines.max(axis=1).argmax()))
 
 
 def _matrix_of(vectors: Mapping[str, Vector]) -> "Numbers":

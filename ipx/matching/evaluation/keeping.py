@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ipx.core.meaning_ports import FilledSpace, Meaning, Vector
+from ipx.core.meaning_ports import FilledSpace, Meaning, Sentences, Vector
 
 ROUND = 512
 """Texts that are embedded before the file is written to: what an interrupted run keeps."""
@@ -37,6 +37,10 @@ class KeptMeaning:
     def mean(self, vectors: Sequence[tuple[float, Vector]]) -> Vector:
         """Return the weighted mean."""
         return self._meaning.mean(vectors)
+
+    def sentences(self, vectors: Sequence[Vector]) -> Sentences:
+        """Return vectors as they are kept."""
+        return self._meaning.sentences(vectors)
 
     def space(self) -> FilledSpace:
         """Return an empty space."""

@@ -8,7 +8,7 @@ from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import SearchIndex, SearchQuery
 from ipx.matching.evaluation.files import Task
 from ipx.matching.evaluation.measures import Measured, interval, ndcg, recall, reciprocal_rank
-from ipx.matching.ranking.passages import document_vectors
+from ipx.matching.ranking.passages import meanings_of
 from ipx.matching.ranking.ranker import Ranker
 
 DEPTH = 100
@@ -74,7 +74,9 @@ def _filled(meaning: Meaning, task: Task, say: Callable[[str], None]) -> Space:
     space = meaning.space()
     for begin in range(0, len(task.documents), ROUND):
         say(f"embedding {begin:,} of {len(task.documents):,} documents")
-        space.put(document_vectors(meaning, task.documents[begin : begin + ROUND]))
+        meant = meanings_of(meaning, task.documents[begin : begin + ROUND])
+        space.put({key: one.vector for key, one in meant.items()})
+        space.put_sentences({key: one.sentences for key, one in meant.items()})
     return space
 
 

@@ -17,6 +17,11 @@ long questions. A few words say less than what they mean; hundreds of words say 
 CROWDING, CROWDING_WORDS = 0.4, 40
 """Share of how crowded it is around a text that is taken off its cosine, for questions of so many words or more: what
 is close to everything of its sort is less of an answer. A claim of ten words or fewer gains nothing by it."""
+SENTENCES, SENTENCES_WORDS = 0.5, 40
+"""Share of the closest sentence in how close a text is, for questions of FEW_WORDS or fewer; none for those of so many
+words or more, which no sentence answers."""
+COMPARED = 50
+"""The best by all else, whose sentences are compared: none of those after them came among the first ten."""
 PRESENCE_WEIGHT = 0.3
 """What is added for the share of the question's words that a hit has: BM25 tells much of a few words that a text
 repeats from most of the words, said once, too little."""
@@ -41,6 +46,11 @@ def crowding_share(words: int) -> float:
     return CROWDING * _length(words, many=CROWDING_WORDS)
 
 
+def sentences_share(words: int) -> float:
+    """Return what the closest sentence counts in how close a text is, for a question of so many different words."""
+    return SENTENCES * (1 - _length(words, many=SENTENCES_WORDS))
+
+
 def _length(words: int, *, many: int = MANY_WORDS) -> float:
     """Return where between short (0) and long (1) a question lies."""
     share = math.log(max(words, FEW_WORDS) / FEW_WORDS) / math.log(many / FEW_WORDS)
@@ -58,6 +68,15 @@ def closeness(cosines: Mapping[str, float], crowding: Mapping[str, float], *, wo
     """Return the cosines, each less a share of how crowded it is around its text."""
     share = crowding_share(words)
     return {key: cosine - share * crowding.get(key, 0.0) for key, cosine in cosines.items()}
+
+
+def by_sentences(close: Mapping[str, float], closest: Mapping[str, float], *, words: int) -> dict[str, float]:
+    """Return how close texts are, where of some the closest sentence is known: a share of it with the rest of the
+    whole. Of the others it is taken to be as close as that of the least: none gains by not being compared."""
+    if not closest:
+        return dict(close)
+    share, least = sentences_share(words), min(closest.values())
+    return {key: (1 - share) * whole + share * closest.get(key, least) for key, whole in close.items()}
 
 
 def blended(

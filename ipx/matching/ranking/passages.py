@@ -1,11 +1,14 @@
 """Texts cut into what a model of meaning reads at once, and their vectors. Pure but for the model.
 
-A long text as one vector of its beginning would be known by its preamble; the mean of its passages knows all of it.
+A long text as one vector of its beginning would be known by its preamble; the mean of its passages knows all of it. A
+few words, though, are most often answered by one sentence of a text, so each is known for itself too.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from ipx.core.meaning_ports import Meaning, Vector
+from ipx.core.meaning_ports import Meaning, Sentences, Vector
 from ipx.core.ports import SearchDocument
 from ipx.core.search_words import plain
 from ipx.matching.ranking.questions import Question
@@ -18,8 +21,21 @@ MOST_PASSAGES = 24
 """Of one question: 2,160 words."""
 DOCUMENT_PASSAGES = 4
 """Of one document: 360 words."""
-RECIPE = "4-passages"
-"""What tells vectors that were made by ``document_vectors`` from those of older ways. Change it with every change."""
+MOST_SENTENCES = 12
+"""Of one document, from its beginning: those of an abstract. Of a question as many."""
+SENTENCE, SHORT_SENTENCE = 60, 6
+"""Words at which a sentence is cut, and those below which one joins its neighbour: a heading, an abbreviation."""
+RECIPE = "4-passages-12-sentences"
+"""What tells vectors that were made by ``meanings_of`` from those of older ways. Change it with every change."""
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])")
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a document means: as a whole, and sentence by sentence. Both are empty for one without a word."""
+
+    vector: Vector
+    sentences: Sentences
 
 
 def passages(text: str, *, most: int) -> list[str]:
@@ -31,6 +47,23 @@ def passages(text: str, *, most: int) -> list[str]:
     begins = [0, *ends]
     cut = [" ".join(words[begin:end]) for begin, end in zip(begins, [*ends, len(words)], strict=True)]
     return [passage for passage in cut if passage][:most]
+
+
+def sentences(text: str, *, most: int) -> list[str]:
+    """Return the sentences of ``text``, at most ``most``, none longer than SENTENCE words; [] for a blank text."""
+    cut: list[list[str]] = []
+    for words in (part.split() for part in _SENTENCE_END.split(plain(text))):
+        for begin in range(0, len(words), SENTENCE):
+            _append(cut, words[begin : begin + SENTENCE])
+    return [" ".join(words) for words in cut[:most]]
+
+
+def _append(cut: list[list[str]], words: list[str]) -> None:
+    is_short = cut and min(len(words), len(cut[-1])) < SHORT_SENTENCE
+    if is_short and len(words) + len(cut[-1]) <= SENTENCE:
+        cut[-1] += words
+    else:
+        cut.append(words)
 
 
 def question_vector(meaning: Meaning, question: Question) -> Vector | None:
@@ -45,22 +78,40 @@ def question_vector(meaning: Meaning, question: Question) -> Vector | None:
     return _half_and_half(meaning, vectors[: max(len(heads), 1)], vectors[len(heads) :])
 
 
-def document_passages(document: SearchDocument) -> list[str]:
-    """Return what of a document is embedded: its title and its texts, as far as they are read."""
-    texts = (document.title, document.summary, document.text)
-    return passages(". ".join(text for text in texts if text.strip()), most=DOCUMENT_PASSAGES)
+def question_sentences(meaning: Meaning, question: Question) -> list[Vector]:
+    """Return what each sentence of a question means."""
+    texts = (plain(part).strip() for _, part in question.parts())
+    return meaning.embed(sentences(_run_on(texts), most=MOST_SENTENCES))
 
 
-def document_vectors(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[str, Vector]:
-    """Return the vectors of documents by their ids: the beginning and the mean of all passages, the one as much as the
-    other; a text says first what it is about. One without any word has none."""
-    cut = {document.id: document_passages(document) for document in documents}
-    vectors = iter(meaning.embed([passage for parts in cut.values() for passage in parts]))
-    return {key: _document_vector(meaning, [next(vectors) for _ in parts]) for key, parts in cut.items() if parts}
+def document_sentences(document: SearchDocument) -> list[str]:
+    """Return the sentences of a document that are embedded: its title and its texts, as far as they are read."""
+    return sentences(_whole(document), most=MOST_SENTENCES)
 
 
-def _document_vector(meaning: Meaning, cut: Sequence[Vector]) -> Vector:
-    return _half_and_half(meaning, cut[:1], cut)
+def meanings_of(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[str, Meant]:
+    """Return what documents mean by their ids. The vector is the beginning and the mean of all passages, the one as
+    much as the other; a text says first what it is about. One without any word is left out."""
+    parts = {one.id: (passages(_whole(one), most=DOCUMENT_PASSAGES), document_sentences(one)) for one in documents}
+    texts = list(dict.fromkeys(text for each in parts.values() for some in each for text in some))
+    vectors = dict(zip(texts, meaning.embed(texts), strict=True))
+    return {
+        key: _meant(meaning, [vectors[text] for text in cut], [vectors[text] for text in said])
+        for key, (cut, said) in parts.items()
+        if cut
+    }
+
+
+def _meant(meaning: Meaning, cut: Sequence[Vector], said: Sequence[Vector]) -> Meant:
+    return Meant(_half_and_half(meaning, cut[:1], cut), meaning.sentences(said))
+
+
+def _whole(document: SearchDocument) -> str:
+    return _run_on((document.title, document.summary, document.text))
+
+
+def _run_on(texts: Iterable[str]) -> str:
+    return ". ".join(text for text in texts if text.strip())
 
 
 def _half_and_half(meaning: Meaning, heads: Sequence[Vector], cut: Sequence[Vector]) -> Vector:

@@ -4,15 +4,24 @@ It must never know which engine answers; engines give scores, and what is made o
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Meaning, Space, Vector
+from ipx.core.meaning_ports import Closest, Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
-from ipx.matching.ranking.blending import blended, closeness, crowding_share, damped, damping
+from ipx.matching.ranking.blending import (
+    COMPARED,
+    blended,
+    by_sentences,
+    closeness,
+    crowding_share,
+    damped,
+    damping,
+    sentences_share,
+)
 from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
-from ipx.matching.ranking.passages import question_vector
+from ipx.matching.ranking.passages import question_sentences, question_vector
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
 
 log = logging.getLogger("ipx.matching")
@@ -21,10 +30,11 @@ log = logging.getLogger("ipx.matching")
 @dataclass(frozen=True)
 class Ranked(SearchAnswer):
     """A page in the order of the ranking. Of ``total``, ``having_words`` have the words that were asked for; the others
-    are close in meaning alone.
+    are close in meaning alone. ``places``: of the best, which sentence comes closest to what was asked.
     """
 
     having_words: int = 0
+    places: Mapping[str, int] = field(default_factory=dict)
 
 
 class Ranker:
@@ -46,7 +56,7 @@ class Ranker:
         may_be_put_in_order = bool(asked.weights) and not query.newest_first
         vector = self.vector(question) if space is not None and may_be_put_in_order else None
         if vector is not None and space is not None:
-            return self._by_both(asked, space, vector)
+            return self._by_both(asked, question, space, vector)
         if not (may_be_put_in_order and damping(len(asked.weights))):
             found = self._index.search(asked)
             return Ranked(found.hits, found.total, found.facets, having_words=found.total)
@@ -83,7 +93,7 @@ class Ranker:
             log.warning("search by meaning rests: %s", error.message)
             return None
 
-    def _by_both(self, asked: SearchQuery, space: Space, vector: Vector) -> Ranked:
+    def _by_both(self, asked: SearchQuery, question: Question, space: Space, vector: Vector) -> Ranked:
         counts = self._index.count_words(list(asked.weights))
         present = replace(asked, weights=by_presence(asked.weights, counts), presence=True)
         asked = replace(asked, weights=by_rarity(asked.weights, counts))
@@ -93,8 +103,16 @@ class Ranker:
         keys, words = [key for key, _ in order], len(asked.weights)
         crowding = space.crowding(keys) if crowding_share(words) else {}  # short questions, the most, take none off
         close = closeness(space.cosines(vector, keys, centred=True), crowding, words=words)
+        best = blended(order, held, close, words=words)
+        closest = self._closest(question, space, [key for key, _ in best[:COMPARED]]) if sentences_share(words) else {}
+        close = by_sentences(close, {key: one.cosine for key, one in closest.items()}, words=words)
         hits = self._page(asked, blended(order, held, close, words=words))
-        return Ranked(hits, found.answer.total, found.answer.facets, having_words=found.having_words)
+        places = {key: one.place for key, one in closest.items()}
+        answer = found.answer
+        return Ranked(hits, answer.total, answer.facets, having_words=found.having_words, places=places)
+
+    def _closest(self, question: Question, space: Space, keys: Sequence[str]) -> Mapping[str, Closest]:
+        return space.closest(question_sentences(self._meaning, question), keys) if self._meaning else {}
 
     def _page(self, asked: SearchQuery, order: Sequence[tuple[str, float]]) -> list[SearchHit]:
         """Return the page that is asked for: of ``order``, and after its end the engine's own."""
