@@ -97,7 +97,7 @@ def request(query: SearchQuery) -> dict[str, Any]:
     filters += [condition(query.tree)] if query.tree is not None else []
     others = [_named(query, query.except_ids)] if query.except_ids else []
     body: dict[str, Any] = {
-        "query": {"bool": {"must": _words(query), "filter": filters, "must_not": others}},
+        "query": {"bool": {"must": _matching(query), "filter": filters, "must_not": others}},
         # Hits only: counts of a facet are taken under all filters but its own.
         "post_filter": {"bool": {"filter": list(_facet_filters(query).values())}},
         "aggs": {name: _count(query, name) for name in query.count_facets},
@@ -178,6 +178,15 @@ def _source(document: SearchDocument) -> dict[str, Any]:
         "facets": dict(document.facets),
         "numbers": dict(document.numbers),
     }
+
+
+def _matching(query: SearchQuery) -> list[dict[str, Any]]:
+    """Return what is found before filters, [] where that is everything."""
+    words = _words(query)
+    if not (words and query.also_ids):
+        return words
+    also = {"constant_score": {"filter": _named(query, query.also_ids), "boost": 0}}
+    return [{"bool": {"should": [*words, also], "minimum_should_match": 1}}]
 
 
 def _words(query: SearchQuery) -> list[dict[str, Any]]:

@@ -42,7 +42,8 @@ def best_without_total(
 ) -> Best | None:
     """Return the page of a query that asks for no total; None where only the whole query can tell."""
     offset, size = page_window(query)
-    if query.with_total or query.presence or query.tree is not None or not (size and is_by_score(query)):
+    is_plain = query.tree is None and not (query.presence or query.also_ids)
+    if query.with_total or not (is_plain and size and is_by_score(query)):
         return None
     words = query_words(query)
     tokens = {word: some for word in words if (some := ANALYSER.analyze(word))}

@@ -35,7 +35,7 @@ _MUST, _SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
 
 def answer(index: tantivy.Index, searcher: tantivy.Searcher, query: SearchQuery) -> SearchAnswer:
     """Answer ``query``, whose names and values are checked, from one view of the index."""
-    matching = words_query(query)
+    matching = _matching(query)
     filters = _filters(index, query)
     found = best_without_total(searcher, query, filters) or _best(searcher, query, matching, filters)
     shown = _anywhere(query) if query.with_fragments else None
@@ -81,6 +81,14 @@ def _holding(searcher: tantivy.Searcher, word: str) -> int:
 def _hit(document: tantivy.Document, score: float, fragments: list[str]) -> SearchHit:
     key = str(document.get_first("key")).partition(":")[2]
     return SearchHit(id=key, score=score, fragments=fragments, length=int(document.get_first("length") or 0))
+
+
+def _matching(query: SearchQuery) -> tantivy.Query | None:
+    """Return what is found before filters, None where that is everything."""
+    words = words_query(query)
+    if words is None or not query.also_ids:
+        return words
+    return tantivy.Query.boolean_query([(_SHOULD, words), (_SHOULD, unscored(_named(query.kind, query.also_ids)))])
 
 
 def words_query(query: SearchQuery) -> tantivy.Query | None:

@@ -198,11 +198,12 @@ class SearchDocument:
 class SearchQuery:
     """A search: words, facet values (any within a facet, all facets together), number ranges, a page.
 
-    ``weights`` are words with what each counts, where there are any, they are searched in the
-    place of ``words``. ``ids`` are the only documents that may be found; none named: all. ``except_ids`` are not
-    found. ``tree`` is a condition that every hit meets; beside one, words score and are not required. Without
-    ``with_total`` the engine may stop when it has the best: ``total`` is then what it knows of, at least the page.
-    ``presence``: the score is the sum of the weights of those words that a document has, however often and wherever.
+    ``weights`` are words with what each counts, where there are any, they are searched in the place of ``words``.
+    ``ids`` are the only documents that may be found; none named: all. ``except_ids`` are not found, ``also_ids`` though
+    they lack the words, with score 0, where they pass the filters. ``tree`` is a condition that every hit meets; beside
+    one, words score and are not required. Without ``with_total`` the engine may stop when it has the best: ``total`` is
+    then what it knows of, at least the page. ``presence``: the score is the sum of the weights of those words that a
+    document has, however often and wherever.
     """
 
     kind: str
@@ -217,6 +218,7 @@ class SearchQuery:
     weights: Mapping[str, float] = field(default_factory=dict)
     ids: Sequence[str] = ()
     except_ids: Sequence[str] = ()
+    also_ids: Sequence[str] = ()
     with_fragments: bool = True
     with_total: bool = True
     tree: Node | None = None

@@ -179,7 +179,7 @@ def checked_filters(query: SearchQuery) -> SearchQuery:
         _checked_number(name, number)
     if any(len(values) > MAX_CHOICES for values in query.facets.values()):
         raise Invalid(f"At most {MAX_CHOICES} values can be chosen in one filter.", field="facets")
-    if max(len(query.ids), len(query.except_ids)) > MAX_WINDOW:
+    if max(map(len, (query.ids, query.except_ids, query.also_ids))) > MAX_WINDOW:
         raise Invalid(f"At most {MAX_WINDOW} documents can be named in one search.", field="ids")
     chosen = {name: _cleaned_values(values) for name, values in query.facets.items() if values}
     return replace(query, facets=chosen)

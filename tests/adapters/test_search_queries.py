@@ -316,6 +316,28 @@ def test_only_named_documents_or_all_but_them(index: Index) -> None:
         found(index, "device", ids=[f"n{n}" for n in range(10_001)])
 
 
+def test_named_documents_are_found_though_they_lack_the_words(index: Index) -> None:
+    index.put([*shelf(), listing("pump", title="Pump"), listing("n1", kind="need", title="Pump")])
+    also = ["n3", "n1", "unknown", "pump"]
+    assert found(index, "pump", also_ids=also, newest_first=True) == ["n3", "n1", "pump"]
+    by_score = index.search(SearchQuery(kind=LISTINGS, words="pump", also_ids=also, with_total=False))
+    assert by_score.hits[0].id == "pump"
+    assert {hit.id: hit.score > 0 for hit in by_score.hits} == {"pump": True, "n3": False, "n1": False}
+    status = {
+        name: value for value in ("open", "closed") for name in found(index, facets={"status": [value]}, limit=60)
+    }
+    chosen = index.search(SearchQuery(kind=LISTINGS, words="pump", also_ids=also, count_facets=["status"]))
+    assert sum(count for _, count in chosen.facets["status"]) == 2
+    for value in ("open", "closed"):
+        kept = found(index, "pump", also_ids=also, facets={"status": [value]}, newest_first=True)
+        assert kept == [name for name in ("n3", "n1") if status.get(name) == value]
+    assert found(index, "pump", also_ids=also, except_ids=["n3"], ids=["n1", "n3"]) == ["n1"]
+    assert len(found(index, also_ids=["n1"], limit=100)) == 61, "without words everything is found"
+    assert found(index, "...", also_ids=["n1"]) == ["n1"]
+    with pytest.raises(Invalid):
+        found(index, "device", also_ids=[f"n{n}" for n in range(10_001)])
+
+
 def test_a_hit_tells_the_number_of_its_words_and_fragments_only_where_asked(index: Index) -> None:
     index.put([listing("a", title="One two", summary="three", text="four, five-six rotor.")])
     hit = index.search(SearchQuery(kind=LISTINGS, words="rotor", with_fragments=False)).hits[0]

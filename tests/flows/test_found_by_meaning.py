@@ -7,11 +7,11 @@ import pytest
 
 from ipx.adapters.minilm.model import MiniLM
 from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_vector
-from ipx.core.ports import LISTINGS, SearchAnswer, SearchQuery
+from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.matching.ranking.candidates import CANDIDATES, WORDLESS
 from ipx.matching.ranking.passages import question_vector
 from ipx.matching.ranking.questions import Question
-from ipx.matching.ranking.ranker import Ranker
+from ipx.matching.ranking.ranker import Ranked, Ranker
 from tests.adapters.search_probe import ENGINES, Index, listing, opened
 
 QUESTION = Question(text="rotor blade")
@@ -71,6 +71,21 @@ def test_each_count_is_what_its_choice_then_finds(index: Index, space: MatrixSpa
         assert all((int(hit.id[1:]) % 3 == 0) == (value == "theirs") for hit in chosen.hits)
 
 
+def test_newest_first_is_of_the_same_things(index: Index, space: MatrixSpace) -> None:
+    ranker = Ranker(index=index, meaning=MODEL)
+    for facets in ({}, {"source": ["theirs"]}):
+        counted = {"facets": facets, "count_facets": ("source",)}
+        best = _ranked(ranker, space, limit=1_000, **counted)
+        pages = [_ranked(ranker, space, offset=n, limit=150, newest_first=True, **counted) for n in (0, 150, 300, 450)]
+        found = [hit.id for page in pages for hit in page.hits]
+        assert sorted(found) == sorted(hit.id for hit in best.hits)
+        assert {(page.total, page.having_words) for page in pages} == {(best.total, best.having_words)}
+        assert all(
+            {k: dict(v) for k, v in page.facets.items()} == {k: dict(v) for k, v in best.facets.items()}
+            for page in pages
+        )
+
+
 def test_without_the_model_only_what_has_the_words_is_found(index: Index, space: MatrixSpace) -> None:
     by_words = _ranked(Ranker(index=index), space, limit=CANDIDATES)
     assert by_words.total == WORDED
@@ -93,5 +108,5 @@ def test_scores_in_words_and_in_meaning_are_told_apart(index: Index, space: Matr
     assert {cosine for _, _, cosine in by_words} == {None}
 
 
-def _ranked(ranker: Ranker, space: MatrixSpace, limit: int = 20, **parts: object) -> SearchAnswer:
+def _ranked(ranker: Ranker, space: MatrixSpace, limit: int = 20, **parts: object) -> Ranked:
     return ranker.rank(SearchQuery(kind=LISTINGS, limit=limit, **parts), QUESTION, space=space)  # type: ignore[arg-type]

@@ -40,12 +40,29 @@ def gathered(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vecto
     known = {hit.id for hit in first.hits}
     nearest = space.nearest(vector, limit=CANDIDATES)
     more = scored(index, asked, [key for key, _ in nearest if key not in known])
-    close = [key for key, cosine in nearest[:WORDLESS] if cosine >= CLOSE_ENOUGH and key not in known]
+    close = [key for key in _close(nearest) if key not in known]
     # What has the words and not the chosen facets is counted by its words already.
     having = {hit.id for hit in (scored(index, replace(asked, facets={}), close) if asked.facets else more)}
     lacking = unscored(index, asked, [key for key in close if key not in having])
     answer = replace(first, total=first.total + lacking.total, facets=_added(first.facets, lacking.facets))
     return Candidates(answer, first.total, [*first.hits, *more], lacking.hits)
+
+
+def newest(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vector) -> tuple[SearchAnswer, int]:
+    """Return the page of the same things as ``gathered`` finds, the newest first, and how many have the words.
+
+    Raises Unavailable, Invalid.
+    """
+    close = _close(space.nearest(vector, limit=WORDLESS))
+    having = {hit.id for hit in scored(index, replace(asked, facets={}), close)}
+    lacking = [key for key in close if key not in having]
+    answer = index.search(replace(asked, also_ids=lacking))
+    return answer, answer.total - unscored(index, replace(asked, count_facets=()), lacking).total
+
+
+def _close(nearest: Sequence[tuple[str, float]]) -> list[str]:
+    """Return what is found even where it lacks the words."""
+    return [key for key, cosine in nearest[:WORDLESS] if cosine >= CLOSE_ENOUGH]
 
 
 def scored(index: SearchIndex, asked: SearchQuery, ids: Sequence[str]) -> Sequence[SearchHit]:

@@ -20,7 +20,7 @@ from ipx.matching.ranking.blending import (
     damping,
     sentences_share,
 )
-from ipx.matching.ranking.candidates import CANDIDATES, gathered, scored, unscored
+from ipx.matching.ranking.candidates import CANDIDATES, gathered, newest, scored, unscored
 from ipx.matching.ranking.passages import question_sentences, question_vector
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
 
@@ -49,15 +49,15 @@ class Ranker:
 
         ``space`` holds the vectors of documents by their ids; without it, or without a model, words alone decide. With
         it what is close in meaning is found too, though it lacks the words, and is counted with the rest.
-        A short question without meaning, a blank one and "newest first" are the engine's own order, of what has the
-        words. Raises Unavailable, Invalid.
+        A short question without meaning and a blank one are in the engine's own order. "Newest first" is of the same
+        things. Raises Unavailable, Invalid.
         """
         asked = weighed(query, question)
-        may_be_put_in_order = bool(asked.weights) and not query.newest_first
-        vector = self.vector(question) if space is not None and may_be_put_in_order else None
+        vector = self.vector(question) if space is not None and asked.weights else None
         if vector is not None and space is not None:
-            return self._by_both(asked, question, space, vector)
-        if not (may_be_put_in_order and damping(len(asked.weights))):
+            order = self._newest if query.newest_first else self._by_both
+            return order(asked, question, space, vector)
+        if query.newest_first or not (asked.weights and damping(len(asked.weights))):
             found = self._index.search(asked)
             return Ranked(found.hits, found.total, found.facets, having_words=found.total)
         first = self._index.search(replace(asked, offset=0, limit=CANDIDATES, with_fragments=False))
@@ -110,6 +110,12 @@ class Ranker:
         places = {key: one.place for key, one in closest.items()}
         answer = found.answer
         return Ranked(hits, answer.total, answer.facets, having_words=found.having_words, places=places)
+
+    def _newest(self, asked: SearchQuery, question: Question, space: Space, vector: Vector) -> Ranked:
+        answer, having_words = newest(self._index, asked, space, vector)
+        shown = [hit.id for hit in answer.hits] if asked.with_fragments else []
+        places = {key: one.place for key, one in self._closest(question, space, shown).items()}
+        return Ranked(answer.hits, answer.total, answer.facets, having_words=having_words, places=places)
 
     def _closest(self, question: Question, space: Space, keys: Sequence[str]) -> Mapping[str, Closest]:
         return space.closest(question_sentences(self._meaning, question), keys) if self._meaning else {}
