@@ -1,6 +1,6 @@
 """How fast search answers among many listings, and what an index costs, on both engines side by side.
 
-Run alone: python -m bench.search [engines | growth | pages | meaning]... (all of them without a word).
+Run alone: python -m bench.search [engines | growth | pages | meant | meaning]... (all of them without a word).
 ``IPX_BENCH_JUDGED`` names the folder of judged files that the listings are made of; Elasticsearch is measured where
 ``IPX_ELASTICSEARCH_URL`` names a server.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.recombined import Corpus, needs_of
-from bench.search_pages import Pages, fill, measure_pages
+from bench.search_pages import Pages, fill, measure_meant, measure_pages
 from bench.spread import Spread, timed
 from ipx.catalogue.search_documents import listing_document
 from ipx.core.ports import LISTINGS, SearchDocument, SearchIndex, SearchQuery
@@ -34,7 +34,7 @@ SHORT = 3
 """Sentences of a listing where growth is measured: the same at every size."""
 ASKED, NEEDS, TOP = 400, 60, 10
 TOP_TEN = "typed words, best ten alone"
-EMBEDDED = 512
+EMBEDDED, MEANT = 512, 2_000
 GROWTH, FRESH = 3.0, 1_000.0
 """Goals: how much longer 99 of 100 top tens may take among a million than among a thousand; milliseconds."""
 
@@ -54,7 +54,7 @@ def rows_of_search(folder: Path, say: Say, parts: Sequence[str] = ()) -> list[Ro
     judged = os.environ.get("IPX_BENCH_JUDGED")
     if not judged:
         return []
-    known = {"engines": _engines, "growth": _growth, "pages": _pages, "meaning": _meaning}
+    known = {"engines": _engines, "growth": _growth, "pages": _pages, "meant": _meant, "meaning": _meaning}
     folder.mkdir(parents=True, exist_ok=True)
     return [row for name in parts or known for row in known[name](Path(judged), folder, say)]
 
@@ -163,6 +163,18 @@ def _of_pages(engine: str, found: Pages) -> list[Row]:
     rows.append((f"{engine}: from the answer to a new need until it is found", goal, str(found.fresh)))
     rows.append((f"{engine}: the process that serves pages and works behind them", "", f"{found.memory:.0f} MiB"))
     return rows
+
+
+def _meant(judged: Path, folder: Path, say: Say) -> list[Row]:
+    corpus, folder = Corpus.read(judged), folder / "meant"
+    folder.mkdir()
+    say(f"embedding {MEANT:,} listings in a running exchange, and asking for pages")
+    fill(folder, corpus, listings=MEANT)
+    seconds, took = measure_meant(folder, corpus)
+    return [
+        (f"{MEANT:,} listings embedded by a running exchange", "", f"{MEANT / seconds:.1f} a second"),
+        (f"page of search by words and meaning, {MEANT:,} listings", "", str(took)),
+    ]
 
 
 def _meaning(judged: Path, folder: Path, say: Say) -> list[Row]:

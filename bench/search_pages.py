@@ -3,6 +3,7 @@
 Freshness is what a company waits: from the answer to its new need until a search finds it.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ AT_ONCE = 5_000
 """Rows of one transaction."""
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.02
+_MADE = re.compile(r"[\d,]+ of [\d,]+(?= listings and needs have their vector)")
 PROBLEM = "Somebody measures how long it takes until a need that was posted a moment ago is found by its words."
 CHOICES = (("signed out, words alone", ""), ("one facet chosen", "&status=granted"))
 
@@ -53,6 +55,25 @@ def fill(folder: Path, corpus: Corpus, *, listings: int) -> None:
         with built.database.write() as session:
             catalogue.import_listings(session, source=SOURCE, listings=some)
     built.database.dispose()
+
+
+def measure_meant(folder: Path, corpus: Corpus) -> tuple[float, Spread]:
+    """Return the seconds in which the server embeds what ``fill`` put there, while it runs, and pages by words and
+    meaning after that, on the embedded engine."""
+    exchange = RunningExchange(folder, IPX_MEANING="1")
+    exchange.call("reindex")
+    with exchange:
+        began = time.perf_counter()
+        while not _all_meant(exchange.call("doctor")):
+            time.sleep(LOOK_SECONDS * 50)
+        seconds = time.perf_counter() - began
+        return seconds, _pages(exchange.url, corpus.typed(PAGES), "")
+
+
+def _all_meant(told: str) -> bool:
+    """Read it off the line of ``ipx doctor``."""
+    made, _, public = next(iter(_MADE.findall(told)), "0 of some").partition(" of ")
+    return made == public
 
 
 def measure_pages(folder: Path, corpus: Corpus, **settings: str) -> Pages:
