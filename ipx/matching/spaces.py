@@ -152,7 +152,7 @@ class _HeldSpace:
         columns = (VectorRow.thing_id, SentencesRow.sentences)
         joined = select(*columns).join(SentencesRow, SentencesRow.position == VectorRow.position).where(*self._mine)
         found: dict[str, Sentences] = {}
-        for some in _chunks(keys):
+        for some in _chunks(keys if asked else ()):
             rows = self._session.execute(joined.where(VectorRow.thing_id.in_(some)))
             found |= {row.thing_id: row.sentences for row in rows}
         return self._held.closest_of(asked, found)

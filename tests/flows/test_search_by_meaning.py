@@ -113,6 +113,21 @@ def test_one_sentence_that_answers_brings_a_long_text_before_one_that_is_alike(w
             take_down(session, key)
 
 
+def test_one_sentence_is_enough_to_be_found_without_the_words(world: World) -> None:
+    about = "The boat has a sail, a mast and an oar of wood. " * 5
+    said = "Taking glued battery packs apart by induction."
+    brought_in(world, {"meant-glue": f"{about}{said}", "meant-boats": about})
+    embed(world)
+    search = world.service(SearchService)
+    for newest_first in (False, True):
+        asked = Search(kind=LISTINGS, words="disassembling traction batteries", newest_first=newest_first)
+        page = world.read(lambda s, asked=asked: search.search(s, asked, today=world.clock.now().date()))  # type: ignore[misc]
+        assert [(one.thing.id, one.meant) for one in page.found] == [("meant-glue", said)]
+    with world.database.write() as session:
+        for key in ("meant-glue", "meant-boats"):
+            take_down(session, key)
+
+
 def test_what_lacks_the_words_shows_the_sentence_that_means_them(world: World) -> None:
     about = "The parts are made of tin. "
     brought_in(world, {"meant-yacht": f"{about}{TEXTS['meant-other']} {about}"})

@@ -131,6 +131,8 @@ def test_sentences_end_where_they_end_and_short_ones_join_their_neighbours() -> 
     assert sentences(f"{first} {second}", most=9) == [first, second]
     assert sentences(f"Summary. {first} See Fig. 2. {second}", most=9) == [f"Summary. {first} See Fig. 2.", second]
     assert sentences("这是一个水泵。它用锡制成。", most=9) == ["这是一个水泵。 它用锡制成。"]
+    assert sentences(f"{first}\nFig. 2", most=9) == [first, "Fig. 2"], "what begins a paragraph joins no other"
+    assert sentences("A pump moves ions\nthrough a membrane.", most=9) == [first]
     assert len(sentences("word " * (SENTENCE + SHORT_SENTENCE), most=9)) == 2
     assert sentences(" \x00 ", most=9) == []
 

@@ -15,8 +15,9 @@ CANDIDATES = 300
 them keeps the engine's order."""
 WORDLESS = 100
 """Of the closest, how many are found although they lack the words."""
-CLOSE_ENOUGH = 0.5
-"""Cosine from which they are: of a need's title and any listing, one pair in a thousand is as close."""
+CLOSE_ENOUGH, SENTENCE_CLOSE_ENOUGH = 0.5, 0.55
+"""Cosines from which they are, as a whole or by one sentence: of a claim and any abstract, two or three pairs in a
+thousand are as close."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,24 @@ class Candidates:
     wordless: Sequence[SearchHit]
 
 
-def gathered(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vector) -> Candidates:
-    """Return what ``asked`` finds by its words and ``vector`` by its meaning, under the same filters.
+@dataclass(frozen=True)
+class Sense:
+    """What a question means: as a whole, and sentence by sentence where it is short enough for these to count."""
+
+    whole: Vector
+    sentences: Sequence[Vector] = ()
+
+
+def gathered(index: SearchIndex, asked: SearchQuery, space: Space, sense: Sense) -> Candidates:
+    """Return what ``asked`` finds by its words and ``sense`` by its meaning, under the same filters.
 
     Raises Unavailable, Invalid.
     """
     first = index.search(replace(asked, offset=0, limit=CANDIDATES, with_fragments=False))
     known = {hit.id for hit in first.hits}
-    nearest = space.nearest(vector, limit=CANDIDATES)
+    nearest = space.nearest(sense.whole, limit=CANDIDATES)
     more = scored(index, asked, [key for key, _ in nearest if key not in known])
-    close = [key for key in _close(nearest) if key not in known]
+    close = [key for key in _close(space, sense, nearest[:WORDLESS]) if key not in known]
     # What has the words and not the chosen facets is counted by its words already.
     having = {hit.id for hit in (scored(index, replace(asked, facets={}), close) if asked.facets else more)}
     lacking = unscored(index, asked, [key for key in close if key not in having])
@@ -48,21 +57,27 @@ def gathered(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vecto
     return Candidates(answer, first.total, [*first.hits, *more], lacking.hits)
 
 
-def newest(index: SearchIndex, asked: SearchQuery, space: Space, vector: Vector) -> tuple[SearchAnswer, int]:
+def newest(index: SearchIndex, asked: SearchQuery, space: Space, sense: Sense) -> tuple[SearchAnswer, int]:
     """Return the page of the same things as ``gathered`` finds, the newest first, and how many have the words.
+
+    What lacks them has no fragments: one of the words alone, which it may have, is not why it was found.
 
     Raises Unavailable, Invalid.
     """
-    close = _close(space.nearest(vector, limit=WORDLESS))
+    close = _close(space, sense, space.nearest(sense.whole, limit=WORDLESS))
     having = {hit.id for hit in scored(index, replace(asked, facets={}), close)}
     lacking = [key for key in close if key not in having]
+    found = {hit.id for hit in unscored(index, replace(asked, count_facets=()), lacking).hits}
     answer = index.search(replace(asked, also_ids=lacking))
-    return answer, answer.total - unscored(index, replace(asked, count_facets=()), lacking).total
+    hits = [replace(hit, fragments=()) if hit.id in found else hit for hit in answer.hits]
+    return replace(answer, hits=hits), answer.total - len(found)
 
 
-def _close(nearest: Sequence[tuple[str, float]]) -> list[str]:
-    """Return what is found even where it lacks the words."""
-    return [key for key, cosine in nearest[:WORDLESS] if cosine >= CLOSE_ENOUGH]
+def _close(space: Space, sense: Sense, nearest: Sequence[tuple[str, float]]) -> list[str]:
+    """Return what of the nearest is found even where it lacks the words."""
+    closest = space.closest(sense.sentences, [key for key, cosine in nearest if cosine < CLOSE_ENOUGH])
+    by_sentence = {key for key, one in closest.items() if one.cosine >= SENTENCE_CLOSE_ENOUGH}
+    return [key for key, cosine in nearest if cosine >= CLOSE_ENOUGH or key in by_sentence]
 
 
 def scored(index: SearchIndex, asked: SearchQuery, ids: Sequence[str]) -> Sequence[SearchHit]:

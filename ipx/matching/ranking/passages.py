@@ -27,6 +27,8 @@ SENTENCE, SHORT_SENTENCE = 60, 6
 """Words at which a sentence is cut, and those below which one joins its neighbour: a heading, an abbreviation."""
 RECIPE = "4-passages-12-sentences"
 """What tells vectors that were made by ``meanings_of`` from those of older ways. Change it with every change."""
+# Lines end in the middle of sentences where a text was wrapped, so a line alone ends nothing.
+_PARAGRAPH_END = re.compile(r"(?<=[.!?;。！？；])\s*\n\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])")
 
 
@@ -51,11 +53,16 @@ def passages(text: str, *, most: int) -> list[str]:
 
 def sentences(text: str, *, most: int) -> list[str]:
     """Return the sentences of ``text``, at most ``most``, none longer than SENTENCE words; [] for a blank text."""
+    cut = [words for paragraph in _PARAGRAPH_END.split(text) for words in _of_paragraph(plain(paragraph))]
+    return [" ".join(words) for words in cut[:most]]
+
+
+def _of_paragraph(text: str) -> list[list[str]]:
     cut: list[list[str]] = []
-    for words in (part.split() for part in _SENTENCE_END.split(plain(text))):
+    for words in (part.split() for part in _SENTENCE_END.split(text)):
         for begin in range(0, len(words), SENTENCE):
             _append(cut, words[begin : begin + SENTENCE])
-    return [" ".join(words) for words in cut[:most]]
+    return cut
 
 
 def _append(cut: list[list[str]], words: list[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Closest, Meaning, Space, Vector
+from ipx.core.meaning_ports import Meaning, Space, Vector
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.matching.ranking.blending import (
     COMPARED,
@@ -20,7 +20,7 @@ from ipx.matching.ranking.blending import (
     damping,
     sentences_share,
 )
-from ipx.matching.ranking.candidates import CANDIDATES, gathered, newest, scored, unscored
+from ipx.matching.ranking.candidates import CANDIDATES, Sense, gathered, newest, scored, unscored
 from ipx.matching.ranking.passages import question_sentences, question_vector
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
 
@@ -53,10 +53,9 @@ class Ranker:
         things. Raises Unavailable, Invalid.
         """
         asked = weighed(query, question)
-        vector = self.vector(question) if space is not None and asked.weights else None
-        if vector is not None and space is not None:
-            order = self._newest if query.newest_first else self._by_both
-            return order(asked, question, space, vector)
+        sense = self._sense(question, words=len(asked.weights)) if space is not None and asked.weights else None
+        if sense is not None and space is not None:
+            return (self._newest if query.newest_first else self._by_both)(asked, space, sense)
         if query.newest_first or not (asked.weights and damping(len(asked.weights))):
             found = self._index.search(asked)
             return Ranked(found.hits, found.total, found.facets, having_words=found.total)
@@ -93,32 +92,35 @@ class Ranker:
             log.warning("search by meaning rests: %s", error.message)
             return None
 
-    def _by_both(self, asked: SearchQuery, question: Question, space: Space, vector: Vector) -> Ranked:
+    def _sense(self, question: Question, *, words: int) -> Sense | None:
+        whole = self.vector(question)
+        if whole is None or self._meaning is None:
+            return None
+        return Sense(whole, question_sentences(self._meaning, question) if sentences_share(words) else ())
+
+    def _by_both(self, asked: SearchQuery, space: Space, sense: Sense) -> Ranked:
         counts = self._index.count_words(list(asked.weights))
         present = replace(asked, weights=by_presence(asked.weights, counts), presence=True)
         asked = replace(asked, weights=by_rarity(asked.weights, counts))
-        found = gathered(self._index, asked, space, vector)
+        found = gathered(self._index, asked, space, sense)
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         keys, words = [key for key, _ in order], len(asked.weights)
         crowding = space.crowding(keys) if crowding_share(words) else {}  # short questions, the most, take none off
-        close = closeness(space.cosines(vector, keys, centred=True), crowding, words=words)
+        close = closeness(space.cosines(sense.whole, keys, centred=True), crowding, words=words)
         best = blended(order, held, close, words=words)
-        closest = self._closest(question, space, [key for key, _ in best[:COMPARED]]) if sentences_share(words) else {}
+        closest = space.closest(sense.sentences, [key for key, _ in best[:COMPARED]])
         close = by_sentences(close, {key: one.cosine for key, one in closest.items()}, words=words)
         hits = self._page(asked, blended(order, held, close, words=words))
         places = {key: one.place for key, one in closest.items()}
         answer = found.answer
         return Ranked(hits, answer.total, answer.facets, having_words=found.having_words, places=places)
 
-    def _newest(self, asked: SearchQuery, question: Question, space: Space, vector: Vector) -> Ranked:
-        answer, having_words = newest(self._index, asked, space, vector)
-        shown = [hit.id for hit in answer.hits] if asked.with_fragments else []
-        places = {key: one.place for key, one in self._closest(question, space, shown).items()}
+    def _newest(self, asked: SearchQuery, space: Space, sense: Sense) -> Ranked:
+        answer, having_words = newest(self._index, asked, space, sense)
+        closest = space.closest(sense.sentences, [hit.id for hit in answer.hits])
+        places = {key: one.place for key, one in closest.items()}
         return Ranked(answer.hits, answer.total, answer.facets, having_words=having_words, places=places)
-
-    def _closest(self, question: Question, space: Space, keys: Sequence[str]) -> Mapping[str, Closest]:
-        return space.closest(question_sentences(self._meaning, question), keys) if self._meaning else {}
 
     def _page(self, asked: SearchQuery, order: Sequence[tuple[str, float]]) -> list[SearchHit]:
         """Return the page that is asked for: of ``order``, and after its end the engine's own."""
