@@ -107,6 +107,8 @@ class MiniLM:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
+        # What a run needs is given back after it: texts of many lengths would leave hundreds of MB to the process.
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False
         # Threads that wait must not keep the cores busy: the web server runs beside.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         file = _pinned(model_path(), MODEL_SHA256)
