@@ -1,5 +1,6 @@
 """Search through the pages: the index follows the catalogue, survives trouble, and shows nothing unsafe."""
 
+import shutil
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -208,6 +209,23 @@ def test_search_when_the_index_is_damaged_then_rests_and_browses_and_comes_back(
     world.write(lambda s: search.ask_for_rebuild(s, key="damage"))
     world.settle()
     assert hits(stranger, "/search?q=quibble") == [listing.id]
+
+
+def test_search_when_the_index_is_gone_then_rests_instead_of_finding_nothing_and_heals(world, ada, stranger):
+    listing = listed(world, ada, "Quandary loom")
+    world.exchange.outside.index.close()
+    shutil.rmtree(Path(world.exchange.settings.data_dir) / "search")
+    answer = stranger.get("/search?q=quandary", headers=JSON).json
+    assert answer["resting"]
+    assert listing.id in [hit["id"] for hit in answer["results"]]
+    words = words_of(stranger.get(f"/listings/{listing.id}/like", headers=HTML).text)
+    assert "Search is resting" in words
+    search = world.service(SearchService)
+    search.write(world.read(lambda s: search.document(s, LISTINGS, listing.id)), LISTINGS, listing.id, listing.version)
+    assert stranger.get("/search?q=quandary", headers=JSON).json["resting"], "an index of one listing is not whole"
+    world.exchange.chores["index"]()
+    world.settle()
+    assert hits(stranger, "/search?q=quandary") == [listing.id]
 
 
 def test_index_when_an_older_change_arrives_late_then_keeps_the_newer(world, ada, stranger):
