@@ -1,18 +1,21 @@
 """Facets in people's words, for the pages of search. Decides nothing about what is found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 
 from ipx.catalogue.listing_page import country
+from ipx.catalogue.price_bands import band_order
 from ipx.catalogue.search_documents import OURS, WORLD
-from ipx.catalogue.words import EXCLUSIVITY, READINESS_BANDS, RIGHT_KINDS, SECTIONS, STAGES, STATUS
+from ipx.catalogue.words import EXCLUSIVITY, READINESS_BANDS, RIGHT_KINDS, SECTIONS, STAGES, STATUS, price_words
 from ipx.matching.records import ResultPage
 from ipx.matching.rules import CLOSED, FACETS, OPEN
 
 SHOWN = 8
 """Values of a facet that are shown; those that are chosen always are."""
+_IN_ORDER: Mapping[str, Callable[[str], Any]] = {"readiness": str, "price": band_order, "year": str}
+"""Facets whose values have an order of their own; the others’ most frequent ones come first."""
 OPEN_GROUPS = ("source", "status", "readiness", "exclusivity", "deadline", "programme")
 
 
@@ -49,6 +52,8 @@ def label_of(name: str, value: str, sources: Mapping[str, str]) -> str:
         return f"{value}: {SECTIONS[value]}" if value in SECTIONS else value
     if name == "territory":
         return str(_("Worldwide")) if value == WORLD else country(value)
+    if name == "price":
+        return price_words(value)
     return str(tables.get(name, {}).get(value, value))
 
 
@@ -57,8 +62,8 @@ def _values(
 ) -> list[dict[str, Any]]:
     counts = dict(counted)
     shown = [value for value, number in counted if number][:SHOWN]
-    if name == "readiness":
-        shown.sort()
+    if name in _IN_ORDER:
+        shown.sort(key=_IN_ORDER[name], reverse=name == "year")
     shown += [value for value in ticked if value not in shown]
     return [
         {
@@ -79,9 +84,11 @@ def _titles() -> dict[str, str]:
         "stage": _("Stage"),
         "rights": _("Rights"),
         "exclusivity": _("Licence offered"),
+        "price": _("Fee at the start"),
         "territory": _("Territory"),
         "classes": _("Classes"),
         "organisation": _("Organisation"),
+        "year": _("Year"),
         "programme": _("Programme"),
         "deadline": _("Deadline"),
     }

@@ -8,7 +8,9 @@ import pytest
 
 from ipx.catalogue.records import Listing, Need, Source
 from ipx.catalogue.rules import State
+from ipx.catalogue.search_documents import listing_document
 from ipx.catalogue.service import CatalogueService
+from ipx.catalogue.words import price_words
 from ipx.core.ports import LISTINGS
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import Draft
@@ -101,7 +103,14 @@ def test_search_when_facets_are_chosen_then_narrows_and_keeps_the_words(world, a
     narrow = "readiness=4-6&classes=H01&exclusivity=non-exclusive&territory=DE"
     assert len(hits(stranger, f"/search?q=zorble&{narrow}&source=exchange")) == 2
     assert hits(stranger, f"/search?q=zorble&{narrow}&source=nowhere") == []
+    year, fee = here.published_at.year, listing_document(here).facets["price"][0]
+    assert len(hits(stranger, f"/search?q=zorble&{narrow}&price={fee}&year={year}")) == 2
+    assert hits(stranger, "/search?q=zorble&price=USD:250000") == []
+    assert hits(stranger, f"/search?q=zorble&year={year - 1}") == []
     page = stranger.get("/search?q=zorble&territory=DE", headers=HTML).text
+    assert f'name="year" value="{year}"' in page
+    assert f'name="price" value="{fee}"' in page
+    assert price_words(fee) in words_of(page)
     assert 'name="q" value="zorble"' in page
     assert 'name="territory" value="DE" checked' in page
     assert "Germany" in page
