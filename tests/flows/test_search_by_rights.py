@@ -119,14 +119,14 @@ def test_rights_when_only_some_are_shown_then_totals_and_pages_agree(listings, s
 
 
 def test_rights_when_shown_then_the_page_gives_the_reason_and_names_no_holder(ada, listings, stranger):
-    asked = {"q": "grelk", "left": "all", "countries": "DE", "field": "H01M, nonsense-1/2/3", "from": "soon"}
+    asked = {"q": "grelk", "left": "all", "countries": "DE", "field": "H01M, nonsense-1/2/3, foo", "from": "soon"}
     answer = stranger.get("/search", query_string=asked, headers=HTML)
     said = words_of(answer.text)
     assert f"Free as declared Stated by {ada.actor.organisation_name} on" in said
     assert "Free by what is recorded here Agreements made elsewhere were not declared." in said
     assert "Not free Rights in the way are granted already: Germany." in said
     assert "Undecided the fields of use are worded differently and cannot be compared" in said
-    assert "Not understood and left out: nonsense-1/2/3, soon" in said
+    assert "Not understood and left out: nonsense-1/2/3, foo, soon" in said
     assert "Somewhere AG" not in answer.text
     assert 'name="countries" value="DE"' in answer.text
 
