@@ -210,6 +210,9 @@ def test_decline_when_given_then_its_reason_comes_back_to_the_owner(world, ada, 
     page = f"/needs/{need_id}/matches"
     path = f"{page}/{listing.id}/declined"
     assert "Choose a reason" in words_of(seeker.post(path, {"text": "no"}, page=page).text)
+    shown = seeker.get(page).text
+    assert f'action="{path}#match-{listing.id}"' in shown, "the page with the error opens where the error is"
+    assert f'id="match-{listing.id}"' in shown
     other = seeker.post(path, {"reason": "other"}, page=page)
     assert other.status_code == 422
     assert "what the other reason is" in words_of(other.text)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from ipx.accounts.rules import Role
 from ipx.catalogue.need_rules import NeedDraft, Visibility
 from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
@@ -104,6 +105,30 @@ def test_search_when_an_expression_is_broken_then_the_page_says_where_and_search
     assert "At character 13: This bracket is never closed." in said
     assert "Searched for the words alone." in said
     assert "could not be read" not in words_of(page(stranger, q="quexite AND winding"))
+
+
+def test_search_when_a_field_is_broken_then_its_name_is_no_word_that_is_sought(listings, stranger):
+    assert listings["motor"].id in hits(stranger, q="title:(motor AND org:ferrite")
+    said = words_of(page(stranger, q="cpc:nonsense AND quexite"))
+    assert "At character 5: This is no CPC symbol" in said
+    assert "Without the word “cpc”" not in said
+
+
+def test_search_when_a_page_beyond_the_last_is_asked_for_then_the_page_says_so(listings, stranger):
+    shown = page(stranger, q="quexite", page="7")
+    said = words_of(shown)
+    assert "There is no page 7" in said
+    assert "The last page is 1." in said
+    assert "Nothing fits" not in said
+    assert "121 to" not in said
+    assert 'href="/search?q=quexite"' in shown
+
+
+def test_search_when_nothing_is_found_then_only_who_may_post_a_need_is_sent_to_its_form(world, ada, stranger):
+    researcher = world.colleague(ada, Role.RESEARCHER)
+    for client, is_offered in ((stranger, True), (ada.client, True), (researcher.client, False)):
+        assert ("Post it as a need" in words_of(page(client, q="unheardofquux"))) == is_offered
+    assert "/needs/new" not in researcher.get("/matches").text
 
 
 def test_search_when_a_word_is_misspelt_then_the_near_one_is_shown_and_said(listings, stranger):
