@@ -40,6 +40,7 @@ def rights_of(page: ResultPage) -> dict[str, Any]:
         "hidden": [
             *([("q", page.search.words)] if page.search.words else []),
             *([("sort", "newest")] if page.search.newest_first else []),
+            *([("exact", "1")] if page.search.exact else []),
             *((name, value) for name, values in page.search.facets.items() for value in values),
         ],
     }

@@ -18,7 +18,7 @@ def test_a_title_is_completed_chosen_by_keyboard_and_opened(site: str, arrive: C
     listing = publish(story)
     stranger = arrive("stranger")
     page = stranger.open("/search?left=all&countries=DE", "search by rights")
-    title = page.locator(".results h3 a").first.inner_text()
+    title = page.locator(".results h2 a").first.inner_text()
     line = page.get_by_role("combobox", name="Search technologies")
     line.press_sequentially(title.split(" ", maxsplit=1)[0][:5])
     option = page.get_by_role("option").filter(has_text=title)

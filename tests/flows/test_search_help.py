@@ -137,6 +137,9 @@ def test_search_when_a_word_is_misspelt_then_the_near_one_is_shown_and_said(list
     assert "Nothing for “quexyte”; showing “quexite”." in words_of(shown)
     assert "q=quexyte&amp;exact=1" in shown
     assert hits(stranger, q="quexyte", exact="1") == []
+    kept = 'name="exact" value="1"'
+    assert page(stranger, q="quexyte", exact="1", source="exchange").count(kept) == 2, "filters and rights keep it"
+    assert kept not in page(stranger, q="quexyte")
     assert "showing" not in words_of(page(stranger, q="quexite"))
     assert hits(stranger, q="qqqqqqq") == []
 
