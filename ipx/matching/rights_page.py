@@ -32,7 +32,7 @@ def rights_of(page: ResultPage) -> dict[str, Any]:
         "is_asked": page.search.wanted is not None,
         "values": {name: value or "" for name, value in wanted_arguments(wanted).items()},
         "show": SHOW,
-        "asked": _asked(wanted),
+        "asked": rights_asked(wanted),
         "unknown": ", ".join(wanted.unknown),
         "standings": {key: standing_words(answer) for key, answer in page.standings.items()},
         "looked_at": page.looked_at,
@@ -46,7 +46,7 @@ def rights_of(page: ResultPage) -> dict[str, Any]:
     }
 
 
-def _asked(wanted: Wanted) -> str:
+def rights_asked(wanted: Wanted) -> str:
     """Return what is looked for in one line."""
     parts = [
         ", ".join(wanted.countries) or gettext("worldwide"),

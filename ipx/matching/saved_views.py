@@ -1,5 +1,6 @@
 """Pages of kept searches, and their feeds."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,10 +9,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from ipx.accounts.records import Actor
+from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Conflict, Invalid
 from ipx.core.ports import LISTINGS, NEEDS
 from ipx.matching.asking import address, asked
 from ipx.matching.atom import MEDIA_TYPE, feed_of
+from ipx.matching.facet_page import label_of, title_of
+from ipx.matching.rights_page import rights_asked
+from ipx.matching.rules import Search
 from ipx.matching.saved import SavedSearches
 from ipx.settings import Settings
 from ipx.web.guards import current_actor, public, signed_in
@@ -105,6 +110,19 @@ def feed(secret: str) -> Response:
 def _page(**made: Any) -> str:
     actor: Actor = current_actor()
     found = provided(SavedSearches).searches_of(db(), actor=actor)
-    return render_template(
-        "matching/saved.html", searches=[{"saved": one, "href": address(one.search)} for one in found], **made
-    )
+    sources = {count.source.key: count.source.name for count in provided(CatalogueService).sources(db())}
+    searches = [
+        {"saved": one, "href": address(one.search), "asked": _asked_words(one.search, sources)} for one in found
+    ]
+    return render_template("matching/saved.html", searches=searches, **made)
+
+
+def _asked_words(search: Search, sources: Mapping[str, str]) -> list[str]:
+    """Return what a search asks for, part by part, as its page says it; its name may be anything."""
+    chosen = {**search.facets, **({"deadline": [search.deadline]} if search.deadline else {})}
+    facets = [
+        f"{title_of(name)}: {', '.join(label_of(name, value, sources) for value in values)}"
+        for name, values in chosen.items()
+    ]
+    rights = [f"{_('Rights that are still free')}: {rights_asked(search.wanted)}"] if search.wanted else []
+    return [*([_("“%(words)s”", words=search.words)] if search.words else []), *facets, *rights]

@@ -217,3 +217,12 @@ def feed_ids(world: World, path: str) -> set[str]:
     """Return the ids of what a feed tells."""
     feed = fromstring(world.app.test_client().get(path).data)
     return {str(one.findtext("a:id", namespaces=ATOM)).rsplit("/", 1)[1] for one in feed.iterfind("a:entry", ATOM)}
+
+
+def test_searches_when_listed_then_each_says_what_it_asks_for(ada):
+    kept(ada, "/search?q=%3Ci%3Ezinc&readiness=4-6&readiness=7-9&left=free&countries=DE&field=H01M")
+    kept(ada, "/needs?deadline=open", "All that are open")
+    said = words_of(ada.get("/searches").text)
+    assert "“<i>zinc” · Readiness: TRL 4–6: development, TRL 7–9: demonstration and use · " in said
+    assert "Rights that are still free: DE · H01M" in said
+    assert "Deadline: Open" in said
