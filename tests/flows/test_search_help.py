@@ -144,6 +144,15 @@ def test_search_when_a_word_is_misspelt_then_the_near_one_is_shown_and_said(list
     assert hits(stranger, q="qqqqqqq") == []
 
 
+def test_search_when_a_mistake_is_in_the_ending_that_a_stem_lacks_then_it_is_put_right_too(
+    world, ada, listings, stranger
+):
+    found = created(world, ada, "Quexmation of stainless pipes", "Pipes stay whole.", "F16L 58/00")
+    world.settle()
+    assert hits(stranger, q="quexmatoin") == [found.id]
+    assert "Nothing for “quexmatoin”; showing “quexmation”." in words_of(page(stranger, q="quexmatoin"))
+
+
 def test_search_when_a_draft_alone_has_the_word_then_nothing_is_put_right_to_it(world, ada, listings, stranger):
     described(world, ada, "Vermilliate secret", "Vermilliate powder.", "C09C 1/00")
     world.settle()
