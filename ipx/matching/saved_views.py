@@ -24,6 +24,9 @@ from ipx.web.limits import limited
 from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
+LONGEST_ADDRESS = 7_500
+"""Characters of the address of a search that is kept: what is longer, the server would not read when it is opened."""
+
 
 def add_to(blueprint: Blueprint) -> None:
     """Add these pages to the room's."""
@@ -46,13 +49,9 @@ def searches() -> Any:
 def keep() -> Any:
     """Keep the search whose address the form holds."""
     actor: Actor = current_actor()
-    place = urlsplit(request.form.get("address", ""))
-    kind = NEEDS if place.path == url_for("matching.needs") else LISTINGS
-    arguments = MultiDict((name, value) for name, values in parse_qs(place.query).items() for value in values)
     try:
-        provided(SavedSearches).keep(
-            db(), actor=actor, name=request.form.get("name", ""), search=asked(kind, arguments)
-        )
+        search = _searched(request.form.get("address", ""))
+        provided(SavedSearches).keep(db(), actor=actor, name=request.form.get("name", ""), search=search)
     except (Invalid, Conflict) as error:
         release()
         flash(error.message, "error")
@@ -105,6 +104,17 @@ def feed(secret: str) -> Response:
     saved, found = provided(SavedSearches).feed(db(), secret=secret)
     body = feed_of(saved, found, public_url=provided(Settings).public_url)
     return Response(body, mimetype=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+def _searched(address_of_it: str) -> Search:
+    """Return the search at an address of ours. Raises Invalid for one that could not be opened again."""
+    if len(address_of_it) > LONGEST_ADDRESS:
+        raise Invalid("This search is too long to be kept. Take some of its words or filters away.")
+    place = urlsplit(address_of_it)
+    kind = NEEDS if place.path == url_for("matching.needs") else LISTINGS
+    # No database holds this character, and no search page is opened with it.
+    said = parse_qs(place.query.replace("%00", " ")).items()
+    return asked(kind, MultiDict((name, value) for name, values in said for value in values))
 
 
 def _page(**made: Any) -> str:

@@ -226,3 +226,15 @@ def test_searches_when_listed_then_each_says_what_it_asks_for(ada):
     assert "“<i>zinc” · Readiness: TRL 4–6: development, TRL 7–9: demonstration and use · " in said
     assert "Rights that are still free: DE · H01M" in said
     assert "Deadline: Open" in said
+
+
+def test_search_when_its_address_could_not_be_opened_again_then_is_not_kept(ada):
+    answer = ada.post("/searches", {"address": "/search?q=" + "x" * 7_500, "name": "Long"})
+    assert answer.status_code == 303
+    said = words_of(ada.get("/searches").text)
+    assert "This search is too long to be kept." in said
+    assert "No searches yet" in said
+    kept(ada, "/search?q=zinc%00oxide", "With a character that no text can hold")
+    found = re.search(r'href="(/search\?q=[^"]*)"', ada.get("/searches").text)
+    assert found
+    assert ada.get(found[1]).status_code == 200

@@ -161,3 +161,10 @@ def test_rights_when_a_search_is_kept_then_they_are_kept_with_it(world, ada, lis
     page = ada.get("/searches", headers=HTML).text
     assert "left=free" in page
     assert "countries=DE" in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2200-01-01", "10000-01-01", "2026-02-30"])
+def test_rights_when_they_begin_in_no_year_of_ours_then_the_day_is_left_out_and_named(listings, stranger, day):
+    answer = stranger.get("/search", query_string={"q": "grelk", "left": "all", "from": day}, headers=HTML)
+    assert answer.status_code == 200
+    assert f"Not understood and left out: {day}" in words_of(answer.text)
