@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import SearchIndex, SearchQuery
-from ipx.core.search_tree import Begun, Near, Words
+from ipx.core.search_tree import Begun, Near, Node, Words
 from ipx.core.search_words import read_words, spoken_words, whole_text
 
 MOST_WORDS = 8
@@ -62,8 +62,9 @@ class Spelling:
         swap from “corrosion”, and four letters from “corros”. So titles whose words begin like it are read as well.
         """
         edits = 1 if len(word) <= SHORT else 2
-        begun = [word[:end] for end in range(len(word) - 2, max(SHORTEST, len(word) - ENDING) - 1, -1)]
-        for tree in (Near(word, edits), *(Begun(part) for part in begun)):
+        shorter = [word[:end] for end in range(len(word) - 2, max(SHORTEST, len(word) - ENDING) - 1, -1)]
+        trees: list[Node] = [Near(word, edits), *(Begun(part) for part in shorter)]
+        for tree in trees:
             query = SearchQuery(kind=kind, tree=tree, limit=LOOKED_AT, newest_first=True, with_fragments=False)
             ids = [hit.id for hit in self._index.search(query).hits]
             counts = Counter(found for key in ids for found in self._alike(session, kind, key, word, edits))
