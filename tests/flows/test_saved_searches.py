@@ -238,3 +238,11 @@ def test_search_when_its_address_could_not_be_opened_again_then_is_not_kept(ada)
     found = re.search(r'href="(/search\?q=[^"]*)"', ada.get("/searches").text)
     assert found
     assert ada.get(found[1]).status_code == 200
+
+
+def test_search_when_a_visitor_makes_one_then_signing_in_leads_back_to_it(world):
+    visitor, said = world.app.test_client(), "Sign in to keep this search"
+    shown = visitor.get("/needs?q=zinc&deadline=open", headers={"Accept": "text/html"}).text
+    assert said in words_of(shown)
+    assert 'href="/sign-in?next=/needs?q%3Dzinc%26deadline%3Dopen"' in shown
+    assert said not in words_of(visitor.get("/needs", headers={"Accept": "text/html"}).text)

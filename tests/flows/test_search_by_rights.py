@@ -168,3 +168,11 @@ def test_rights_when_they_begin_in_no_year_of_ours_then_the_day_is_left_out_and_
     answer = stranger.get("/search", query_string={"q": "grelk", "left": "all", "from": day}, headers=HTML)
     assert answer.status_code == 200
     assert f"Not understood and left out: {day}" in words_of(answer.text)
+
+
+def test_rights_when_they_begin_in_the_past_then_the_page_says_from_when_they_are_compared(listings, stranger, today):
+    asked = {"q": "grelk", "left": "all", "from": (today - timedelta(days=400)).isoformat()}
+    said = "has passed: compared from today on"
+    assert said in words_of(stranger.get("/search", query_string=asked, headers=HTML).text)
+    asked["from"] = today.isoformat()
+    assert said not in words_of(stranger.get("/search", query_string=asked, headers=HTML).text)
