@@ -15,6 +15,7 @@ from ipx.core.ports import LISTINGS, NEEDS
 from ipx.matching.asking import address, asked
 from ipx.matching.atom import MEDIA_TYPE, feed_of
 from ipx.matching.facet_page import label_of, title_of
+from ipx.matching.result_page import SAMPLE
 from ipx.matching.rights_page import rights_asked
 from ipx.matching.rules import Search
 from ipx.matching.saved import SavedSearches
@@ -135,4 +136,5 @@ def _asked_words(search: Search, sources: Mapping[str, str]) -> list[str]:
         for name, values in chosen.items()
     ]
     rights = [f"{_('Rights that are still free')}: {rights_asked(search.wanted)}"] if search.wanted else []
-    return [*([_("“%(words)s”", words=search.words)] if search.words else []), *facets, *rights]
+    words = search.words if len(search.words) <= SAMPLE else f"{search.words[:SAMPLE]} …"
+    return [*([_("“%(words)s”", words=words)] if words else []), *facets, *rights]
