@@ -12,6 +12,10 @@ from ipx.catalogue.search_documents import listing_document
 from ipx.catalogue.service import CatalogueService
 from ipx.catalogue.words import price_words
 from ipx.core.ports import LISTINGS
+from ipx.matching.class_names import class_names
+from ipx.matching.facet_page import facet_groups
+from ipx.matching.records import ResultPage
+from ipx.matching.rules import Search
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
@@ -257,3 +261,19 @@ def test_rebuild_when_asked_by_the_operator_then_counts_all_that_is_public(world
         count = search.rebuild(session)
     public = world.read(lambda s: sum(catalogue.count(s, kind=kind) for kind in ("listings", "needs")))
     assert count == public
+
+
+def test_facets_when_there_are_many_values_then_eight_are_shown_and_all_can_be_chosen(world):
+    counted = [(f"Owner {number}", 30 - number) for number in range(12)]
+    classes = [("H", 5), ("H01", 4), ("Q99", 1)]
+    years = [(str(year), year - 1990) for year in range(2001, 2012)]
+    search = Search(kind=LISTINGS, facets={"organisation": ["Owner 10"]})
+    found = ResultPage(search, (), 30, 2, facets={"organisation": counted, "classes": classes, "year": years})
+    with world.app.test_request_context("/search"):
+        groups = {group["name"]: group for group in facet_groups(found, {})}
+    owners = groups["organisation"]
+    assert [one["value"] for one in owners["values"]] == [*(f"Owner {number}" for number in range(8)), "Owner 10"]
+    assert [one["value"] for one in owners["more"]] == ["Owner 8", "Owner 9", "Owner 11"]
+    assert [one["label"] for one in groups["classes"]["values"]][1:] == [f"H01: {class_names()['H01']['en']}", "Q99"]
+    assert [one["value"] for one in groups["year"]["values"]] == [str(year) for year in range(2011, 2003, -1)]
+    assert [one["value"] for one in groups["year"]["more"]] == ["2003", "2002", "2001"]
