@@ -26,9 +26,11 @@ def check(
     Exit code: 0 all four agree (now); 1 something differs, or could not be checked.
     """
     from ipx.consistency import check_consistency
+    from ipx.migrate import refuse_without_schema
     from ipx.wiring import build_exchange
 
     exchange = build_exchange(read_settings(os.environ))
+    refuse_without_schema(exchange.database)
     exchange.durable.connect()
     try:
         parts = check_consistency(exchange, chain=lambda: chain_part(exchange, rpc), repair=repair)

@@ -122,9 +122,11 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
 def reindex() -> None:
     """Rebuild the search index from the database."""
     from ipx.matching.service import SearchService
+    from ipx.migrate import refuse_without_schema
     from ipx.wiring import build_exchange
 
     exchange = build_exchange(_settings())
+    refuse_without_schema(exchange.database)
     search = exchange.services[SearchService]
     assert isinstance(search, SearchService)
     with exchange.database.read() as session:

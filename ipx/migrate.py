@@ -7,7 +7,7 @@ from datetime import timedelta
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ipx.core.errors import Invalid, Unavailable
@@ -36,6 +36,13 @@ def bring_to(database: Database, revision: str) -> None:
         except CommandError as error:
             raise Invalid(f"This version does not know the schema {revision}: a newer one wrote it.") from error
         Durable(database, polling=timedelta(seconds=1)).migrate()
+
+
+def refuse_without_schema(database: Database) -> None:
+    """Raise Invalid where no exchange was ever started: what looks at one would find no tables."""
+    with database_errors():
+        if not inspect(database.engine).has_table("alembic_version"):
+            raise Invalid("There is no exchange here yet. Start one by `ipx run`, or name its folder in IPX_DATA_DIR.")
 
 
 def migrate(database: Database, revision: str = "head") -> None:

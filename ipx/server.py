@@ -23,6 +23,7 @@ from ipx.wiring import Exchange, build_exchange
 from ipx.worker import Periodic, Worker
 
 THREADS = 16
+LONGEST_ADDRESS = 8190  # bytes of a request’s first line, gunicorn’s most; 800 Chinese characters are 7,200
 STALLED_SECONDS = 60  # a client that neither sends nor takes a byte for so long is let go, with its thread
 DEMO_SECONDS = 2.0  # how long a step of the demonstration's deals waits for the one before it
 CANNOT_BOOT = 3  # gunicorn's own: the master ends instead of starting worker after worker
@@ -75,6 +76,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 120,
             "graceful_timeout": 5,
             "keepalive": 5,
+            "limit_request_line": LONGEST_ADDRESS,
             "loglevel": "warning",
             "control_socket_disable": True,
             "post_fork": lambda server, worker: _limit_patience(worker),

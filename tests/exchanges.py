@@ -69,8 +69,20 @@ def running_exchange(folder: Path, **environment: str) -> Iterator[Exchange]:
         prepare(settings, anvil)
         built = build_exchange(settings)
         built.durable.connect()
+        _fill_index(built)
         yield built
         built.durable.stop()
         close(built.database)
     finally:
         anvil.stop()
+
+
+def _fill_index(exchange: Exchange) -> None:
+    """Make the index whole, as a worker's first look does: until then search rests."""
+    from ipx.matching.service import SearchService
+
+    search = exchange.services[SearchService]
+    assert isinstance(search, SearchService)
+    with exchange.database.read() as session:
+        search.rebuild(session)
+    exchange.outside.index.close()  # so that a process of the test may write it

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from ipx.catalogue.need_rules import Visibility
+from ipx.catalogue.price_bands import price_band
 from ipx.catalogue.records import Listing, Need
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument
 from ipx.core.search_tree import cpc_levels
@@ -128,8 +129,17 @@ def _facets(listing: Listing) -> dict[str, list[str]]:
         CPC: sorted({level for symbol in listing.classes for level in cpc_levels(symbol)}),
         "rights": sorted({right.kind for right in listing.rights}),
         "exclusivity": [str(terms.grant.exclusivity)] if terms else [],
+        "price": [price_band(fee_at_the_start(terms))] if terms else [],
+        "year": _year(listing),
         "territory": _territory(terms, listing.published_at.date()) if terms else [],
     }
+
+
+def _year(listing: Listing) -> list[str]:
+    """Return the year that a record states, or in which it was published here; a source that states none has none."""
+    if listing.record_year is not None:
+        return [str(listing.record_year)]
+    return [] if listing.source else [str(listing.published_at.year)]
 
 
 def _territory(terms: LicenceTerms, at: date) -> list[str]:

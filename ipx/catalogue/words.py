@@ -1,6 +1,9 @@
 """The catalogue's codes in people's words. Translated; decides nothing."""
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+
+from ipx.catalogue.price_bands import NO_FEE, band_edges
 
 FIELD_NAMES = {
     "title": _("Title"),
@@ -81,3 +84,18 @@ READINESS_BANDS = {
     "4-6": _("TRL 4–6: development"),
     "7-9": _("TRL 7–9: demonstration and use"),
 }
+
+
+def price_words(band: str) -> str:
+    """Return a band of fees in words; what is no such band as it is."""
+    if band == NO_FEE:
+        return str(gettext("no up-front fee"))
+    edges = band_edges(band)
+    if edges is None:
+        return band
+    currency, low, high = edges
+    if low == 0:
+        return str(gettext("%(currency)s, below %(high)s", currency=currency, high=f"{high:,}"))
+    if high is None:
+        return str(gettext("%(currency)s %(low)s or more", currency=currency, low=f"{low:,}"))
+    return str(gettext("%(currency)s %(low)s to below %(high)s", currency=currency, low=f"{low:,}", high=f"{high:,}"))

@@ -12,6 +12,7 @@ from ipx.catalogue.rules import State as ListingState
 from ipx.catalogue.service import CatalogueService
 from ipx.challenges import policy
 from ipx.challenges.entry_record import write_entry_record
+from ipx.challenges.licensing import Licensing
 from ipx.challenges.models import AcceptanceRow, ChallengeRow, EntryRow
 from ipx.challenges.records import Entry
 from ipx.challenges.rules import (
@@ -28,6 +29,7 @@ from ipx.challenges.shelf import ENTRY, Shelf
 from ipx.core.canonical import Json
 from ipx.core.errors import Conflict, Invalid
 from ipx.evidence.service import EvidenceService
+from ipx.licences.algebra.conflicts import Answer
 from ipx.technologies.service import TechnologyService
 
 
@@ -41,11 +43,13 @@ class Entries:
         catalogue: CatalogueService,
         technologies: TechnologyService,
         evidence: EvidenceService,
+        licensing: Licensing,
     ) -> None:
         self._shelf = shelf
         self._catalogue = catalogue
         self._technologies = technologies
         self._evidence = evidence
+        self._licensing = licensing
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────
 
@@ -54,6 +58,15 @@ class Entries:
         row = self._shelf.entry_row(session, entry_id)
         policy.check_may_write(actor, organisation_id=row.organisation_id)
         return self._view(session, row)
+
+    def licensable(self, session: Session, *, actor: Actor, entry_id: str) -> Answer:
+        """Return whether the licence that entrants agree to can be granted now for what an own entry is about: an
+        award asks the same, and is refused where it cannot. Raises NotFound.
+        """
+        row = self._shelf.entry_row(session, entry_id)
+        policy.check_may_write(actor, organisation_id=row.organisation_id)
+        terms = self._shelf.challenge_row(session, row.challenge_id).terms
+        return self._licensing.compare(session, technology_id=row.technology_id, licence=terms["licence"])
 
     def entries_of(self, session: Session, *, actor: Actor, challenge_id: str | None = None) -> list[Entry]:
         """Return the own organisation's entries, the newest first, for those of it who write them."""

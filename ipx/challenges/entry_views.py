@@ -16,6 +16,7 @@ from ipx.challenges.service import ChallengeService
 from ipx.challenges.words import terms_in_words
 from ipx.core.errors import Conflict, Invalid
 from ipx.evidence.service import EvidenceService
+from ipx.licences.algebra.words import why_words
 from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import commit, db
@@ -157,7 +158,13 @@ def _entry_page(actor: Actor, entry_id: str, form: EntryForm) -> Any:
         call=service.calls.challenge(db(), actor=actor, challenge_id=found.challenge_id),
         stamp=stamp,
         may_submit=actor.has(Role.LICENSING_MANAGER),
+        in_the_way=_in_the_way(actor, entry_id) if found.outcome is None else "",
     )
+
+
+def _in_the_way(actor: Actor, entry_id: str) -> str:
+    """Return what keeps the licence of the entry terms from being granted now, "" for nothing."""
+    return why_words(provided(ChallengeService).entries.licensable(db(), actor=actor, entry_id=entry_id))
 
 
 def _begin_form(actor: Actor, challenge_id: str) -> BeginForm:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, TextAreaField
@@ -28,7 +28,10 @@ def invitation(token: str) -> Any:
     actor: Actor = current_actor()
     panel = provided(ChallengeService).panel
     form = PressForm()
-    asked = panel.invitation(db(), token=token)
+    try:
+        asked = panel.invitation(db(), token=token)
+    except Invalid as error:
+        return render_template("challenges/link_ended.html", reason=error.message), 404
     if form.validate_on_submit():
         try:
             challenge_id = panel.take_up(db(), actor=actor, token=token)

@@ -11,6 +11,7 @@ from ipx.catalogue.service import CatalogueService
 from ipx.challenges.models import ChallengeRow, EntryRow
 from ipx.core.errors import Conflict
 from ipx.deals.service import DealService
+from ipx.licences.algebra.conflicts import Answer
 from ipx.licences.records import Reservation
 from ipx.licences.service import LicenceService
 from ipx.licences.terms_v2.terms import LicenceTerms
@@ -30,6 +31,10 @@ class Licensing:
         """Raise Conflict where an option for these terms would be hollow: something excludes them already. Until this
         transaction ends nobody else can decide about the technology."""
         self._licences.book.refuse_clash(session, technology_id=technology_id, terms=read_licence(licence))
+
+    def compare(self, session: Session, *, technology_id: str, licence: Mapping[str, Any]) -> Answer:
+        """Return whether these terms can be granted now beside what exists; the caller has checked who asks."""
+        return self._licences.book.compare(session, technology_id=technology_id, terms=read_licence(licence))
 
     def open_deal(
         self,

@@ -2,13 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_datetime, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from ipx.challenges.licensing import licence_words
 from ipx.challenges.records import Challenge
 from ipx.challenges.rules import EntryState, Outcome, Scenario, State
 from ipx.challenges.terms import AwardKind, EntryTerms, Ownership
+from ipx.web import languages
 
 STATES = {
     State.DRAFT: _("draft"),
@@ -73,7 +74,8 @@ def state_in_words(call: Challenge, *, is_late: bool) -> str:
 
 def local_time(call: Challenge) -> str:
     """Return the deadline by the clock of the place that it was meant for."""
-    return call.deadline.astimezone(ZoneInfo(call.zone)).strftime("%Y-%m-%d %H:%M")
+    local = call.deadline.astimezone(ZoneInfo(call.zone))
+    return str(format_datetime(local, languages.MOMENT[languages.spoken()], rebase=False))
 
 
 def _award(terms: EntryTerms) -> str:

@@ -3,9 +3,13 @@
 A tree only lets through or keeps out; it never scores. It must never hold what an engine would read as syntax.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+# Sections A to H and Y; then class, subclass, main group and subgroup, each only below the one before.
+_SYMBOL = re.compile(r"[A-HY]([0-9]{2}([A-Z]([0-9]{1,4}(/[0-9]{2,6})?)?)?)?")
 
 
 class Place(StrEnum):
@@ -92,9 +96,8 @@ def wanted_words(node: Node) -> Iterator[str]:
 def cpc_levels(symbol: str) -> tuple[str, ...]:
     """Return a CPC symbol's levels, the widest first: H, H01, H01M, H01M10, H01M10/05; () for what is none."""
     clean = "".join(symbol.split()).upper()
-    group, slash, rest = clean.partition("/")
-    is_symbol = group[:1].isalpha() and group.isalnum() and (not slash or rest.isalnum())
-    if not is_symbol or not clean.isascii():
+    if not _SYMBOL.fullmatch(clean):
         return ()
+    group = clean.partition("/")[0]
     levels = [group[:1], group[:3], group[:4], group, clean]
     return tuple(dict.fromkeys(levels))

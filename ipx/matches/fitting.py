@@ -20,12 +20,12 @@ MOST_COMMON, SHORTEST_WORD, LONGEST_PASSAGE = 8, 4, 300
 _PALE = frozenset(
     re.findall(
         "[a-z]+",
-        "about above after also among because been before being between both could does each easily else even ever "
-        "every first from further good have having here high however itself just keep keeps large less like long made "
-        "make makes many more most much must need needed needs only other others over present same should show shown "
-        "since small some such take than them they thing things those through under until upon used uses using very "
-        "want wanted well were what when where whether which while whom whose will with within without would year "
-        "years your ",
+        "about above after also among because been before being between both cent could does each easily else even "
+        "ever every existing first from further good have having here high however itself just keep keeps large "
+        "less like long made make makes many more most much must need needed needs only other others over percent "
+        "present project projects propose proposed same should show shown since small some such take than them they "
+        "thing things those through under until upon used uses using very want wanted well were what when where "
+        "whether which while whom whose will with within without would year years your ",
     )
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

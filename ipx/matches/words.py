@@ -48,7 +48,10 @@ def why(match: Match) -> str:
 
 def _words(match: Match) -> str:
     if not match.words:
-        return str(gettext("few words in common"))
+        part = next(part for part in match.split.parts if part.name is PartName.WORDS)
+        # The engine also counts other forms of a word, leaking for leak, which are not named.
+        in_other_forms = part.points * 2 >= part.most > 0
+        return str(gettext("words in common, in other forms") if in_other_forms else gettext("few words in common"))
     return str(gettext("both speak of %(words)s", words=", ".join(match.words[:4])))
 
 

@@ -16,6 +16,8 @@ from ipx.matching.rules import FACETS, Search
 
 LONGEST = 600
 """Characters of countries, or of classes, that are read."""
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years in which rights that are looked for may begin."""
 
 
 def asked(kind: str, arguments: MultiDict[str, str]) -> Search:
@@ -52,7 +54,8 @@ def _wanted(arguments: MultiDict[str, str]) -> Wanted | None:
         return None
     countries = [part.upper() for part in re.split(r"[\s,;]+", arguments.get("countries", "")[:LONGEST]) if part]
     classes = [part.strip() for part in re.split(r"[,;\n]+", arguments.get("field", "")[:LONGEST]) if part.strip()]
-    begins, day = arguments.get("from", "").strip(), arguments.get("from", type=date.fromisoformat)
+    begins = arguments.get("from", "").strip()
+    day = _day(begins)
     known = [code for code in countries if is_country(code) or ALIASES.get(code, code) in REGIONS]
     symbols = [symbol.upper() for symbol in classes if cpc_levels(symbol)]
     unknown = [
@@ -68,6 +71,15 @@ def _wanted(arguments: MultiDict[str, str]) -> Wanted | None:
         begins=day,
         unknown=tuple(dict.fromkeys(unknown)),
     )
+
+
+def _day(text: str) -> date | None:
+    """Return a day of these centuries; None for anything else: the book of grants reckons with the days after it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def address(search: Search, *, page: int = 1, newest: bool | None = None) -> str:

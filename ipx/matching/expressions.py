@@ -86,6 +86,14 @@ def read_expression(text: str) -> Expression:
     return Expression(tree, " ".join(wanted_words(tree)))
 
 
+def bare_words(text: str) -> str:
+    """Return the words and phrases of any text, without fields, brackets and operators: what an expression that cannot
+    be read still asks for.
+    """
+    found = [match["phrase"] or match["word"] for match in _TOKEN.finditer(text.translate(_QUOTES))]
+    return " ".join(words for words in found if words and words not in (_AND, _OR, _NOT))
+
+
 def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
     place, terms = 0, 0

@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from ipx.accounts.rules import Role
 from ipx.catalogue.service import CatalogueService
 from ipx.core.errors import Unavailable
 from ipx.core.ports import LISTINGS, NEEDS
@@ -20,7 +21,7 @@ from ipx.matching.records import ResultPage
 from ipx.matching.result_page import result_of
 from ipx.matching.service import SearchService
 from ipx.matching.suggestions import Sort, Suggestion
-from ipx.web.guards import public
+from ipx.web.guards import current_actor, public
 from ipx.web.languages import spoken
 from ipx.web.services import provided
 from ipx.web.transactions import db
@@ -67,8 +68,14 @@ def help_of(page: ResultPage, sources: Mapping[str, str]) -> dict[str, Any]:
             {"label": _relief_words(one, sources), "total": one.total, "href": address(one.search)}
             for one in page.reliefs
         ],
-        "post": url_for("catalogue.new_need", title=search.words[:200]) if search.words else None,
+        "post": url_for("catalogue.new_need", title=search.words[:200]) if search.words and _may_post() else None,
     }
+
+
+def _may_post() -> bool:
+    """Tell whether the way to a new need ends at its form: a visitor signs in on it."""
+    actor = current_actor()
+    return actor is None or actor.has(Role.LICENSING_MANAGER)
 
 
 def _relief_words(relief: Relief, sources: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ipx.core.search_words import read_words
+from ipx.matching.reading import read
 from ipx.matching.rules import Search
 
 WORD, DEADLINE, RIGHTS, ALL_FILTERS = "word", "deadline", "wanted", "all-filters"
@@ -36,7 +37,7 @@ def wider_searches(search: Search, *, words_alone: bool) -> Iterator[Relief]:
         yield Relief(RIGHTS, "", replace(whole, wanted=None))
     if len(search.facets) + bool(search.deadline) + bool(search.wanted) > 1:
         yield Relief(ALL_FILTERS, "", replace(whole, facets={}, deadline=None, wanted=None))
-    asked = read_words(search.words) if words_alone else ()
+    asked = read_words(read(search.words).words) if words_alone else ()
     if 1 < len(asked) <= MOST_WORDS:
         for word in asked:
             yield Relief(WORD, word, replace(whole, words=" ".join(other for other in asked if other != word)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ipx.core.ports import SearchQuery
 from ipx.core.search_tree import Node
-from ipx.matching.expressions import ExpressionError, is_expression, read_expression
+from ipx.matching.expressions import ExpressionError, bare_words, is_expression, read_expression
 from ipx.matching.ranking.questions import Question
 
 
@@ -33,5 +33,5 @@ def read(text: str) -> Reading:
     try:
         found = read_expression(text)
     except ExpressionError as fault:
-        return Reading(text, fault=fault)
+        return Reading(bare_words(text), fault=fault)
     return Reading(found.words, found.tree)

@@ -32,7 +32,7 @@ def rights_of(page: ResultPage) -> dict[str, Any]:
         "is_asked": page.search.wanted is not None,
         "values": {name: value or "" for name, value in wanted_arguments(wanted).items()},
         "show": SHOW,
-        "asked": _asked(wanted),
+        "asked": rights_asked(wanted),
         "unknown": ", ".join(wanted.unknown),
         "standings": {key: standing_words(answer) for key, answer in page.standings.items()},
         "looked_at": page.looked_at,
@@ -40,12 +40,13 @@ def rights_of(page: ResultPage) -> dict[str, Any]:
         "hidden": [
             *([("q", page.search.words)] if page.search.words else []),
             *([("sort", "newest")] if page.search.newest_first else []),
+            *([("exact", "1")] if page.search.exact else []),
             *((name, value) for name, values in page.search.facets.items() for value in values),
         ],
     }
 
 
-def _asked(wanted: Wanted) -> str:
+def rights_asked(wanted: Wanted) -> str:
     """Return what is looked for in one line."""
     parts = [
         ", ".join(wanted.countries) or gettext("worldwide"),

@@ -22,9 +22,11 @@ FACETS: Mapping[str, Sequence[str]] = {
         "stage",
         "rights",
         "exclusivity",
+        "price",
         "territory",
         "classes",
         "organisation",
+        "year",
     ),
     NEEDS: ("source", "programme", "organisation"),
 }

@@ -74,6 +74,7 @@ class SearchService:
         """Answer a search; with the index down, the newest of everything, marked ``resting``. Any text is valid."""
         search = search.cleaned()
         try:
+            self._check_whole()
             answered = self._searching.answer(session, search, today=today)
         except Unavailable as error:
             log.warning("search rests: %s", error.message)
@@ -104,6 +105,7 @@ class SearchService:
         Raises NotFound for one that is not public, Unavailable.
         """
         listing = self._catalogue.published(session, listing_id=listing_id)
+        self._check_whole()
         # Not whose it is, nor its classes: two listings of one owner are not alike by that.
         said = (listing.problem, listing.advantage, listing.summary)
         question = Question(title=listing.title, text="\n".join(part for part in said if part))
@@ -211,6 +213,11 @@ class SearchService:
             self._index.remove(kind, id, version)
         else:
             self._index.put([document])
+
+    def _check_whole(self) -> None:
+        """Raise Unavailable where the index was lost: what it does not find then tells nothing."""
+        if self._index.needs_rebuild():
+            raise Unavailable("The search index waits for a rebuild.")
 
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:
         self._durable.enqueue(session, INDEX_LISTING, kind, id, str(version), key=f"{kind}:{id}:{version}")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ipx.catalogue.service import CatalogueService
 from ipx.core.ports import SearchIndex, SearchQuery
-from ipx.core.search_tree import Near, Words
+from ipx.core.search_tree import Begun, Near, Node, Words
 from ipx.core.search_words import read_words, spoken_words, whole_text
 
 MOST_WORDS = 8
@@ -21,6 +21,8 @@ LOOKED_AT = 50
 """Documents that are read for one word: the newest."""
 SHORTEST, SHORT = 4, 5
 """Letters from which a word is mended at all, and up to which by one letter only; longer ones by two."""
+ENDING = 4
+"""Letters at a word’s end in which a mistake may hide its stem."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,21 @@ class Spelling:
         return self._index.search(SearchQuery(kind=kind, tree=Words(word), limit=0, with_fragments=False)).total > 0
 
     def _nearest(self, session: Session, kind: str, word: str) -> str | None:
-        """Return the word with the fewest letters changed, then the one in most documents."""
+        """Return the word with the fewest letters changed, then the one in most documents.
+
+        An index holds stems, and a mistake near the end changes more of a stem than of its word: “corrosoin” is one
+        swap from “corrosion”, and four letters from “corros”. So titles whose words begin like it are read as well.
+        """
         edits = 1 if len(word) <= SHORT else 2
-        near = SearchQuery(kind=kind, tree=Near(word, edits), limit=LOOKED_AT, newest_first=True, with_fragments=False)
-        ids = [hit.id for hit in self._index.search(near).hits]
-        counts = Counter(found for key in ids for found in self._alike(session, kind, key, word, edits))
-        ranked = sorted(counts, key=lambda found: (distance(word, found, most=edits), -counts[found], found))
-        return ranked[0] if ranked else None
+        shorter = [word[:end] for end in range(len(word) - 2, max(SHORTEST, len(word) - ENDING) - 1, -1)]
+        trees: list[Node] = [Near(word, edits), *(Begun(part) for part in shorter)]
+        for tree in trees:
+            query = SearchQuery(kind=kind, tree=tree, limit=LOOKED_AT, newest_first=True, with_fragments=False)
+            ids = [hit.id for hit in self._index.search(query).hits]
+            counts = Counter(found for key in ids for found in self._alike(session, kind, key, word, edits))
+            if counts:
+                return min(counts, key=lambda found: (distance(word, found, most=edits), -counts[found], found))
+        return None
 
     def _alike(self, session: Session, kind: str, key: str, word: str, edits: int) -> Iterator[str]:
         document = self._catalogue.search_document(session, kind=kind, id=key)

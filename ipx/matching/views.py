@@ -77,7 +77,11 @@ def _note_shown(page: ResultPage) -> None:
 
 def _kept(search: Search) -> dict[str, str]:
     """Return what a choice of facets leaves as it is."""
-    others = {"q": search.words, "sort": "newest" if search.newest_first else ""}
+    others = {
+        "q": search.words,
+        "sort": "newest" if search.newest_first else "",
+        "exact": "1" if search.exact else "",
+    }
     return {**others, **{name: value or "" for name, value in wanted_arguments(search.wanted).items()}}
 
 

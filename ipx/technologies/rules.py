@@ -1,6 +1,7 @@
 """What a technology and its rights may say. Pure: cleans, checks, and tells what is public."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -238,3 +239,9 @@ def _checked_length(value: str, name: str, longest: int, required: str | None) -
     if len(value) > longest:
         raise Invalid(f"Use {longest} characters at most; this has {len(value)}.", field=name)
     return value
+
+
+def holds(asked: str, texts: Iterable[str]) -> bool:
+    """Tell whether every word of ``asked``, perhaps only begun, stands in these texts; capitals do not matter."""
+    whole = "\n".join(texts).casefold()
+    return all(word in whole for word in asked.casefold().split())

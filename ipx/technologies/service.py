@@ -137,6 +137,10 @@ class TechnologyService:
         titles = self._titles.of(session, [row.id for row in found])
         return rows.lines_of(session, found, titles)
 
+    def texts_of(self, session: Session, *, organisation_id: str) -> Mapping[str, str]:
+        """Return what an organisation says of each of its technologies, drafts too; the caller has checked who asks."""
+        return rows.texts_of(session, organisation_id)
+
     def title_claims(self, session: Session) -> Iterator[TitleClaim]:
         """Return what our table says about every title, for a comparison with the chain."""
         return title_claims(session, self._accounts)

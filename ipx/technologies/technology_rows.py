@@ -64,6 +64,18 @@ def rows_of(session: Session, organisation_id: str) -> list[TechnologyRow]:
     return list(session.scalars(query.order_by(TechnologyRow.changed_at.desc(), TechnologyRow.id)))
 
 
+def texts_of(session: Session, organisation_id: str) -> dict[str, str]:
+    """Return what an organisation says of each of its technologies, drafts too: for its own people to find them by."""
+    rows = rows_of(session, organisation_id)
+    said = {
+        row.id: [row.title, row.problem, row.summary, row.advantage_text, row.advantage_compared_with, *row.classes]
+        for row in rows
+    }
+    for right in right_rows(session, list(said)):
+        said[right.technology_id] += [right.title, right.number or ""]
+    return {key: "\n".join(texts) for key, texts in said.items()}
+
+
 def technology_of(session: Session, row: TechnologyRow, *, today: date) -> Technology:
     """Return a technology as its owner sees it."""
     return Technology(

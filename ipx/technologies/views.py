@@ -27,6 +27,7 @@ from ipx.technologies.forms import (
 from ipx.technologies.page import PageState, page_state
 from ipx.technologies.policy import CURATORS, DRAFTERS, SIGNERS
 from ipx.technologies.records import Right
+from ipx.technologies.rules import holds
 from ipx.technologies.service import TechnologyService
 from ipx.vault.browser_deposits import BrowserDeposits, SealedUpload, largest_content
 from ipx.vault.export_control import UNREVIEWED
@@ -41,6 +42,9 @@ from ipx.web.guards import current_actor, for_roles, signed_in
 from ipx.web.services import provided
 from ipx.web.transactions import db, release
 
+LONGEST_ASKED = 200
+"""Characters of what is looked for among one's own technologies."""
+
 blueprint = Blueprint("technologies", __name__)
 record_views.add_to(blueprint)
 portfolio_views.add_to(blueprint)
@@ -50,15 +54,24 @@ custody_views.add_to(blueprint)
 @blueprint.get("/technologies")
 @signed_in
 def index() -> str:
-    """List the organisation's technologies."""
+    """List the organisation's technologies, or those that what is asked stands in: no index has the drafts."""
     actor: Actor = current_actor()
-    lines = provided(TechnologyService).technologies_of(db(), organisation_id=actor.organisation_id)
+    technologies = provided(TechnologyService)
+    lines = technologies.technologies_of(db(), organisation_id=actor.organisation_id)
     documents = provided(VaultService).documents_by_subject(
         db(), subject_kind="technology", subject_ids=[line.id for line in lines]
     )
+    asked = " ".join(request.args.get("q", "")[:LONGEST_ASKED].split())
+    found = lines
+    if asked:
+        texts = technologies.texts_of(db(), organisation_id=actor.organisation_id)
+        names = {line.id: [document.file_name for document in documents[line.id]] for line in lines}
+        found = [line for line in lines if holds(asked, [texts[line.id], *names[line.id]])]
     return render_template(
         "technologies/index.html",
         lines=lines,
+        found=found,
+        asked=asked,
         documents=documents,
         labels=RIGHT_LABELS,
         may_draft=actor.has(*DRAFTERS),

@@ -1,5 +1,6 @@
 """Search through the pages: the index follows the catalogue, survives trouble, and shows nothing unsafe."""
 
+import shutil
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -7,8 +8,14 @@ import pytest
 
 from ipx.catalogue.records import Listing, Need, Source
 from ipx.catalogue.rules import State
+from ipx.catalogue.search_documents import listing_document
 from ipx.catalogue.service import CatalogueService
+from ipx.catalogue.words import price_words
 from ipx.core.ports import LISTINGS
+from ipx.matching.class_names import class_names
+from ipx.matching.facet_page import facet_groups
+from ipx.matching.records import ResultPage
+from ipx.matching.rules import Search
 from ipx.matching.service import SearchService
 from ipx.technologies.rules import Draft
 from ipx.technologies.service import TechnologyService
@@ -100,7 +107,14 @@ def test_search_when_facets_are_chosen_then_narrows_and_keeps_the_words(world, a
     narrow = "readiness=4-6&classes=H01&exclusivity=non-exclusive&territory=DE"
     assert len(hits(stranger, f"/search?q=zorble&{narrow}&source=exchange")) == 2
     assert hits(stranger, f"/search?q=zorble&{narrow}&source=nowhere") == []
+    year, fee = here.published_at.year, listing_document(here).facets["price"][0]
+    assert len(hits(stranger, f"/search?q=zorble&{narrow}&price={fee}&year={year}")) == 2
+    assert hits(stranger, "/search?q=zorble&price=USD:250000") == []
+    assert hits(stranger, f"/search?q=zorble&year={year - 1}") == []
     page = stranger.get("/search?q=zorble&territory=DE", headers=HTML).text
+    assert f'name="year" value="{year}"' in page
+    assert f'name="price" value="{fee}"' in page
+    assert price_words(fee) in words_of(page)
     assert 'name="q" value="zorble"' in page
     assert 'name="territory" value="DE" checked' in page
     assert "Germany" in page
@@ -210,6 +224,23 @@ def test_search_when_the_index_is_damaged_then_rests_and_browses_and_comes_back(
     assert hits(stranger, "/search?q=quibble") == [listing.id]
 
 
+def test_search_when_the_index_is_gone_then_rests_instead_of_finding_nothing_and_heals(world, ada, stranger):
+    listing = listed(world, ada, "Quandary loom")
+    world.exchange.outside.index.close()
+    shutil.rmtree(Path(world.exchange.settings.data_dir) / "search")
+    answer = stranger.get("/search?q=quandary", headers=JSON).json
+    assert answer["resting"]
+    assert listing.id in [hit["id"] for hit in answer["results"]]
+    words = words_of(stranger.get(f"/listings/{listing.id}/like", headers=HTML).text)
+    assert "Search is resting" in words
+    search = world.service(SearchService)
+    search.write(world.read(lambda s: search.document(s, LISTINGS, listing.id)), LISTINGS, listing.id, listing.version)
+    assert stranger.get("/search?q=quandary", headers=JSON).json["resting"], "an index of one listing is not whole"
+    world.exchange.chores["index"]()
+    world.settle()
+    assert hits(stranger, "/search?q=quandary") == [listing.id]
+
+
 def test_index_when_an_older_change_arrives_late_then_keeps_the_newer(world, ada, stranger):
     listing = listed(world, ada, "Noodlewright")
     search = world.service(SearchService)
@@ -230,3 +261,19 @@ def test_rebuild_when_asked_by_the_operator_then_counts_all_that_is_public(world
         count = search.rebuild(session)
     public = world.read(lambda s: sum(catalogue.count(s, kind=kind) for kind in ("listings", "needs")))
     assert count == public
+
+
+def test_facets_when_there_are_many_values_then_eight_are_shown_and_all_can_be_chosen(world):
+    counted = [(f"Owner {number}", 30 - number) for number in range(12)]
+    classes = [("H", 5), ("H01", 4), ("Q99", 1)]
+    years = [(str(year), year - 1990) for year in range(2001, 2012)]
+    search = Search(kind=LISTINGS, facets={"organisation": ["Owner 10"]})
+    found = ResultPage(search, (), 30, 2, facets={"organisation": counted, "classes": classes, "year": years})
+    with world.app.test_request_context("/search"):
+        groups = {group["name"]: group for group in facet_groups(found, {})}
+    owners = groups["organisation"]
+    assert [one["value"] for one in owners["values"]] == [*(f"Owner {number}" for number in range(8)), "Owner 10"]
+    assert [one["value"] for one in owners["more"]] == ["Owner 8", "Owner 9", "Owner 11"]
+    assert [one["label"] for one in groups["classes"]["values"]][1:] == [f"H01: {class_names()['H01']['en']}", "Q99"]
+    assert [one["value"] for one in groups["year"]["values"]] == [str(year) for year in range(2011, 2003, -1)]
+    assert [one["value"] for one in groups["year"]["more"]] == ["2003", "2002", "2001"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -198,3 +199,17 @@ def test_audit_lines_tell_every_step_and_no_words(scenes):
         "deal:opened",
     ):
         assert f"entry:{step}" in of_entry
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_that_waits_for_people_or_a_date_shows_no_bar_that_moves(scenes, state):
+    _, answers = scenes
+    moving = {(who, name) for (at, who, name), (_, text) in answers.items() if at is state and "<progress" in text}
+    assert moving == set()
+
+
+def test_the_deadline_is_written_as_all_dates_by_both_clocks(scenes):
+    _, answers = scenes
+    _, text = answers[State.OPEN, "city", "call"]
+    day = r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d"
+    assert re.search(rf"{day} UTC \(by the clock of Europe/Berlin: {day}\)", words_of(text))

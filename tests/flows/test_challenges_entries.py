@@ -263,7 +263,10 @@ def test_an_invitation_works_once_and_not_for_a_writer_of_an_entry(run, world, e
     link = world.link_to(judge.email, "challenges/invitations")
     assert "cannot evaluate it" in words_of(entrant.get(entrant.post(link, page=link).headers["Location"]).text)
     assert judge.post(link, page=link).status_code == 302
-    assert judge.get(link).status_code == 422
+    again = judge.get(link)
+    assert again.status_code == 404
+    assert "This link has ended This link has been used already" in words_of(again.text)
+    assert "form" not in words_of(again.text)
     with pytest.raises(Conflict, match="on the panel already"):
         run.write(run.service.panel.invite, **given, email=judge.email.upper())
 

@@ -233,6 +233,8 @@ def test_nobody_else_gets_what_is_reserved_and_its_holder_does(world, city, entr
 
 def test_an_option_on_what_is_granted_already_is_not_awarded(world, city, entrant, judge):
     run, entry_id = shortlisted(world, city, entrant, judge, days=30, licence=EXCLUSIVE)
+    page, warning = f"/challenges/entries/{entry_id}", "cannot surely be granted now Rights in the way are granted"
+    assert warning not in words_of(entrant.get(page).text)
     listing = world.listing(
         entrant,
         world.row(EntryRow, entry_id).technology_id,
@@ -242,6 +244,7 @@ def test_an_option_on_what_is_granted_already_is_not_awarded(world, city, entran
     )
     world.signed(entrant, world.organisation("Other"), listing)
     world.settle()
+    assert warning in words_of(entrant.get(page).text), "the entrant knows before anybody awards"
     with pytest.raises(Conflict, match="stands in the way"):
         run.award(entry_id)
     assert world.row(ChallengeRow, run.challenge_id).state == State.SHORTLISTED

@@ -210,6 +210,9 @@ def test_decline_when_given_then_its_reason_comes_back_to_the_owner(world, ada, 
     page = f"/needs/{need_id}/matches"
     path = f"{page}/{listing.id}/declined"
     assert "Choose a reason" in words_of(seeker.post(path, {"text": "no"}, page=page).text)
+    shown = seeker.get(page).text
+    assert f'action="{path}#match-{listing.id}"' in shown, "the page with the error opens where the error is"
+    assert f'id="match-{listing.id}"' in shown
     other = seeker.post(path, {"reason": "other"}, page=page)
     assert other.status_code == 422
     assert "what the other reason is" in words_of(other.text)
@@ -291,3 +294,13 @@ def test_own_listing_when_it_fits_a_need_of_the_same_house_then_is_no_match(worl
     listing, need_id = listed(world, ada, word), posted(world, ada, word)
     assert pair_of(world, need_id, listing.id) is None
     assert told(world, ada) == []
+
+
+def test_needs_and_matches_when_signed_in_are_reached_from_home(world, seeker, ada, word):
+    posted(world, seeker, word)
+    reader = world.colleague(seeker, Role.RESEARCHER)
+    for person, may_post in ((seeker, True), (reader, False)):
+        assert 'href="/matches"' in person.get("/").text
+        shown = person.get("/matches").text
+        assert 'href="/needs"' in shown
+        assert ('href="/needs/new"' in shown) is may_post

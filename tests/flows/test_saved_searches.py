@@ -217,3 +217,32 @@ def feed_ids(world: World, path: str) -> set[str]:
     """Return the ids of what a feed tells."""
     feed = fromstring(world.app.test_client().get(path).data)
     return {str(one.findtext("a:id", namespaces=ATOM)).rsplit("/", 1)[1] for one in feed.iterfind("a:entry", ATOM)}
+
+
+def test_searches_when_listed_then_each_says_what_it_asks_for(ada):
+    kept(ada, "/search?q=%3Ci%3Ezinc&readiness=4-6&readiness=7-9&left=free&countries=DE&field=H01M")
+    kept(ada, "/needs?deadline=open", "All that are open")
+    said = words_of(ada.get("/searches").text)
+    assert "“<i>zinc” · Readiness: TRL 4–6: development, TRL 7–9: demonstration and use · " in said
+    assert "Rights that are still free: DE · H01M" in said
+    assert "Deadline: Open" in said
+
+
+def test_search_when_its_address_could_not_be_opened_again_then_is_not_kept(ada):
+    answer = ada.post("/searches", {"address": "/search?q=" + "x" * 7_500, "name": "Long"})
+    assert answer.status_code == 303
+    said = words_of(ada.get("/searches").text)
+    assert "This search is too long to be kept." in said
+    assert "No searches yet" in said
+    kept(ada, "/search?q=zinc%00oxide", "With a character that no text can hold")
+    found = re.search(r'href="(/search\?q=[^"]*)"', ada.get("/searches").text)
+    assert found
+    assert ada.get(found[1]).status_code == 200
+
+
+def test_search_when_a_visitor_makes_one_then_signing_in_leads_back_to_it(world):
+    visitor, said = world.app.test_client(), "Sign in to keep this search"
+    shown = visitor.get("/needs?q=zinc&deadline=open", headers={"Accept": "text/html"}).text
+    assert said in words_of(shown)
+    assert 'href="/sign-in?next=/needs?q%3Dzinc%26deadline%3Dopen"' in shown
+    assert said not in words_of(visitor.get("/needs", headers={"Accept": "text/html"}).text)

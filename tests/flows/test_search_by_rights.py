@@ -119,14 +119,14 @@ def test_rights_when_only_some_are_shown_then_totals_and_pages_agree(listings, s
 
 
 def test_rights_when_shown_then_the_page_gives_the_reason_and_names_no_holder(ada, listings, stranger):
-    asked = {"q": "grelk", "left": "all", "countries": "DE", "field": "H01M, nonsense-1/2/3", "from": "soon"}
+    asked = {"q": "grelk", "left": "all", "countries": "DE", "field": "H01M, nonsense-1/2/3, foo", "from": "soon"}
     answer = stranger.get("/search", query_string=asked, headers=HTML)
     said = words_of(answer.text)
     assert f"Free as declared Stated by {ada.actor.organisation_name} on" in said
     assert "Free by what is recorded here Agreements made elsewhere were not declared." in said
     assert "Not free Rights in the way are granted already: Germany." in said
     assert "Undecided the fields of use are worded differently and cannot be compared" in said
-    assert "Not understood and left out: nonsense-1/2/3, soon" in said
+    assert "Not understood and left out: nonsense-1/2/3, foo, soon" in said
     assert "Somewhere AG" not in answer.text
     assert 'name="countries" value="DE"' in answer.text
 
@@ -161,3 +161,18 @@ def test_rights_when_a_search_is_kept_then_they_are_kept_with_it(world, ada, lis
     page = ada.get("/searches", headers=HTML).text
     assert "left=free" in page
     assert "countries=DE" in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2200-01-01", "10000-01-01", "2026-02-30"])
+def test_rights_when_they_begin_in_no_year_of_ours_then_the_day_is_left_out_and_named(listings, stranger, day):
+    answer = stranger.get("/search", query_string={"q": "grelk", "left": "all", "from": day}, headers=HTML)
+    assert answer.status_code == 200
+    assert f"Not understood and left out: {day}" in words_of(answer.text)
+
+
+def test_rights_when_they_begin_in_the_past_then_the_page_says_from_when_they_are_compared(listings, stranger, today):
+    asked = {"q": "grelk", "left": "all", "from": (today - timedelta(days=400)).isoformat()}
+    said = "has passed: compared from today on"
+    assert said in words_of(stranger.get("/search", query_string=asked, headers=HTML).text)
+    asked["from"] = today.isoformat()
+    assert said not in words_of(stranger.get("/search", query_string=asked, headers=HTML).text)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from ipx.accounts.rules import Role
 from ipx.catalogue.need_rules import NeedDraft, Visibility
 from ipx.catalogue.records import Listing
 from ipx.catalogue.service import CatalogueService
@@ -106,14 +107,50 @@ def test_search_when_an_expression_is_broken_then_the_page_says_where_and_search
     assert "could not be read" not in words_of(page(stranger, q="quexite AND winding"))
 
 
+def test_search_when_a_field_is_broken_then_its_name_is_no_word_that_is_sought(listings, stranger):
+    assert listings["motor"].id in hits(stranger, q="title:(motor AND org:ferrite")
+    said = words_of(page(stranger, q="cpc:nonsense AND quexite"))
+    assert "At character 5: This is no CPC symbol" in said
+    assert "Without the word “cpc”" not in said
+
+
+def test_search_when_a_page_beyond_the_last_is_asked_for_then_the_page_says_so(listings, stranger):
+    shown = page(stranger, q="quexite", page="7")
+    said = words_of(shown)
+    assert "There is no page 7" in said
+    assert "The last page is 1." in said
+    assert "Nothing fits" not in said
+    assert "121 to" not in said
+    assert 'href="/search?q=quexite"' in shown
+
+
+def test_search_when_nothing_is_found_then_only_who_may_post_a_need_is_sent_to_its_form(world, ada, stranger):
+    researcher = world.colleague(ada, Role.RESEARCHER)
+    for client, is_offered in ((stranger, True), (ada.client, True), (researcher.client, False)):
+        assert ("Post it as a need" in words_of(page(client, q="unheardofquux"))) == is_offered
+    assert "/needs/new" not in researcher.get("/matches").text
+
+
 def test_search_when_a_word_is_misspelt_then_the_near_one_is_shown_and_said(listings, stranger):
     assert set(hits(stranger, q="quexyte")) == {listings["magnet"].id, listings["motor"].id}
     shown = page(stranger, q="quexyte")
     assert "Nothing for “quexyte”; showing “quexite”." in words_of(shown)
     assert "q=quexyte&amp;exact=1" in shown
     assert hits(stranger, q="quexyte", exact="1") == []
+    kept = 'name="exact" value="1"'
+    assert page(stranger, q="quexyte", exact="1", source="exchange").count(kept) == 2, "filters and rights keep it"
+    assert kept not in page(stranger, q="quexyte")
     assert "showing" not in words_of(page(stranger, q="quexite"))
     assert hits(stranger, q="qqqqqqq") == []
+
+
+def test_search_when_a_mistake_is_in_the_ending_that_a_stem_lacks_then_it_is_put_right_too(
+    world, ada, listings, stranger
+):
+    found = created(world, ada, "Quexmation of stainless pipes", "Pipes stay whole.", "F16L 58/00")
+    world.settle()
+    assert hits(stranger, q="quexmatoin") == [found.id]
+    assert "Nothing for “quexmatoin”; showing “quexmation”." in words_of(page(stranger, q="quexmatoin"))
 
 
 def test_search_when_a_draft_alone_has_the_word_then_nothing_is_put_right_to_it(world, ada, listings, stranger):
@@ -136,7 +173,7 @@ def test_suggestions_when_a_class_is_called_so_then_it_is_named_in_the_language_
     found = hits(stranger, q="cpc:C02")
     assert listings["filter"].id in found
     assert suggested(stranger, "bookbin") == [], "nothing public belongs to it"
-    assert suggested(stranger, "se") == []
+    assert "CPC class" not in dict(suggested(stranger, "se")), "too short for a name; organisations of others begin so"
 
 
 def test_suggestions_when_subclasses_are_called_so_then_they_are_named_too(listings, stranger):

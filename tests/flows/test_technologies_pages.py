@@ -51,6 +51,26 @@ def test_draft_when_only_title_and_problem_are_given_then_is_saved_and_names_the
     assert 'data-upload-url="' + place + '/documents?role=confidential"' in page
 
 
+def test_drafts_when_looked_for_then_are_found_by_their_words_and_their_files_by_their_own_people(
+    app: Flask, exchange: Exchange, ada: Person
+) -> None:
+    place = draft(ada, title="Plumbatic kiln", summary="Fires tiles of wollastonite.", classes="F27B 9/00")
+    other = draft(ada, title="Another thing")
+    assert ada.put(f"{place}/documents", PDF, "Furnace%20curves.pdf", "application/pdf").status_code == 201
+    for asked in ("plumb", "WOLLASTONITE kiln", "F27B", "furnace curves"):
+        found = ada.get(f"/technologies?q={asked}").text
+        assert place in found, asked
+        assert other not in found, asked
+    assert place in ada.get("/technologies?q=%20").text
+    nothing = ada.get("/technologies?q=kiln+zeppelin").text
+    assert "None of yours has these words" in nothing
+    assert place not in nothing
+    stranger = Person(exchange, app)
+    assert place not in stranger.get("/technologies?q=kiln").text
+    public = app.test_client().get("/search?q=plumbatic", headers={"Accept": "application/json"})
+    assert '"total":0' in public.text.replace(" ", "")
+
+
 def test_draft_when_something_is_wrong_then_nothing_typed_is_lost(ada: Person) -> None:
     answer = ada.post("/technologies/new", **{**DRAFT, "classes": "nonsense", "summary": "A long text <b>"})
     assert answer.status_code == 422

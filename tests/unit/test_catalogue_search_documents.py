@@ -8,6 +8,7 @@ import pytest
 
 from ipx.catalogue.listing_page import paragraphs
 from ipx.catalogue.picture import picture_of
+from ipx.catalogue.price_bands import band_edges, price_band
 from ipx.catalogue.records import Listing, Need, PublicRight, Source
 from ipx.catalogue.rules import Novelty
 from ipx.catalogue.search_documents import NEVER, listing_document, need_document, status_of
@@ -86,7 +87,9 @@ def test_listing_when_indexed_then_has_its_facets_and_numbers():
         "cpc": ["B", "B61", "B61H", "B61H5", "B61H5/00", "F", "F16", "F16D"],
         "rights": ["patent"],
         "exclusivity": ["sole"],
+        "price": ["EUR:0"],
         "territory": ["DE", "FR"],
+        "year": [str(NOW.year)],
     }
     assert document.numbers == {"published": int(NOW.timestamp()), "trl": 6, "upfront": 5_000}
     for words in ("Noise", "12.50 dB a disc brake", "Trams", "B61H 5/00", "123"):
@@ -115,6 +118,8 @@ def test_listing_when_imported_and_the_source_says_nothing_then_no_facet_is_inve
     facets = listing_document(imported).facets
     assert facets["stage"] == facets["status"] == facets["readiness"] == facets["classes"] == facets["territory"] == []
     assert facets["source"] == ["nasa"]
+    assert facets["price"] == facets["year"] == [], "the day of an import is no year of the record"
+    assert listing_document(replace(imported, record_year=2007)).facets["year"] == ["2007"]
     assert "Quiet brake" not in listing_document(imported).text
 
 
@@ -141,3 +146,24 @@ def test_need_when_it_states_no_deadline_then_stays_open():
 )
 def test_paragraphs_when_line_breaks_were_lost_then_are_put_back(text, expected):
     assert paragraphs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("fee", "band", "edges"),
+    [
+        (None, "none", None),
+        (Money(0, "EUR"), "none", None),
+        (Money(999_999, "EUR"), "EUR:0", ("EUR", 0, 10_000)),
+        (Money(1_000_000, "EUR"), "EUR:10000", ("EUR", 10_000, 50_000)),
+        (Money(2_500_000, "JPY"), "JPY:1000000", ("JPY", 1_000_000, 5_000_000)),
+        (Money(10**12, "USD"), "USD:250000", ("USD", 250_000, None)),
+    ],
+)
+def test_fees_fall_into_bands_of_their_own_currency(fee, band, edges):
+    assert price_band(fee) == band
+    assert band_edges(band) == edges
+
+
+@pytest.mark.parametrize("band", ["", "EUR", "EUR:", "EUR:7", "XXX:0", "EUR:0:0", "none:0"])
+def test_what_is_no_band_has_no_edges(band):
+    assert band_edges(band) is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipx.catalogue.records import Need
+from ipx.catalogue.records import Listing, Need
 from ipx.core.money import Money
 from ipx.licences.algebra.grants import Declared, Grant
 from ipx.licences.algebra.reading import grant_of
@@ -19,15 +21,18 @@ from ipx.matches.fitting import (
     Offered,
     budget_fit,
     classes_fit,
+    common_words,
     meaning_fit,
     readiness_fit,
     readiness_gap,
     telling_passage,
     words_fit,
 )
+from ipx.matches.records import Match
 from ipx.matches.rights import Rights, rights_fit
 from ipx.matches.rules import WORTH_TELLING, PartName, next_day
 from ipx.matches.scoring import split
+from ipx.matches.words import why
 from tests.licence_terms import terms
 
 TODAY = date(2026, 11, 28)
@@ -158,3 +163,17 @@ def need_of(*, budget_max: int | None) -> Need:
     now = datetime(2026, 11, 28, tzinfo=UTC)
     currency = "EUR" if budget_max else None
     return Need("n", 1, None, "", "T", "Text", None, (), None, None, None, budget_max, currency, None, None, now)
+
+
+def test_why_when_the_words_weigh_but_none_can_be_named_then_says_other_forms_and_not_few():
+    nothing: Any = None
+    for fit, said in ((0.8, "words in common, in other forms"), (0.2, "few words in common")):
+        match = Match(nothing, nothing, split({PartName.WORDS: fit}), (), "", None, None, None)
+        assert why(match) == f"{said}."
+
+
+def test_common_words_when_every_text_has_them_then_are_not_named():
+    need = replace(need_of(budget_max=None), text="The project saves 5 per cent of zinc.")
+    unstated: dict[str, Any] = {field.name: "" for field in fields(Listing)}
+    listing = Listing(**{**unstated, "summary": "This project saves 7 per cent of zinc."})
+    assert common_words(need, listing) == ("saves", "zinc")

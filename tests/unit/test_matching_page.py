@@ -1,11 +1,17 @@
 """How a search is asked for, and how its results are made safe to show."""
 
+from dataclasses import fields
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipx.catalogue.records import Listing
 from ipx.core.ports import LISTINGS, NEEDS
 from ipx.core.search_words import MATCH_END, MATCH_START
-from ipx.matching.result_page import marked
+from ipx.matching.records import Found
+from ipx.matching.result_page import marked, result_of
 from ipx.matching.rules import LAST_PAGE, MOST_CHOICES, OPEN, Search
 
 
@@ -38,3 +44,21 @@ def test_fragment_when_it_holds_markup_then_only_our_marks_are_tags():
 def test_fragment_when_of_any_text_then_no_tag_but_mark_comes_out(before, match, after):
     shown = str(marked(before + MATCH_START + match + MATCH_END + after))
     assert "<" not in shown.replace("<mark>", "").replace("</mark>", "")
+
+
+@pytest.mark.parametrize(
+    ("fragment", "said"),
+    [
+        ("Use of \x02batteries\x03 H01M 10/54 B09B 3/35 Cell Works Ltd", "Use of \x02batteries\x03"),
+        ("Use of \x02batteries\x03 H01M 10/54 B09B 3/35 Cell", "Use of \x02batteries\x03"),
+        ("Use of \x02batteries\x03. Cell Works Ltd", "Use of \x02batteries\x03."),
+        ("Use of \x02batteries\x03 by Cell Works Ltd", None),
+        ("Use of glue H01M 10/54 B09B 3/35 \x02Cell\x03 Works Ltd", None),
+        ("\x02Batteries\x03 of H01M kind", None),
+    ],
+)
+def test_fragment_when_it_runs_into_classes_and_owner_then_ends_before_them(fragment, said):
+    unstated: dict[str, Any] = {field.name: None for field in fields(Listing)}
+    given = {"summary": "Text", "classes": ("H01M 10/54", "B09B 3/35"), "owner_name": "Cell Works Ltd"}
+    found = result_of(Found(Listing(**{**unstated, **given}), (fragment,)))
+    assert found["fragments"] == [marked(fragment if said is None else said)]

@@ -13,6 +13,7 @@ from ipx.matching.expressions import (
     MOST_TERMS,
     ExpressionError,
     Fault,
+    bare_words,
     is_expression,
     read_expression,
 )
@@ -110,3 +111,16 @@ def place_of_fault(text: str) -> int:
     except ExpressionError as error:
         return error.at
     return 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title:(battery", "battery"),
+        ('org:"City University" AND "solid state', "City University solid state"),
+        ("NOT (AND OR) cpc:", ""),
+        ("“salt melt” OR title: heat)", "salt melt heat"),
+    ],
+)
+def test_what_cannot_be_read_still_asks_for_its_words(text: str, words: str) -> None:
+    assert bare_words(text) == words

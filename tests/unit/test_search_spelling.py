@@ -45,6 +45,7 @@ def test_a_symbol_has_every_level_above_it_and_what_is_none_has_none() -> None:
     assert cpc_levels("h01m 10/0525") == ("H", "H01", "H01M", "H01M10", "H01M10/0525")
     assert cpc_levels("H01") == ("H", "H01")
     assert [cpc_levels(text) for text in ("", "/", "10", "H01M/", "é", "H 01 /", "a-b")] == [()] * 7
+    assert [cpc_levels(text) for text in ("ZZZ", "foo", "title", "H1", "Z01M", "H01MM", "H01M10/x")] == [()] * 7
 
 
 @given(st.text(max_size=20))
