@@ -22,7 +22,7 @@ TOKENIZER = Path(__file__).with_name("tokenizer.json")
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MAX_TOKENS = 128
 """What the model was trained to read at once; the rest of a text is cut."""
-BATCH = 16
+BATCH = 8
 """Texts of one run, of like length, so that little is computed on padding."""
 
 
