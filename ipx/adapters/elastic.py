@@ -7,6 +7,7 @@ It must never write through anything but an alias: a bulk to a vanished name wou
     <name>-built-<…>  the indices themselves
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ BULK_TIMEOUT = 60.0
 """Seconds that one bulk request may take."""
 MAX_RETRIES = 3
 """Of a request that timed out or was turned away; every request here may be repeated safely."""
+WHOLE_SECONDS = 5.0
+"""For which the index is taken to be whole when it was."""
 OVERTAKEN = "Another rebuild of the search index began later."
 
 
@@ -69,6 +72,7 @@ class ElasticIndex:
         )
         self._name, self._next = name, f"{name}-next"
         self._built = f"{name}-built-"
+        self._whole_until = float("-inf")
 
     def put(self, documents: Sequence[SearchDocument]) -> None:
         """Add or replace in bulk requests, then refresh. A put that failed half way may be repeated.
@@ -133,13 +137,22 @@ class ElasticIndex:
 
     def needs_rebuild(self) -> bool:
         """Tell whether the index is absent, of another layout or never filled by a rebuild. Raises Unavailable."""
+        return any(meta != {"layout": LAYOUT, "complete": True} for meta in self._metas())
+
+    def is_whole(self) -> bool:
+        """Tell whether a rebuild filled the index: asked before each search, so a yes is remembered for WHOLE_SECONDS."""
+        if time.monotonic() >= self._whole_until and all(meta.get("complete") for meta in self._metas()):
+            self._whole_until = time.monotonic() + WHOLE_SECONDS
+        return time.monotonic() < self._whole_until
+
+    def _metas(self) -> list[dict[str, Any]]:
+        """Return what the index behind the alias says of itself: of none, nothing. Raises Unavailable."""
         with _server_errors("to read the mapping"):
             try:
                 found = self._client.indices.get_mapping(index=self._name)
             except NotFoundError:
-                return True
-        metas = [index["mappings"].get("_meta", {}) for index in found.values()]
-        return any(meta != {"layout": LAYOUT, "complete": True} for meta in metas)
+                return [{}]
+        return [index["mappings"].get("_meta", {}) for index in found.values()]
 
     def entries(self) -> Iterator[IndexEntry]:
         """Yield what is behind the alias, by a scan; nothing while there is no index. Raises Unavailable."""

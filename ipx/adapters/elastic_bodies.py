@@ -30,7 +30,7 @@ from ipx.core.search_words import (
     words_required,
 )
 
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when the mapping or the analyser changes: older indices are then rebuilt."""
 FRAGMENT_FIELDS = ("summary", "text")
 

@@ -29,7 +29,7 @@ from ipx.core.search_words import (
     whole_text,
 )
 
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when the schema or the analyser changes: older folders are then rebuilt."""
 # One thread keeps one segment per commit; 64 MB hold some 20,000 listings before tantivy spills to disk.
 WRITER_BYTES, WRITER_THREADS = 64_000_000, 1

@@ -90,6 +90,10 @@ class TantivyIndex:
         except Unavailable:
             return True
 
+    def is_whole(self) -> bool:
+        """Tell whether a rebuild filled the folder. Raises Unavailable when it must be rebuilt."""
+        return self._folder.complete()
+
     def entries(self) -> Iterator[IndexEntry]:
         """Yield what the last commit holds. Raises Unavailable when the index must be rebuilt."""
         generation = self._folder.current()

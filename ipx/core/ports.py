@@ -267,6 +267,12 @@ class SearchIndex(Protocol):
     def needs_rebuild(self) -> bool:
         """Tell whether it is new, damaged, of another layout, or was never filled by a rebuild."""
 
+    def is_whole(self) -> bool:
+        """Tell whether it was filled by a rebuild, be it of an older layout: what it does not find is not there.
+
+        May be some seconds late. Raises Unavailable.
+        """
+
     def entries(self) -> Iterator[IndexEntry]:
         """Yield everything that can be found, each once, in no order, to be compared with the database.
 

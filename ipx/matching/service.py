@@ -216,7 +216,7 @@ class SearchService:
 
     def _check_whole(self) -> None:
         """Raise Unavailable where the index was lost: what it does not find then tells nothing."""
-        if self._index.needs_rebuild():
+        if not self._index.is_whole():
             raise Unavailable("The search index waits for a rebuild.")
 
     def _enqueue(self, session: Session, kind: str, id: str, version: int) -> None:

@@ -21,8 +21,6 @@ ENGINES = ["tantivy", pytest.param("elasticsearch", marks=pytest.mark.real)]
 class Index(SearchIndex, Protocol):
     """What both adapters have beyond the port."""
 
-    def needs_rebuild(self) -> bool: ...
-
     def close(self) -> None: ...
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ipx.adapters.elastic_bodies import LAYOUT
 from ipx.core.errors import Conflict, Invalid, Unavailable
 from ipx.core.ports import LISTINGS, NEEDS, SearchDocument, SearchQuery
 from tests.adapters.search_probe import ENGINES, Index, elastic_index, found, listing, opened, shelf
@@ -110,11 +111,14 @@ def test_what_no_index_could_hold_is_refused(index: Index, document: SearchDocum
 
 def test_a_rebuild_holds_exactly_what_it_was_given(index: Index) -> None:
     assert index.needs_rebuild()
+    assert not index.is_whole()
     index.put([listing("stale", title="Not in the database any more"), *shelf()])
     assert index.needs_rebuild()
+    assert not index.is_whole()
     before = found(index, "device pressure", limit=60)
     assert index.rebuild(iter(shelf())) == 60
     assert not index.needs_rebuild()
+    assert index.is_whole()
     assert found(index, "database") == []
     assert found(index, "device pressure", limit=60) == before
     assert index.rebuild(iter(())) == 0
@@ -226,6 +230,7 @@ def test_a_server_that_is_down_is_unavailable() -> None:
         lambda: elastic.remove(LISTINGS, "a", 1),
         lambda: elastic.rebuild(iter(())),
         elastic.needs_rebuild,
+        elastic.is_whole,
         elastic.check,
     ]
     for call in calls:
@@ -249,11 +254,18 @@ def test_elasticsearch_leftovers_overtaking_and_an_index_that_vanishes() -> None
     # Deleted behind our back, it is made anew with our mapping, and asks for a rebuild.
     first.discard()
     assert second.needs_rebuild()
+    assert not second.is_whole()
     assert found(second) == []
     second.put([listing("b", title="Batteries", facets={"status": ["open"]})])
     assert found(second, "battery", facets={"status": ["open"]}) == ["b"]
     assert second.needs_rebuild()
     second.rebuild(iter([listing("b")]))
+    assert second.is_whole()
+    # Of an older layout it is searched on until it is rebuilt.
+    meta = {"layout": LAYOUT - 1, "complete": True}
+    first._client.indices.put_mapping(index=first._name, meta=meta)
+    assert first.needs_rebuild()
+    assert first.is_whole()
     assert len(first._client.indices.get_alias(index=f"{first._name}*")) == 1
     first.discard()
     first.close()

@@ -19,13 +19,13 @@ REST = 20
 """A last passage of fewer words joins the one before."""
 MOST_PASSAGES = 24
 """Of one question: 2,160 words."""
-DOCUMENT_PASSAGES = 4
-"""Of one document: 360 words."""
-MOST_SENTENCES = 12
-"""Of one document, from its beginning: those of an abstract. Of a question as many."""
+DOCUMENT_PASSAGES = 3
+"""Of one document: 270 words."""
+MOST_SENTENCES = 8
+"""Of one document, from its beginning: most of an abstract. Of a question as many."""
 SENTENCE, SHORT_SENTENCE = 60, 6
 """Words at which a sentence is cut, and those below which one joins its neighbour: a heading, an abbreviation."""
-RECIPE = "4-passages-12-sentences"
+RECIPE = "3-passages-8-sentences"
 """What tells vectors that were made by ``meanings_of`` from those of older ways. Change it with every change."""
 # Lines end in the middle of sentences where a text was wrapped, so a line alone ends nothing.
 _PARAGRAPH_END = re.compile(r"(?<=[.!?;。！？；])\s*\n\s*")
