@@ -140,7 +140,7 @@ class ElasticIndex:
         return any(meta != {"layout": LAYOUT, "complete": True} for meta in self._metas())
 
     def is_whole(self) -> bool:
-        """Tell whether a rebuild filled the index: asked before each search, so a yes is remembered for WHOLE_SECONDS."""
+        """Tell whether a rebuild filled the index. A yes is remembered for WHOLE_SECONDS: each search asks."""
         if time.monotonic() >= self._whole_until and all(meta.get("complete") for meta in self._metas()):
             self._whole_until = time.monotonic() + WHOLE_SECONDS
         return time.monotonic() < self._whole_until
