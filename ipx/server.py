@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ipx.core.errors import Conflict, ExchangeError
 from ipx.factory import create_app
+from ipx.matching.service import SearchService
 from ipx.outside import embedded_chain
 from ipx.settings import Settings
 from ipx.wiring import Exchange, build_exchange
@@ -96,6 +97,7 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self._background = Worker(exchange, executor="embedded", more=more)
                 self._background.start()
             app = create_app(exchange)
+            threading.Thread(target=_warm, args=(exchange,), name="ipx-warm", daemon=True).start()
         except (ExchangeError, DBAPIError) as error:
             log.critical("The server cannot start: %s", getattr(error, "message", None) or getattr(error, "orig", ""))
             raise SystemExit(CANNOT_BOOT) from error
@@ -109,6 +111,17 @@ class Server(BaseApplication):  # type: ignore[misc]
             self._background.stop()
         if self._lifeline is not None and self._lifeline.is_cut and not self._settings.chain_url:
             embedded_chain(self._settings).stop()  # nobody else is left to do it
+
+
+def _warm(exchange: Exchange) -> None:
+    """Load the model of meaning and its vectors beside the first pages, so that no search waits for them."""
+    search = exchange.services[SearchService]
+    assert isinstance(search, SearchService)
+    try:
+        with exchange.database.read() as session:
+            search.warm(session)
+    except (ExchangeError, DBAPIError) as error:
+        log.warning("Search by meaning is not ready yet: %s", error)
 
 
 def _deals_of_the_demonstration(exchange: Exchange) -> Sequence[Periodic]:

@@ -168,6 +168,14 @@ class SearchService:
         self._durable.enqueue(session, EMBED_MISSING, moment, key=f"meaning:{moment}")
         return True
 
+    def warm(self, session: Session) -> None:
+        """Load the model and the vectors that are searched, which takes a second or two. Raises Unavailable."""
+        if self._meaning is None or self.vectors is None:
+            return
+        self._meaning.check()
+        for kind in (LISTINGS, NEEDS):
+            self.vectors.space(session, kind=kind)
+
     def progress(self, session: Session) -> tuple[int, int]:
         """Return how many public things have their vector, and how many there are."""
         public = sum(self._catalogue.count(session, kind=kind) for kind in (LISTINGS, NEEDS))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, func, select
 
+from ipx import server
 from ipx.adapters.minilm import model as minilm
 from ipx.adapters.minilm.model import MiniLM
 from ipx.core.ports import LISTINGS, SearchQuery
@@ -118,6 +119,24 @@ def test_without_the_model_words_answer_and_later_the_vectors_are_made(
     assert set(vectors_in(world)) == set(TEXTS)
     assert not world.write(lambda s: search.heal_meaning(s, moment="later"))
     assert f"3 of {world.read(search.progress)[1]} listings and needs have their vector" in doctors_line(world)
+
+
+def test_a_server_that_starts_loads_what_the_first_search_would_wait_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = world.exchange.outside.meaning
+    assert isinstance(model, MiniLM)
+    vars(model).pop("_loaded", None)
+    server._warm(world.exchange)
+    assert "_loaded" in vars(model)
+    with monkeypatch.context() as loaded:
+        loaded.setattr(Spaces, "_looked_through", lambda *given: pytest.fail("the vectors are in memory already"))
+        assert [one.thing.id for one in found_of(world).found] == ["meant-right", "meant-wrong"]
+    with monkeypatch.context() as broken:
+        broken.setattr(minilm, "MODEL_SHA256", "0" * 64)
+        vars(model).pop("_loaded", None)
+        server._warm(world.exchange)
+    assert "not the file that was pinned" in caplog.text, "it starts all the same"
 
 
 def test_rounds_go_on_where_they_were_interrupted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
