@@ -30,7 +30,7 @@ from ipx.adapters.evm.rpc import NodeError, Rpc
 from ipx.core.errors import Conflict, Refused, Unavailable
 
 CREATION_GAS_HEAD_ROOM = 1.1
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS, RECEIPT_SECONDS = 300.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Deployer:
     def _create(self, deployment: Deployment, planned: PlannedContract) -> None:
         """Broadcast until the contract is there. A plan whose nonce went elsewhere is dropped, with all after it."""
         gateway = EvmGateway(self._rpc, deployments=self._folder, relayer_key=self._key, chain_id=deployment.chain_id)
-        end = time.monotonic() + PATIENCE_SECONDS
+        end, passed_at = time.monotonic() + PATIENCE_SECONDS, float("inf")
         while time.monotonic() < end:
             gateway.broadcast(bytes.fromhex(planned.raw[2:]))
             receipt = gateway.receipt(planned.transaction)
@@ -140,7 +140,10 @@ class Deployer:
                 raise Refused(f"The creation of {planned.name} failed on the chain.")
             if receipt is not None:
                 return
-            if gateway.mined_nonce() > planned.nonce and gateway.receipt(planned.transaction) is None:
+            if gateway.mined_nonce() > planned.nonce:
+                passed_at = min(passed_at, time.monotonic())
+            # A node may count the transaction a moment before it finds its receipt.
+            if time.monotonic() - passed_at > RECEIPT_SECONDS:
                 self._forget(deployment)
                 raise Conflict("The deployer's key was used for something else meanwhile. Deploy again.")
             time.sleep(0.05)
