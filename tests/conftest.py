@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.exchanges import running_exchange
 
 if TYPE_CHECKING:
     from ipx.adapters.evm.anvil import Anvil
     from ipx.wiring import Exchange
+
+# How long an example takes tells of the machine, which may be busy, and nothing of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
