@@ -141,9 +141,10 @@ class ElasticIndex:
 
     def is_whole(self) -> bool:
         """Tell whether a rebuild filled the index. A yes is remembered for WHOLE_SECONDS: each search asks."""
-        if time.monotonic() >= self._whole_until and all(meta.get("complete") for meta in self._metas()):
-            self._whole_until = time.monotonic() + WHOLE_SECONDS
-        return time.monotonic() < self._whole_until
+        now = time.monotonic()
+        if now >= self._whole_until and all(meta.get("complete") for meta in self._metas()):
+            self._whole_until = now + WHOLE_SECONDS
+        return now < self._whole_until
 
     def _metas(self) -> list[dict[str, Any]]:
         """Return what the index behind the alias says of itself: of none, nothing. Raises Unavailable."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ipx.core.search_words import read_words
-from ipx.matching.reading import read
 from ipx.matching.rules import Search
 
 WORD, DEADLINE, RIGHTS, ALL_FILTERS = "word", "deadline", "wanted", "all-filters"
@@ -22,10 +21,10 @@ class Relief:
     total: int = 0
 
 
-def wider_searches(search: Search, *, words_alone: bool) -> Iterator[Relief]:
+def wider_searches(search: Search, *, words: str) -> Iterator[Relief]:
     """Yield a cleaned search without one facet or word each; without all filters where there are several.
 
-    ``words_alone``: its text has no operators, so that words can be left out.
+    ``words``: those of its text that can be left out, "" where operators stand between them.
     """
     whole = replace(search, page=1)
     for name, values in search.facets.items():
@@ -37,7 +36,7 @@ def wider_searches(search: Search, *, words_alone: bool) -> Iterator[Relief]:
         yield Relief(RIGHTS, "", replace(whole, wanted=None))
     if len(search.facets) + bool(search.deadline) + bool(search.wanted) > 1:
         yield Relief(ALL_FILTERS, "", replace(whole, facets={}, deadline=None, wanted=None))
-    asked = read_words(read(search.words).words) if words_alone else ()
+    asked = read_words(words)
     if 1 < len(asked) <= MOST_WORDS:
         for word in asked:
             yield Relief(WORD, word, replace(whole, words=" ".join(other for other in asked if other != word)))

@@ -148,7 +148,7 @@ class Searching:
         return replace(found, respelt=respelt) if found.answer.total else None
 
     def _reliefs(self, session: Session, search: Search, reading: Reading, today: date) -> list[Relief]:
-        wider = wider_searches(search, words_alone=reading.tree is None)
+        wider = wider_searches(search, words="" if reading.tree else reading.words)
         counted = [replace(one, total=self._count(session, one.search, read(one.search.words), today)) for one in wider]
         return [one for one in counted if one.total]
 

@@ -9,7 +9,7 @@ from ipx.adapters.minilm.model import MiniLM
 from ipx.adapters.minilm.space import DIMENSIONS, MatrixSpace, as_numbers, as_vector
 from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.matching.ranking.candidates import CANDIDATES, WORDLESS
-from ipx.matching.ranking.passages import question_vector
+from ipx.matching.ranking.passages import sense_of
 from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranked, Ranker
 from tests.adapters.search_probe import ENGINES, Index, listing, opened
@@ -33,9 +33,9 @@ def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def space() -> MatrixSpace:
     """Hold the close ones at cosines of about .9, the far ones at about 0, and a third of the worded ones at .7."""
-    asked = question_vector(MODEL, QUESTION)
+    asked = sense_of(MODEL, QUESTION, by_sentence=False)
     assert asked is not None
-    numbers, space = as_numbers(asked), MatrixSpace()
+    numbers, space = as_numbers(asked.whole), MatrixSpace()
     for prefix, count, part in (("c", CLOSE, 0.9), ("f", FAR, 0.0), ("w", WORDED, 0.7)):
         for n in range(0, count, 3 if prefix == "w" else 1):
             noise = np.random.default_rng([ord(prefix), n]).normal(size=DIMENSIONS)

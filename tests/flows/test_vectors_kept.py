@@ -13,7 +13,7 @@ from ipx.core.ports import LISTINGS, SearchQuery
 from ipx.matching import spaces as spaces_module
 from ipx.matching import workflows
 from ipx.matching.models import SentencesRow, VectorRow
-from ipx.matching.ranking.passages import made_by, question_sentences
+from ipx.matching.ranking.passages import made_by, sense_of
 from ipx.matching.ranking.questions import Question
 from ipx.matching.ranking.ranker import Ranker
 from ipx.matching.service import SearchService
@@ -203,7 +203,9 @@ def test_above_a_number_of_vectors_those_of_the_candidates_alone_put_in_order(wo
             expected = whole.cosines(asked, [*TEXTS, "not there"], centred=centred)
             assert some.cosines(asked, [*TEXTS, "not there"], centred=centred) == pytest.approx(expected)
         assert some.crowding([*TEXTS, "not there"]).keys() == whole.crowding([*TEXTS, "not there"]).keys()
-        said = question_sentences(model, Question(text=QUESTION.words))
+        sense = sense_of(model, Question(text=QUESTION.words), by_sentence=True)
+        assert sense is not None
+        said = sense.sentences
         closest = whole.closest(said, [*TEXTS, "not there"])
         assert set(closest) == set(TEXTS)
         assert some.closest(said, [*TEXTS, "not there"]) == closest

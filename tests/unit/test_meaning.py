@@ -21,8 +21,7 @@ from ipx.matching.ranking.passages import (
     document_sentences,
     meanings_of,
     passages,
-    question_sentences,
-    question_vector,
+    sense_of,
     sentences,
 )
 from ipx.matching.ranking.questions import Question
@@ -102,17 +101,17 @@ def test_passages_hold_every_word_once_in_order(count: int, most: int) -> None:
 
 
 def test_all_of_a_long_question_is_known_and_a_blank_one_has_no_vector(model: MiniLM) -> None:
-    assert question_vector(model, Question(text="  \x00 ")) is None
+    assert sense_of(model, Question(text="  \x00 "), by_sentence=True) is None
     preamble = "This topic asks for proposals of small firms. " * 12
     text = preamble + "Wanted is an implantable insulin pump. " * 12
-    long = question_vector(model, Question(title="A topic of a call", text=text))
+    long = sense_of(model, Question(title="A topic of a call", text=text), by_sentence=False)
     meant = meanings_of(
         model,
         [listing("pump", text="An insulin pump."), listing("sail", text="A boat."), listing("-", title="")],
     )
     assert set(meant) == {"pump", "sail"}
     assert long is not None
-    pump, sail = (float(as_numbers(long) @ as_numbers(meant[key].vector)) for key in ("pump", "sail"))
+    pump, sail = (float(as_numbers(long.whole) @ as_numbers(meant[key].vector)) for key in ("pump", "sail"))
     assert pump > sail
     assert MOST_PASSAGES * 90 > 2_000
 
@@ -148,7 +147,9 @@ def test_closest_is_the_sentence_that_says_it_wherever_it_stands(model: MiniLM) 
     space = model.space()
     space.put({key: one.vector for key, one in meant.items()})
     space.put_sentences({key: one.sentences for key, one in meant.items()})
-    asked = question_sentences(model, Question(text="insulin pump for diabetics"))
+    sense = sense_of(model, Question(text="insulin pump for diabetics"), by_sentence=True)
+    assert sense is not None
+    asked = sense.sentences
     found = space.closest(asked, ["says", "never", "blank", "unknown"])
     assert set(found) == {"says", "never"}
     whole = space.cosines(asked[0], ["says", "never"])

@@ -6,9 +6,10 @@ It must never let what is found depend on a page or on a chosen facet: each page
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ipx.core.meaning_ports import Space, Vector
+from ipx.core.meaning_ports import Space
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.core.search_words import MAX_COUNTS
+from ipx.matching.ranking.passages import Sense
 
 CANDIDATES = 300
 """Hits that are put in another order: the engine's best, and with meaning as many of the closest. What comes after
@@ -30,14 +31,6 @@ class Candidates:
     having_words: int
     worded: Sequence[SearchHit]
     wordless: Sequence[SearchHit]
-
-
-@dataclass(frozen=True)
-class Sense:
-    """What a question means: as a whole, and sentence by sentence where it is short enough for these to count."""
-
-    whole: Vector
-    sentences: Sequence[Vector] = ()
 
 
 def gathered(index: SearchIndex, asked: SearchQuery, space: Space, sense: Sense) -> Candidates:

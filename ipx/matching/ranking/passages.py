@@ -5,7 +5,7 @@ few words, though, are most often answered by one sentence of a text, so each is
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ipx.core.meaning_ports import Meaning, Sentences, Vector
@@ -38,6 +38,14 @@ class Meant:
 
     vector: Vector
     sentences: Sentences
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a question means: as a whole, and sentence by sentence where it is short enough for these to count."""
+
+    whole: Vector
+    sentences: Sequence[Vector] = ()
 
 
 def passages(text: str, *, most: int) -> list[str]:
@@ -73,22 +81,20 @@ def _append(cut: list[list[str]], words: list[str]) -> None:
         cut.append(words)
 
 
-def question_vector(meaning: Meaning, question: Question) -> Vector | None:
-    """Return what a question means: half of it its title, and title with objective, or where it has none the beginning
-    of its text; half the mean of its text's passages. None for a blank one."""
+def sense_of(meaning: Meaning, question: Question, *, by_sentence: bool) -> Sense | None:
+    """Return what a question means. Half of the whole is its title, and title with objective, or where it has none the
+    beginning of its text; half the mean of its text's passages. None for a blank one."""
     title = plain(question.title).strip()
-    headed = ". ".join(part for part in (title, plain(question.objective).strip()) if part)
+    headed = _run_on((title, plain(question.objective).strip()))
     heads = [text for text in (title, headed) if text]
-    vectors = meaning.embed([*heads, *passages(question.text, most=MOST_PASSAGES)])
+    cut = passages(question.text, most=MOST_PASSAGES)
+    parts = (plain(part).strip() for _, part in question.parts())
+    said = sentences(_run_on(parts), most=MOST_SENTENCES) if by_sentence else []
+    vectors = _embedded(meaning, [*heads, *cut, *said])
     if not vectors:
         return None
-    return _half_and_half(meaning, vectors[: max(len(heads), 1)], vectors[len(heads) :])
-
-
-def question_sentences(meaning: Meaning, question: Question) -> list[Vector]:
-    """Return what each sentence of a question means."""
-    texts = (plain(part).strip() for _, part in question.parts())
-    return meaning.embed(sentences(_run_on(texts), most=MOST_SENTENCES))
+    whole = _half_and_half(meaning, [vectors[text] for text in heads or cut[:1]], [vectors[text] for text in cut])
+    return Sense(whole, [vectors[text] for text in said])
 
 
 def document_sentences(document: SearchDocument) -> list[str]:
@@ -100,8 +106,7 @@ def meanings_of(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[s
     """Return what documents mean by their ids. The vector is the beginning and the mean of all passages, the one as
     much as the other; a text says first what it is about. One without any word is left out."""
     parts = {one.id: (passages(_whole(one), most=DOCUMENT_PASSAGES), document_sentences(one)) for one in documents}
-    texts = list(dict.fromkeys(text for each in parts.values() for some in each for text in some))
-    vectors = dict(zip(texts, meaning.embed(texts), strict=True))
+    vectors = _embedded(meaning, (text for each in parts.values() for some in each for text in some))
     return {
         key: _meant(meaning, [vectors[text] for text in cut], [vectors[text] for text in said])
         for key, (cut, said) in parts.items()
@@ -111,6 +116,12 @@ def meanings_of(meaning: Meaning, documents: Sequence[SearchDocument]) -> dict[s
 
 def _meant(meaning: Meaning, cut: Sequence[Vector], said: Sequence[Vector]) -> Meant:
     return Meant(_half_and_half(meaning, cut[:1], cut), meaning.sentences(said))
+
+
+def _embedded(meaning: Meaning, texts: Iterable[str]) -> Mapping[str, Vector]:
+    """Return the vector of each text: of one that comes twice, as a question of one sentence does, embedded once."""
+    once = list(dict.fromkeys(texts))
+    return dict(zip(once, meaning.embed(once), strict=True))
 
 
 def _whole(document: SearchDocument) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ipx.core.errors import Unavailable
-from ipx.core.meaning_ports import Meaning, Space, Vector
+from ipx.core.meaning_ports import Meaning, Space
 from ipx.core.ports import SearchAnswer, SearchHit, SearchIndex, SearchQuery
 from ipx.matching.ranking.blending import (
     COMPARED,
@@ -20,8 +20,8 @@ from ipx.matching.ranking.blending import (
     damping,
     sentences_share,
 )
-from ipx.matching.ranking.candidates import CANDIDATES, Sense, gathered, newest, scored, unscored
-from ipx.matching.ranking.passages import question_sentences, question_vector
+from ipx.matching.ranking.candidates import CANDIDATES, gathered, newest, scored, unscored
+from ipx.matching.ranking.passages import Sense, sense_of
 from ipx.matching.ranking.questions import Question, by_presence, by_rarity, word_weights
 
 log = logging.getLogger("ipx.matching")
@@ -53,7 +53,8 @@ class Ranker:
         things. Raises Unavailable, Invalid.
         """
         asked = weighed(query, question)
-        sense = self._sense(question, words=len(asked.weights)) if space is not None and asked.weights else None
+        by_sentence = sentences_share(len(asked.weights)) > 0
+        sense = self._sense(question, by_sentence=by_sentence) if space is not None and asked.weights else None
         if sense is not None and space is not None:
             return (self._newest if query.newest_first else self._by_both)(asked, space, sense)
         if query.newest_first or not (asked.weights and damping(len(asked.weights))):
@@ -75,34 +76,30 @@ class Ranker:
         if not asked.weights:
             return []
         by_words = {hit.id: hit.score for hit in self.rank(asked, question).hits}
-        vector = self.vector(question) if space is not None else None
-        if vector is None or space is None:
+        sense = self._sense(question, by_sentence=False) if space is not None else None
+        if sense is None or space is None:
             return [(key, score, None) for key, score in by_words.items()]
-        close = [key for key, _ in space.nearest(vector, limit=query.limit) if key not in by_words]
+        close = [key for key, _ in space.nearest(sense.whole, limit=query.limit) if key not in by_words]
         worded = dict(damped(scored(self._index, asked, close), words=len(asked.weights)))
         rest = {hit.id: worded.get(hit.id, 0.0) for hit in unscored(self._index, asked, close).hits}
-        cosines = space.cosines(vector, [*by_words, *rest])
+        cosines = space.cosines(sense.whole, [*by_words, *rest])
         return [(key, score, cosines.get(key)) for key, score in (by_words | rest).items()]
 
-    def vector(self, question: Question) -> Vector | None:
+    def _sense(self, question: Question, *, by_sentence: bool) -> Sense | None:
         """Return what the question means; None, and a line in the log, when the model cannot be used: words remain."""
         try:
-            return question_vector(self._meaning, question) if self._meaning else None
+            return sense_of(self._meaning, question, by_sentence=by_sentence) if self._meaning else None
         except Unavailable as error:
             log.warning("search by meaning rests: %s", error.message)
             return None
-
-    def _sense(self, question: Question, *, words: int) -> Sense | None:
-        whole = self.vector(question)
-        if whole is None or self._meaning is None:
-            return None
-        return Sense(whole, question_sentences(self._meaning, question) if sentences_share(words) else ())
 
     def _by_both(self, asked: SearchQuery, space: Space, sense: Sense) -> Ranked:
         counts = self._index.count_words(list(asked.weights))
         present = replace(asked, weights=by_presence(asked.weights, counts), presence=True)
         asked = replace(asked, weights=by_rarity(asked.weights, counts))
         found = gathered(self._index, asked, space, sense)
+        if not asked.limit:  # only counted: nobody sees an order
+            return Ranked((), found.answer.total, found.answer.facets, having_words=found.having_words)
         held = {hit.id: hit.score for hit in scored(self._index, present, [hit.id for hit in found.worded])}
         order = damped(found.worded, words=len(asked.weights)) + [(hit.id, 0.0) for hit in found.wordless]
         keys, words = [key for key, _ in order], len(asked.weights)
@@ -110,15 +107,17 @@ class Ranker:
         close = closeness(space.cosines(sense.whole, keys, centred=True), crowding, words=words)
         best = blended(order, held, close, words=words)
         closest = space.closest(sense.sentences, [key for key, _ in best[:COMPARED]])
-        close = by_sentences(close, {key: one.cosine for key, one in closest.items()}, words=words)
-        hits = self._page(asked, blended(order, held, close, words=words))
+        if closest:
+            close = by_sentences(close, {key: one.cosine for key, one in closest.items()}, words=words)
+            best = blended(order, held, close, words=words)
+        hits = self._page(asked, best)
         places = {key: one.place for key, one in closest.items()}
         answer = found.answer
         return Ranked(hits, answer.total, answer.facets, having_words=found.having_words, places=places)
 
     def _newest(self, asked: SearchQuery, space: Space, sense: Sense) -> Ranked:
         answer, having_words = newest(self._index, asked, space, sense)
-        closest = space.closest(sense.sentences, [hit.id for hit in answer.hits])
+        closest = space.closest(sense.sentences, [hit.id for hit in answer.hits if not hit.fragments])
         places = {key: one.place for key, one in closest.items()}
         return Ranked(answer.hits, answer.total, answer.facets, having_words=having_words, places=places)
 
